@@ -1,0 +1,176 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** The whole first schema. Statuses are text under CHECKs: a new one is then one line of a migration, and reads as it is. */
+const UP = `
+CREATE TABLE orders (
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  number      text NOT NULL UNIQUE CHECK (number ~ '^[A-Za-z0-9_-]{1,64}$'),
+  -- Plain numeric: numeric(12,2) would round what it cannot hold, and money is never rounded here.
+  total       numeric NOT NULL CHECK (total > 0),
+  currency    text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  status      text NOT NULL CHECK (status IN ('pending','paid','shipped','completed','refunding','refunded','cancelled')),
+  customer_id text CHECK (length(customer_id) BETWEEN 1 AND 64),
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  updated_at  timestamptz NOT NULL DEFAULT now()
+)
+-- Every settled payment rewrites its order once; room on the page lets that stay a heap-only update.
+WITH (fillfactor = 80);
+CREATE INDEX orders_by_status ON orders (status, id);
+CREATE INDEX orders_by_customer ON orders (customer_id, id) WHERE customer_id IS NOT NULL;
+
+CREATE TABLE payments (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  number         text NOT NULL UNIQUE CHECK (number ~ '^[A-Za-z0-9_-]{1,64}$'),
+  order_number   text NOT NULL REFERENCES orders (number),
+  gateway        text NOT NULL CHECK (length(gateway) BETWEEN 1 AND 64),
+  amount         numeric NOT NULL CHECK (amount > 0),
+  currency       text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+  status         text NOT NULL CHECK (status IN ('init','processing','succeeded','failed','cancelled','expired')),
+  transaction_id text CHECK (length(transaction_id) BETWEEN 1 AND 128),
+  expires_at     timestamptz NOT NULL,
+  paid_at        timestamptz,
+  created_at     timestamptz NOT NULL DEFAULT now(),
+  updated_at     timestamptz NOT NULL DEFAULT now(),
+  -- Money that is in has a transaction and a time, and nothing else has.
+  CHECK ((status = 'succeeded') = (transaction_id IS NOT NULL)),
+  CHECK ((status = 'succeeded') = (paid_at IS NOT NULL))
+) WITH (fillfactor = 80);
+-- One transaction of a gateway settles one payment, whatever two racing transactions believe.
+CREATE UNIQUE INDEX payments_transaction_key ON payments (gateway, transaction_id) WHERE transaction_id IS NOT NULL;
+CREATE INDEX payments_by_order ON payments (order_number, id);
+CREATE INDEX payments_by_status ON payments (status, id);
+CREATE INDEX payments_by_gateway ON payments (gateway, id);
+
+-- The inbox: an acknowledgement means that a row is here.
+CREATE TABLE callbacks (
+  id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  gateway         text NOT NULL,
+  -- 255 for the gateway's own id, and room for ~hash where one id came with two contents.
+  event_id        text NOT NULL CHECK (length(event_id) BETWEEN 1 AND 300),
+  -- Equal for copies: a hash over kind, number, transaction and money. The same id with another one is no copy.
+  fingerprint     text NOT NULL,
+  kind            text NOT NULL,
+  payment_number  text,
+  -- What was understood at receipt. Keys rotate, so a stored callback is settled from this and never verified again.
+  notice          jsonb NOT NULL,
+  key_id          text NOT NULL,
+  headers         jsonb NOT NULL,
+  body            bytea NOT NULL,
+  received_at     timestamptz NOT NULL,
+  -- The time by which it is late or not, fixed at the first receipt.
+  judged_at       timestamptz NOT NULL,
+  outcome         text NOT NULL,
+  settled_at      timestamptz,
+  deliveries      integer NOT NULL DEFAULT 1 CHECK (deliveries > 0),
+  attempts        integer NOT NULL DEFAULT 0,
+  next_attempt_at timestamptz,
+  CONSTRAINT callbacks_event_key UNIQUE (gateway, event_id),
+  CHECK (outcome IN ('settled','duplicate','recorded','stale','ignored','unmatched','foreign','paid_twice','transaction_reused',
+    'paid_late','amount_mismatched','order_not_payable','unreadable','conflicting','refund_reported','dispute_reported',
+    'pending','undeliverable')),
+  -- What waits has a time at which it is tried, and what is decided has the time of its decision.
+  CHECK ((outcome = 'pending') = (settled_at IS NULL)),
+  CHECK (outcome <> 'pending' OR next_attempt_at IS NOT NULL)
+);
+CREATE INDEX callbacks_by_payment ON callbacks (payment_number, id) WHERE payment_number IS NOT NULL;
+CREATE INDEX callbacks_by_gateway ON callbacks (gateway, id);
+-- Nearly every row is settled, so the list by outcome needs an index for the others only.
+CREATE INDEX callbacks_unsettled ON callbacks (outcome, id) WHERE outcome <> 'settled';
+CREATE INDEX callbacks_due ON callbacks (next_attempt_at) WHERE outcome = 'pending';
+CREATE INDEX callbacks_awaiting_payment ON callbacks (payment_number) WHERE outcome = 'unmatched';
+
+-- The payments' log, the orders' history and the outbox in one: three readers, one writer, one insert.
+CREATE TABLE events (
+  -- Drawn while the order's lock is held, so that one order's events are numbered as they happened.
+  id             bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY,
+  -- A reader that takes only transactions below the oldest one still running can neither skip nor reorder.
+  tx             xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  at             timestamptz NOT NULL,
+  order_number   text,
+  payment_number text,
+  callback_id    bigint,
+  actor          text NOT NULL,
+  type           text NOT NULL,
+  data           jsonb NOT NULL
+);
+CREATE INDEX events_by_tx ON events (tx, id);
+CREATE INDEX events_by_order ON events (order_number, id) WHERE order_number IS NOT NULL;
+CREATE INDEX events_by_payment ON events (payment_number, id) WHERE payment_number IS NOT NULL;
+-- The promise itself: an order is paid once.
+CREATE UNIQUE INDEX events_order_paid_once ON events (order_number) WHERE type = 'order.paid';
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the table % is append-only', TG_TABLE_NAME;
+END $$;
+CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON events
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE discrepancies (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  kind           text NOT NULL CHECK (kind IN ('unmatched','foreign','paid_twice','transaction_reused','paid_late','amount_mismatched',
+    'order_not_payable','unreadable','conflicting','refund_reported','dispute_reported','undeliverable','refund_due')),
+  status         text NOT NULL DEFAULT 'open' CHECK (status IN ('open','resolved')),
+  gateway        text NOT NULL,
+  payment_number text,
+  order_number   text,
+  transaction_id text,
+  callback_id    bigint REFERENCES callbacks (id),
+  details        jsonb NOT NULL DEFAULT '{}',
+  opened_at      timestamptz NOT NULL,
+  resolved_at    timestamptz,
+  CHECK ((status = 'resolved') = (resolved_at IS NOT NULL)),
+  CHECK (transaction_id IS NOT NULL OR callback_id IS NOT NULL)
+);
+-- One case for one piece of money, open or resolved: otherwise an operator would refund it twice.
+CREATE UNIQUE INDEX discrepancies_money_key ON discrepancies (kind, gateway, coalesce(payment_number, ''), transaction_id)
+  WHERE transaction_id IS NOT NULL;
+CREATE UNIQUE INDEX discrepancies_callback_key ON discrepancies (kind, callback_id) WHERE transaction_id IS NULL;
+CREATE INDEX discrepancies_by_status ON discrepancies (status, id);
+CREATE INDEX discrepancies_by_kind ON discrepancies (kind, id);
+CREATE INDEX discrepancies_by_payment ON discrepancies (payment_number, id) WHERE payment_number IS NOT NULL;
+CREATE INDEX discrepancies_by_order ON discrepancies (order_number) WHERE order_number IS NOT NULL;
+CREATE INDEX discrepancies_of_callback ON discrepancies (callback_id) WHERE kind = 'unmatched' AND status = 'open';
+CREATE INDEX discrepancies_open ON discrepancies (kind) WHERE status = 'open';
+
+-- Replies of writes, kept for a day, in the transaction of the write itself.
+CREATE TABLE idempotency_keys (
+  token_name text NOT NULL,
+  method     text NOT NULL,
+  path       text NOT NULL,
+  key        text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+  body_hash  text NOT NULL,
+  status     integer NOT NULL CHECK (status BETWEEN 200 AND 499),
+  -- json, not jsonb: a repeated reply is what it was, down to the order of its fields.
+  reply      json NOT NULL,
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (token_name, method, path, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- The only table that a stranger without a key can make grow, and its writer caps it.
+CREATE TABLE rejections (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  gateway        text NOT NULL,
+  reason         text NOT NULL,
+  received_at    timestamptz NOT NULL,
+  remote_address text NOT NULL
+);
+`;
+
+const DOWN = `
+DROP TABLE rejections, idempotency_keys, discrepancies, events, callbacks, payments, orders;
+DROP FUNCTION refuse_change();
+`;
+
+export class InboxAndLedger1763900000000 implements MigrationInterface {
+  readonly name = 'InboxAndLedger1763900000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(UP);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(DOWN);
+  }
+}

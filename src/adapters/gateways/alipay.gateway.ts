@@ -1,0 +1,178 @@
+import type { Notice } from '../../domain/notice.js';
+import {
+  eventIdOf,
+  Gateway,
+  noticeFrom,
+  timeOf,
+  unreadable,
+  type NoticeFields,
+  type RawCallback,
+  type Reading,
+  type Rejected,
+  type Replies,
+  type Reply,
+  type Verified,
+} from './gateway.js';
+import { required, rsaKey, rsaVerifies, type LiveKey } from './keys.js';
+
+export interface AlipaySettings {
+  readonly appId: string;
+  readonly sellerId: string;
+  /** PEM texts of Alipay's own public keys or certificates, not the app's; all are live, for rotation. */
+  readonly publicKeys: readonly string[];
+}
+
+const NAME = 'alipay';
+const SETTING = 'ALIPAY_PUBLIC_KEYS';
+
+/** A notification has about thirty parameters. The limit bounds what an unsigned form can make us sort. */
+const MOST_PARAMETERS = 200;
+
+/** What is read of a notification. All of it is ASCII in every charset that Alipay sends, so no charset need be known. */
+const FIELDS_READ = [
+  'app_id',
+  'gmt_payment',
+  'gmt_refund',
+  'notify_id',
+  'notify_type',
+  'out_trade_no',
+  'refund_fee',
+  'seller_id',
+  'total_amount',
+  'trade_no',
+  'trade_status',
+] as const;
+type FieldRead = (typeof FIELDS_READ)[number];
+
+/**
+ * The signed text is `a=1&b=2` without escapes, so a buyer's text that holds `&total_amount=…` could be cut out of a genuine
+ * notification as a parameter, while the true one is hidden in a value. Whichever way such a form is cut, one of its
+ * values holds a field that we read.
+ */
+const FIELD_IN_VALUE = new RegExp(`&(?:${FIELDS_READ.join('|')})=`);
+
+const KINDS_BY_TRADE_STATUS: ReadonlyMap<string | null, NoticeFields['kind']> = new Map([
+  ['WAIT_BUYER_PAY', 'processing'],
+  ['TRADE_SUCCESS', 'succeeded'],
+  ['TRADE_FINISHED', 'succeeded'],
+  ['TRADE_CLOSED', 'cancelled'],
+]);
+
+/** A form's parameters, one character for each byte, decoded once. */
+type Form = ReadonlyMap<string, string>;
+
+function text(status: number, body: 'success' | 'fail'): Reply {
+  return { status, type: 'text/plain', body };
+}
+
+export class AlipayGateway extends Gateway {
+  readonly name = NAME;
+  readonly replies: Replies = {
+    stored: text(200, 'success'),
+    rejected: text(401, 'fail'),
+    malformed: text(400, 'fail'),
+    unavailable: text(503, 'fail'),
+  };
+  private readonly keys: readonly LiveKey[];
+
+  constructor(private readonly settings: AlipaySettings) {
+    super();
+    this.keys = required(SETTING, settings.publicKeys).map((pem) => rsaKey(SETTING, pem));
+  }
+
+  /** Alipay signs no time of sending, so nothing here is too old: that a notify_id settles once is the guard. */
+  verify({ body }: RawCallback): Verified | Rejected {
+    const form = parseForm(body);
+    if (!form) return { rejected: 'signature_mismatch' };
+    const signature = form.get('sign');
+    if (!signature) return { rejected: 'signature_missing' };
+    // Most products leave sign_type out of what they sign, a few do not, and none says so.
+    const texts = [signedText(form, ['sign', 'sign_type']), signedText(form, ['sign'])];
+    const key = this.keys.find((candidate) =>
+      texts.some((signed) => rsaVerifies(candidate, signed, signature)),
+    );
+    return key ? { keyId: key.id, ...this.read(body) } : { rejected: 'signature_mismatch' };
+  }
+
+  read(body: Buffer): Reading {
+    const form = parseForm(body);
+    return { eventId: eventIdOf(form?.get('notify_id'), body), notice: this.noticeOf(form) };
+  }
+
+  private noticeOf(form: Form | null): Notice {
+    if (!form) return unreadable(NAME, 'the body is not a form');
+    const strange = FIELDS_READ.find((name) => /[^\x20-\x7e]/.test(form.get(name) ?? ''));
+    if (strange) return unreadable(NAME, `${strange} is not ASCII`);
+    if ([...form.values()].some((value) => FIELD_IN_VALUE.test(value))) {
+      return unreadable(NAME, 'a value holds what could be another parameter');
+    }
+    const read = (name: FieldRead): string | null => form.get(name) || null;
+    const kind = KINDS_BY_TRADE_STATUS.get(read('trade_status'));
+    if (kind) return this.trade(isRefund(read) && kind !== 'processing' ? 'refund' : kind, read);
+    const isOfTrade = (read('notify_type') ?? 'trade_status_sync') === 'trade_status_sync';
+    return isOfTrade
+      ? unreadable(NAME, 'the trade status is not known')
+      : noticeFrom(NAME, { kind: 'ignored' });
+  }
+
+  private trade(kind: NoticeFields['kind'], read: (name: FieldRead) => string | null): Notice {
+    const amounts: Partial<Record<NoticeFields['kind'], string | null>> = {
+      succeeded: read('total_amount'),
+      refund: read('refund_fee'),
+    };
+    const amount = amounts[kind] ?? null;
+    return noticeFrom(NAME, {
+      kind,
+      paymentNumber: read('out_trade_no'),
+      transactionId: read('trade_no'),
+      amount,
+      currency: amount && 'CNY',
+      // Alipay's times are Beijing's and do not say so.
+      paidAt: timeOf(read('gmt_payment')?.replace(' ', 'T').concat('+08:00')),
+      reason: kind === 'succeeded' ? null : read('trade_status'),
+      foreign: this.foreignField(read),
+    });
+  }
+
+  private foreignField(read: (name: FieldRead) => string | null): string | null {
+    if (read('app_id') !== this.settings.appId) return 'app_id';
+    return read('seller_id') === this.settings.sellerId ? null : 'seller_id';
+  }
+}
+
+/** Refunds are told by the same notification, on top of the trade's own status. */
+function isRefund(read: (name: FieldRead) => string | null): boolean {
+  return read('gmt_refund') !== null || /[1-9]/.test(read('refund_fee') ?? '');
+}
+
+/**
+ * Null for what Alipay does not send: too many parameters, odd names, or a name twice, of which one value would be
+ * verified and the other could be read.
+ */
+function parseForm(body: Buffer): Form | null {
+  const pairs = body.toString('latin1').split('&', MOST_PARAMETERS + 1);
+  if (pairs.length > MOST_PARAMETERS) return null;
+  const form = new Map<string, string>();
+  for (const pair of pairs) {
+    if (pair === '') continue;
+    const border = pair.indexOf('=');
+    const name = decode(border < 0 ? pair : pair.slice(0, border));
+    if (!/^[\w.-]+$/.test(name) || form.has(name)) return null;
+    form.set(name, border < 0 ? '' : decode(pair.slice(border + 1)));
+  }
+  return form;
+}
+
+/** Decodes once: a value that holds `%41` after that is signed as `%41`. */
+function decode(escaped: string): string {
+  return escaped
+    .replaceAll('+', ' ')
+    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** The bytes that Alipay signs, whatever their charset. */
+function signedText(form: Form, left: readonly string[]): Buffer {
+  const parameters = [...form].filter(([name]) => !left.includes(name));
+  parameters.sort(([one], [other]) => (one < other ? -1 : 1));
+  return Buffer.from(parameters.map(([name, value]) => `${name}=${value}`).join('&'), 'latin1');
+}

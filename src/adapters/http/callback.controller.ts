@@ -1,0 +1,137 @@
+import { Controller, Logger, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiConsumes, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CallbackQueue, type Answer, type Arrival } from '../../application/callback-queue.js';
+import { Clock, Rejections } from '../../application/ports.js';
+import type { Gateway, RejectionReason, Reply } from '../gateways/gateway.js';
+import { Gateways } from '../gateways/gateways.module.js';
+import { arrivalOf } from './arrival.js';
+import { Metrics } from './metrics.js';
+
+/** Outcomes that somebody has to look at, by how loudly the log says so; what is not here is an everyday line. */
+const LEVELS: Readonly<Record<string, 'warn' | 'error'>> = {
+  order_not_payable: 'error',
+  paid_twice: 'error',
+  transaction_reused: 'error',
+  amount_mismatched: 'warn',
+  paid_late: 'warn',
+  unmatched: 'warn',
+  foreign: 'warn',
+  unreadable: 'warn',
+  conflicting: 'warn',
+  refund_reported: 'warn',
+  dispute_reported: 'warn',
+  pending: 'warn',
+};
+
+/** A stranger may fill the counters but not the disk: so many rejections a second are logged, and then how many were not. */
+const LOGGED_REJECTIONS_PER_SECOND = 10;
+
+@ApiTags('callbacks')
+@Controller('callbacks')
+export class CallbackController {
+  private readonly log = new Logger('Callback');
+  private rejected = { second: 0, count: 0 };
+
+  constructor(
+    private readonly gateways: Gateways,
+    private readonly queue: CallbackQueue,
+    private readonly rejections: Rejections,
+    private readonly metrics: Metrics,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post(':gateway')
+  @ApiOperation({
+    summary: 'Takes a callback of a payment gateway',
+    description:
+      'Each gateway gets the answer that it understands. A 2xx means that the callback is stored, whatever came of it.',
+  })
+  @ApiParam({ name: 'gateway', enum: ['stripe', 'wechat-pay', 'alipay', 'standard-webhooks'] })
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
+  @ApiResponse({ status: 200, description: 'Stored: `{"received":true}`, or for Alipay exactly `success`.' })
+  @ApiResponse({ status: 204, description: 'Stored (WeChat Pay).' })
+  @ApiResponse({
+    status: 400,
+    description: 'A request that cannot be taken at all, such as a compressed body.',
+  })
+  @ApiResponse({ status: 401, description: 'The signature does not hold. Nothing is stored.' })
+  @ApiResponse({ status: 404, description: 'No such gateway, or it is not configured.' })
+  @ApiResponse({ status: 413, description: 'The body is larger than 256 KiB.' })
+  @ApiResponse({ status: 503, description: 'Not stored: send again after `Retry-After` seconds.' })
+  async receive(
+    @Param('gateway') name: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const since = performance.now();
+    const receivedAt = this.clock.now();
+    const gateway = this.gateways.get(name);
+    if (!gateway) throw new NotFoundException(`no gateway "${name.slice(0, 64)}" is configured`);
+    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
+      return send(reply, gateway.replies.malformed);
+
+    const callback = {
+      headers: request.headers,
+      body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    };
+    const verified = gateway.verify(callback, receivedAt);
+    if ('rejected' in verified) {
+      this.reject(gateway, verified.rejected, request.ip, receivedAt);
+      return send(reply, gateway.replies.rejected);
+    }
+    const arrival = arrivalOf(verified, callback, receivedAt);
+    const answer = await this.queue.submit(arrival);
+    this.report(arrival, answer, (performance.now() - since) / 1000);
+    if (!answer.stored) void reply.header('retry-after', '1');
+    send(reply, answer.stored ? gateway.replies.stored : gateway.replies.unavailable);
+  }
+
+  private report({ notice, eventId }: Arrival, answer: Answer, seconds: number): void {
+    const { gateway, paymentNumber, transactionId, kind } = notice;
+    const ids = { gateway, eventId, kind, paymentNumber, transactionId, ms: Math.round(seconds * 1000) };
+    if (answer.fault) this.log.error('the callback could not be settled at once', fault(answer.fault), ids);
+    if (!answer.stored) {
+      this.metrics.callback(gateway, answer.why, seconds);
+      this.log.error('callback not stored: the gateway will send it again', { ...ids, why: answer.why });
+      return;
+    }
+    const outcome = answer.copy ? 'duplicate' : answer.outcome;
+    this.metrics.callback(gateway, outcome, seconds);
+    const line = {
+      ...ids,
+      outcome,
+      callbackId: answer.callbackId,
+      ...(answer.copy ? { first: answer.outcome } : {}),
+    };
+    this.log[LEVELS[outcome] ?? 'log']('callback', line);
+  }
+
+  private reject(gateway: Gateway, reason: RejectionReason, remoteAddress: string, receivedAt: Date): void {
+    this.metrics.rejected(gateway.name, reason);
+    // The gateway's own probe is rejected as it wants to be, and is nobody's alarm.
+    if (reason === 'probe') return;
+    this.rejections.note({ gateway: gateway.name, reason, receivedAt, remoteAddress });
+    const second = Math.floor(receivedAt.getTime() / 1000);
+    if (second !== this.rejected.second) {
+      const unsaid = this.rejected.count - LOGGED_REJECTIONS_PER_SECOND;
+      if (unsaid > 0) this.log.warn('more callbacks were rejected than logged', { unsaid });
+      this.rejected = { second, count: 0 };
+    }
+    this.rejected.count += 1;
+    if (this.rejected.count <= LOGGED_REJECTIONS_PER_SECOND) {
+      this.log.warn('callback rejected', { gateway: gateway.name, reason, remoteAddress });
+    }
+  }
+}
+
+/** The stack for the log; a database's message may quote a row, so of a fault that has a cause only the kind is told. */
+function fault(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault';
+}
+
+function send(reply: FastifyReply, { status, type, body = '' }: Reply): void {
+  void reply.status(status);
+  if (type) void reply.type(type);
+  void reply.send(body);
+}

@@ -1,0 +1,47 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { InboxAndLedger1763900000000 } from '../../../migrations/1-inbox-and-ledger.js';
+import { orders, payments } from './tables.js';
+
+/**
+ * Set on each connection, so that no transaction can forget them. A lock is waited for at most a second, which leaves a callback two
+ * more of its three; a statement or an open transaction that lasts longer than these has lost its client.
+ */
+const TIMEOUTS = {
+  lock_timeout: 1_000,
+  statement_timeout: 5_000,
+  idle_in_transaction_session_timeout: 10_000,
+  connectionTimeoutMillis: 2_000,
+  keepAlive: true,
+};
+
+export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    poolSize,
+    applicationName: 'quittance',
+    entities: [orders, payments],
+    migrations: [InboxAndLedger1763900000000],
+    migrationsTransactionMode: 'each',
+    extra: TIMEOUTS,
+  };
+}
+
+/** Any constant will do, as long as it stays: whoever migrates this database takes this lock first. */
+const MIGRATION_LOCK = 7_164_023_911;
+
+/** Brings the schema up to date, one process at a time however many start together. Returns the migrations it ran. */
+export async function migrate(url: string): Promise<string[]> {
+  const options = dataSourceOptions(url, 2);
+  const dataSource = await new DataSource({ ...options, extra: {} } as DataSourceOptions).initialize();
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const done = await dataSource.runMigrations();
+    return done.map(({ name }) => name);
+  } finally {
+    await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
+    await runner.release();
+    await dataSource.destroy();
+  }
+}

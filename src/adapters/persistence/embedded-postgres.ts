@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { PostgresBinaries } from './postgres-binaries.js';
+import { PostgresCluster, START_SECONDS, type PostgresOptions } from './postgres-cluster.js';
+
+export interface EmbeddedPostgres {
+  readonly port: number;
+  readonly pid: number;
+  /** Where the data lies: not in the folder asked for, where PostgreSQL's user cannot reach that. */
+  readonly dir: string;
+  /** Whether it was running already, as after a kill -9 of the process that had started it. */
+  readonly reused: boolean;
+  url(database?: string): string;
+  /** Gives the server up. It stops with the last process that uses it; an ephemeral one then leaves nothing behind. */
+  stop(): Promise<void>;
+}
+
+/** Held, shared, by every process that uses the server: whoever can have it alone is the last one. */
+const USERS_LOCK = 4_071_207;
+
+/** Process ids come again, in containers after every restart, so this process is told by more than its number. */
+const THIS_PROCESS = `${process.pid} ${randomUUID()}`;
+
+/**
+ * A real PostgreSQL from the binaries that npm brings, for development and tests. Finds its own server again after the process
+ * that had started it was killed, and clears away what a killed server left. Throws an Error that says what to do where it
+ * cannot run.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  if (!options.dir === !options.ephemeral)
+    throw new Error('A PostgreSQL has a folder to keep, or is ephemeral.');
+  const dir = options.dir ? resolve(options.dir) : join(temporaryFolder(), 'postgres');
+  fs.mkdirSync(dirname(dir), { recursive: true });
+  const startIsOver = await waitForOtherStarts(dir);
+  try {
+    const cluster = new PostgresCluster(dir, await PostgresBinaries.find(), options);
+    await cluster.initialise();
+    const reused = await cluster.isRunning();
+    if (!reused) await cluster.start();
+    const session = await cluster.connect();
+    await session.query('SELECT pg_advisory_lock_shared($1)', [USERS_LOCK]);
+    await createDefaultDatabase(session);
+    const { pid, port } = cluster.lockFile()!;
+    const stop = async () => {
+      await leave(cluster, session);
+      if (options.ephemeral) fs.rmSync(dirname(dir), { recursive: true, force: true });
+    };
+    return { port, pid, dir: cluster.data, reused, url: (database) => cluster.url(database), stop };
+  } finally {
+    startIsOver();
+  }
+}
+
+function temporaryFolder(): string {
+  const folder = fs.mkdtempSync(join(tmpdir(), 'quittance-'));
+  // PostgreSQL's user has to pass through it to the data folder, which only that user can enter.
+  fs.chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** One start at a time for a data folder. Returns what ends this one. */
+async function waitForOtherStarts(dir: string): Promise<() => void> {
+  const file = `${dir}.starting`;
+  for (;;) {
+    try {
+      fs.writeFileSync(file, THIS_PROCESS, { flag: 'wx', mode: 0o600 });
+      return () => fs.rmSync(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    if (isAbandoned(file)) fs.rmSync(file, { force: true });
+    else await sleep(50);
+  }
+}
+
+function isAbandoned(startFile: string): boolean {
+  try {
+    const holder = fs.readFileSync(startFile, 'utf8');
+    const pid = Number.parseInt(holder, 10);
+    if (pid === process.pid) return holder !== THIS_PROCESS;
+    if (pid > 0) process.kill(pid, 0);
+    return Date.now() - fs.statSync(startFile).mtimeMs > 3 * START_SECONDS * 1000;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/** Stops the server if nobody else uses it. */
+async function leave(cluster: PostgresCluster, session: Client): Promise<void> {
+  const alive = await session.query('SELECT 1').then(
+    () => session,
+    () => cluster.connect().catch(() => null),
+  );
+  if (alive && (await isLastUser(alive))) await cluster.stop();
+  await alive?.end();
+  await session.end();
+}
+
+async function isLastUser(session: Client): Promise<boolean> {
+  await session.query('SELECT pg_advisory_unlock_shared($1)', [USERS_LOCK]);
+  const { rows } = await session.query<{ last: boolean }>('SELECT pg_try_advisory_lock($1) AS last', [
+    USERS_LOCK,
+  ]);
+  return rows[0]?.last ?? false;
+}
+
+async function createDefaultDatabase(session: Client): Promise<void> {
+  const { rowCount } = await session.query(`SELECT 1 FROM pg_database WHERE datname = 'quittance'`);
+  if (rowCount === 0) await session.query('CREATE DATABASE quittance');
+}

@@ -1,0 +1,59 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Readiness, ReceiptStore, Rejections, Telemetry, UnitOfWork } from '../../application/ports.js';
+import { Queries } from '../../application/queries.js';
+import { DatabaseReadiness } from './database-readiness.js';
+import { dataSourceOptions } from './data-source.js';
+import { SqlQueries } from './sql-queries.js';
+import { SqlReceiptStore } from './sql-receipt-store.js';
+import { SqlRejections } from './sql-rejections.js';
+import { TypeormUnitOfWork } from './typeorm-unit-of-work.js';
+
+/** The connections that are kept for storing bare receipts, cancelling work that is out of time, and telling that all is well. */
+const RESERVE = 'reserve';
+const RESERVE_SIZE = 2;
+
+const PORTS: Provider[] = [
+  {
+    provide: UnitOfWork,
+    useFactory: (main: DataSource, reserve: DataSource, telemetry: Telemetry) =>
+      new TypeormUnitOfWork(main, reserve, telemetry),
+    inject: [DataSource, getDataSourceToken(RESERVE), Telemetry],
+  },
+  { provide: Queries, useFactory: (main: DataSource) => new SqlQueries(main), inject: [DataSource] },
+  {
+    provide: ReceiptStore,
+    useFactory: (reserve: DataSource) => new SqlReceiptStore(reserve),
+    inject: [getDataSourceToken(RESERVE)],
+  },
+  {
+    provide: Rejections,
+    useFactory: (reserve: DataSource) => new SqlRejections(reserve),
+    inject: [getDataSourceToken(RESERVE)],
+  },
+  {
+    provide: Readiness,
+    useFactory: (reserve: DataSource) => new DatabaseReadiness(reserve),
+    inject: [getDataSourceToken(RESERVE)],
+  },
+];
+
+@Module({})
+export class PersistenceModule {
+  /** @param poolSize all connections that this process may open, the reserve among them. */
+  static at(url: string, poolSize: number): DynamicModule {
+    // Nest would try a wrong URL ten times, three seconds apart; a start that cannot succeed says so at once.
+    const once = { retryAttempts: 0 };
+    return {
+      module: PersistenceModule,
+      global: true,
+      imports: [
+        TypeOrmModule.forRoot({ ...dataSourceOptions(url, poolSize - RESERVE_SIZE), ...once }),
+        TypeOrmModule.forRoot({ ...dataSourceOptions(url, RESERVE_SIZE), ...once, name: RESERVE }),
+      ],
+      providers: PORTS,
+      exports: PORTS.map((port) => (port as { provide: symbol }).provide),
+    };
+  }
+}

@@ -1,0 +1,163 @@
+import type { EntityManager } from 'typeorm';
+import { Money } from '../../domain/money.js';
+import type { Notice, Outcome } from '../../domain/notice.js';
+import type { CallbackKey, Callbacks, NewCallback, StoredCallback } from '../../application/ports.js';
+
+/** The notice as the inbox keeps it; its gateway is a column. */
+type KeptNotice = Omit<Notice, 'gateway' | 'money' | 'paidAt'> & {
+  readonly amount: string | null;
+  readonly currency: string | null;
+  readonly paidAt: string | null;
+};
+
+interface CallbackRow {
+  readonly id: string;
+  readonly gateway: string;
+  readonly event_id: string;
+  readonly fingerprint: string;
+  readonly notice: KeptNotice;
+  readonly received_at: Date;
+  readonly judged_at: Date;
+  readonly outcome: Outcome;
+  readonly attempts: number;
+}
+
+const COLUMNS = [
+  'id', 'gateway', 'event_id', 'fingerprint', 'notice', 'received_at', 'judged_at', 'outcome', 'attempts',
+].map((column) => `callbacks.${column}`).join(', '); // prettier-ignore
+
+export class SqlCallbacks implements Callbacks {
+  constructor(private readonly manager: EntityManager) {}
+
+  async find(keys: readonly CallbackKey[]): Promise<StoredCallback[]> {
+    const rows: CallbackRow[] = await this.manager.query(
+      `SELECT ${COLUMNS} FROM unnest($1::text[], $2::text[]) AS asked (gateway, event_id)
+         JOIN callbacks ON callbacks.gateway = asked.gateway AND callbacks.event_id = asked.event_id`,
+      [keys.map(({ gateway }) => gateway), keys.map(({ eventId }) => eventId)],
+    );
+    return rows.map(storedFrom);
+  }
+
+  async add(callbacks: readonly NewCallback[]): Promise<string[]> {
+    const rows: { id: string; gateway: string; event_id: string }[] = await this.manager.query(
+      `${INSERT_CALLBACKS} RETURNING id, gateway, event_id`,
+      [JSON.stringify(sorted(callbacks).map(rowOf))],
+    );
+    const ids = new Map(rows.map((row) => [`${row.gateway} ${row.event_id}`, row.id]));
+    return callbacks.map(({ receipt: { notice, eventId } }) => ids.get(`${notice.gateway} ${eventId}`)!);
+  }
+
+  async lockUndecided(ids: readonly string[]): Promise<string[]> {
+    const rows: { id: string }[] = await this.manager.query(
+      `SELECT id FROM callbacks WHERE id = ANY($1) AND outcome IN ('pending', 'unmatched')
+        ORDER BY gateway, event_id FOR UPDATE SKIP LOCKED`,
+      [ids],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async decide(decisions: readonly { id: string; outcome: Outcome; at: Date }[]): Promise<void> {
+    await this.manager.query(
+      `UPDATE callbacks SET outcome = new.outcome, settled_at = new.at, next_attempt_at = NULL
+         FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS new (id, outcome, at) WHERE callbacks.id = new.id`,
+      [decisions.map(({ id }) => id), decisions.map(({ outcome }) => outcome), decisions.map(({ at }) => at)],
+    );
+  }
+
+  async countCopies(copies: readonly { id: string; copies: number }[]): Promise<void> {
+    // The rows are held first, in the order that everybody keeps: an UPDATE with a join takes them as its plan likes.
+    await this.manager.query(
+      `WITH held AS (SELECT id FROM callbacks WHERE id = ANY($1) ORDER BY gateway, event_id FOR UPDATE)
+       UPDATE callbacks SET deliveries = deliveries + new.copies
+         FROM held JOIN unnest($1::bigint[], $2::integer[]) AS new (id, copies) ON new.id = held.id
+        WHERE callbacks.id = held.id`,
+      [copies.map(({ id }) => id), copies.map(({ copies: count }) => count)],
+    );
+  }
+
+  async lease(now: Date, delaysSeconds: readonly number[], limit: number): Promise<StoredCallback[]> {
+    const [rows]: [CallbackRow[], number] = await this.manager.query(LEASE, [now, delaysSeconds, limit]);
+    return rows.map(storedFrom);
+  }
+}
+
+// What is due, and the unmatched whose payment has come by a way that did not settle them. The jitter keeps a crowd
+// that failed together from coming back together.
+const LEASE = `
+WITH due AS (
+  SELECT id FROM callbacks WHERE outcome = 'pending' AND next_attempt_at <= $1
+   ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
+), matched AS (
+  SELECT id FROM callbacks WHERE outcome = 'unmatched' AND coalesce(next_attempt_at, $1) <= $1
+     AND EXISTS (SELECT FROM payments WHERE payments.number = callbacks.payment_number)
+   LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE callbacks
+   SET attempts = attempts + 1,
+       next_attempt_at = $1 + make_interval(
+         secs => ($2::float8[])[least(attempts + 1, cardinality($2::float8[]))] * (1 + random() / 4))
+ WHERE id IN (SELECT id FROM due UNION ALL SELECT id FROM matched)
+RETURNING ${COLUMNS}`;
+
+/** Shared with the receipts that are stored alone, which differ in what happens on a key that is there. */
+export const INSERT_CALLBACKS = `
+INSERT INTO callbacks (gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, body, received_at, judged_at,
+                       outcome, settled_at, next_attempt_at, deliveries)
+SELECT gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, decode(body, 'base64'), received_at, judged_at,
+       outcome, settled_at, next_attempt_at, deliveries
+  FROM json_to_recordset($1) AS new (gateway text, event_id text, fingerprint text, kind text, payment_number text, notice jsonb,
+       key_id text, headers jsonb, body text, received_at timestamptz, judged_at timestamptz, outcome text,
+       settled_at timestamptz, next_attempt_at timestamptz, deliveries integer)`;
+
+export function rowOf({ receipt, outcome, at, deliveries }: NewCallback): Record<string, unknown> {
+  const { notice, body } = receipt;
+  const { gateway, money, ...rest } = notice;
+  const kept: KeptNotice = {
+    ...rest,
+    amount: money?.amount ?? null,
+    currency: money?.currency ?? null,
+    paidAt: notice.paidAt?.toISOString() ?? null,
+  };
+  return {
+    gateway,
+    event_id: receipt.eventId,
+    fingerprint: receipt.fingerprint,
+    kind: notice.kind,
+    payment_number: notice.paymentNumber,
+    notice: kept,
+    key_id: receipt.keyId,
+    headers: receipt.headers,
+    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
+    received_at: receipt.receivedAt,
+    judged_at: receipt.judgedAt,
+    outcome,
+    settled_at: outcome === 'pending' ? null : at,
+    next_attempt_at: outcome === 'pending' ? at : null,
+    deliveries,
+  };
+}
+
+/** By (gateway, event id): the order in which everybody takes inbox keys, so that two inserts cannot wait for each other. */
+export function sorted(callbacks: readonly NewCallback[]): NewCallback[] {
+  const key = ({ receipt }: NewCallback) => `${receipt.notice.gateway} ${receipt.eventId}`;
+  return callbacks.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
+}
+
+function storedFrom(row: CallbackRow): StoredCallback {
+  const { amount, currency, paidAt, ...kept } = row.notice;
+  return {
+    id: row.id,
+    eventId: row.event_id,
+    fingerprint: row.fingerprint,
+    notice: {
+      ...kept,
+      gateway: row.gateway,
+      money: amount === null || currency === null ? null : Money.of(amount, currency),
+      paidAt: paidAt === null ? null : new Date(paidAt),
+    },
+    receivedAt: row.received_at,
+    judgedAt: row.judged_at,
+    outcome: row.outcome,
+    attempts: row.attempts,
+  };
+}

@@ -1,0 +1,176 @@
+import type { EntityManager, EntitySchema, ObjectLiteral } from 'typeorm';
+import type { Order } from '../../domain/order.js';
+import type { Payment } from '../../domain/payment.js';
+import {
+  transactionKey,
+  type Locked,
+  type LockMode,
+  type Orders,
+  type Payments,
+  type Telemetry,
+} from '../../application/ports.js';
+import { orderFrom, orders, paymentFrom, payments } from './tables.js';
+
+/** Advisory locks are numbers that the whole database shares; this keeps those on payment numbers apart from others. */
+const PAYMENT_NUMBERS = 1;
+
+/** SELECT … FOR UPDATE in order of id, waiting or skipping. */
+async function lockRows<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  table: EntitySchema<Row>,
+  numbers: readonly string[],
+  mode: LockMode,
+  telemetry: Telemetry,
+): Promise<Row[]> {
+  const query = manager
+    .createQueryBuilder(table, 'locked')
+    .where('locked.number = ANY(:numbers)', { numbers })
+    .orderBy('locked.id')
+    .setLock('pessimistic_write');
+  if (mode === 'skip') return query.setOnLocked('skip_locked').getMany();
+  const since = performance.now();
+  const rows = await query.getMany();
+  telemetry.lockWaited((performance.now() - since) / 1000);
+  return rows;
+}
+
+export class SqlPayments implements Payments {
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly telemetry: Telemetry,
+  ) {}
+
+  async lock(numbers: readonly string[], mode: LockMode): Promise<Locked<Payment>> {
+    const found = new Map<string, Payment>();
+    const held = new Set<string>();
+    if (numbers.length === 0) return { found, held };
+    await this.lockInto(found, numbers, mode);
+    const missed = await this.missing(numbers, found, held);
+    if (missed.length === 0) return { found, held };
+    // Nobody has them, or somebody is about to create them: under READ COMMITTED only the creator's lock tells which.
+    const reserved = await this.reserveAll(missed, mode, held);
+    await this.lockInto(found, reserved, mode);
+    await this.missing(reserved, found, held);
+    return { found, held };
+  }
+
+  async settledBy(
+    transactions: readonly { gateway: string; transactionId: string }[],
+  ): Promise<Map<string, string>> {
+    const rows: { gateway: string; transaction_id: string; number: string }[] = await this.manager.query(
+      `SELECT p.gateway, p.transaction_id, p.number
+         FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id)
+         JOIN payments p ON p.gateway = asked.gateway AND p.transaction_id = asked.transaction_id`,
+      [transactions.map(({ gateway }) => gateway), transactions.map(({ transactionId }) => transactionId)],
+    );
+    return new Map(rows.map((row) => [transactionKey(row.gateway, row.transaction_id), row.number]));
+  }
+
+  async reserve(number: string): Promise<boolean> {
+    await this.manager.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [PAYMENT_NUMBERS, number]);
+    const rows: unknown[] = await this.manager.query('SELECT FROM payments WHERE number = $1', [number]);
+    return rows.length === 0;
+  }
+
+  async add(payment: Payment): Promise<void> {
+    const { number, orderNumber, gateway, due, status, expiresAt } = payment;
+    await this.manager.query(
+      `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [number, orderNumber, gateway, due.amount, due.currency, status, expiresAt],
+    );
+  }
+
+  async save(changed: readonly Payment[]): Promise<void> {
+    await this.manager.query(
+      `UPDATE payments SET status = new.status, transaction_id = new.transaction_id, paid_at = new.paid_at, updated_at = now()
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS new (number, status, transaction_id, paid_at)
+        WHERE payments.number = new.number`,
+      [
+        changed.map(({ number }) => number),
+        changed.map(({ status }) => status),
+        changed.map(({ transactionId }) => transactionId),
+        changed.map(({ paidAt }) => paidAt),
+      ],
+    );
+  }
+
+  private async lockInto(
+    found: Map<string, Payment>,
+    numbers: readonly string[],
+    mode: LockMode,
+  ): Promise<void> {
+    if (numbers.length === 0) return;
+    const rows = await lockRows(this.manager, payments, numbers, mode, this.telemetry);
+    rows.forEach((row) => found.set(row.number, paymentFrom(row)));
+  }
+
+  /** Reads without a lock what a locking read did not return: what is there is held elsewhere, the rest is returned. */
+  private async missing(
+    numbers: readonly string[],
+    found: ReadonlyMap<string, Payment>,
+    held: Set<string>,
+  ): Promise<string[]> {
+    const unseen = numbers.filter((number) => !found.has(number));
+    if (unseen.length === 0) return [];
+    const rows: { number: string }[] = await this.manager.query(
+      'SELECT number FROM payments WHERE number = ANY($1)',
+      [unseen],
+    );
+    rows.forEach(({ number }) => held.add(number));
+    return unseen.filter((number) => !held.has(number));
+  }
+
+  /** Takes the creator's lock on each number, in order; where it may not wait, a lock held elsewhere makes the number held. */
+  private async reserveAll(numbers: readonly string[], mode: LockMode, held: Set<string>): Promise<string[]> {
+    const ordered = numbers.toSorted();
+    if (mode === 'wait') {
+      for (const number of ordered) {
+        await this.manager.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [PAYMENT_NUMBERS, number]);
+      }
+      return ordered;
+    }
+    const rows: { number: string; got: boolean }[] = await this.manager.query(
+      'SELECT number, pg_try_advisory_xact_lock($1, hashtext(number)) AS got FROM unnest($2::text[]) AS asked (number)',
+      [PAYMENT_NUMBERS, ordered],
+    );
+    rows.filter(({ got }) => !got).forEach(({ number }) => held.add(number));
+    return rows.filter(({ got }) => got).map(({ number }) => number);
+  }
+}
+
+export class SqlOrders implements Orders {
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly telemetry: Telemetry,
+  ) {}
+
+  async lock(numbers: readonly string[], mode: LockMode): Promise<Locked<Order>> {
+    const rows = await lockRows(this.manager, orders, numbers, mode, this.telemetry);
+    const found = new Map(rows.map((row) => [row.number, orderFrom(row)]));
+    const unseen = numbers.filter((number) => !found.has(number));
+    if (unseen.length === 0) return { found, held: new Set() };
+    const there: { number: string }[] = await this.manager.query(
+      'SELECT number FROM orders WHERE number = ANY($1)',
+      [unseen],
+    );
+    return { found, held: new Set(there.map(({ number }) => number)) };
+  }
+
+  async add({ number, total, status, customerId }: Order): Promise<boolean> {
+    const rows: unknown[] = await this.manager.query(
+      `INSERT INTO orders (number, total, currency, status, customer_id) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (number) DO NOTHING RETURNING id`,
+      [number, total.amount, total.currency, status, customerId],
+    );
+    return rows.length === 1;
+  }
+
+  async save(changed: readonly Order[]): Promise<void> {
+    await this.manager.query(
+      `UPDATE orders SET status = new.status, updated_at = now()
+         FROM unnest($1::text[], $2::text[]) AS new (number, status) WHERE orders.number = new.number`,
+      [changed.map(({ number }) => number), changed.map(({ status }) => status)],
+    );
+  }
+}

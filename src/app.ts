@@ -1,0 +1,46 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { describeApi } from './adapters/http/openapi.js';
+import { AppModule, type ResolvedConfig } from './app.module.js';
+import type { Clock } from './application/ports.js';
+import type { Config } from './config.js';
+
+/** A gateway's callback has a few kilobytes; what is larger is not one. */
+const BODY_LIMIT_BYTES = 256 * 1024;
+
+const LEVELS: Readonly<Record<Config['logLevel'], LogLevel[]>> = {
+  error: ['fatal', 'error'],
+  warn: ['fatal', 'error', 'warn'],
+  info: ['fatal', 'error', 'warn', 'log'],
+  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
+};
+
+/** The whole service but for its port, for `main` and for the tests alike. */
+export async function createApp(config: ResolvedConfig, clock?: Clock): Promise<NestFastifyApplication> {
+  const trusted = config.trustProxy;
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    forceCloseConnections: 'idle',
+    // Without a proxy that is named, X-Forwarded-For is a stranger's word.
+    trustProxy:
+      typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : [...(trusted || [])],
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, clock), adapter, {
+    bodyParser: false,
+    return503OnClosing: true,
+    abortOnError: false,
+    logger: loggerFor(config),
+  });
+  // Signatures are over bytes, so every body stays bytes, whatever it says it is.
+  app.useBodyParser('*', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) => done(null, body));
+  describeApi(app);
+  return app;
+}
+
+function loggerFor({ logLevel, logFormat }: Config): ConsoleLogger {
+  const logLevels = LEVELS[logLevel];
+  return logFormat === 'json'
+    ? new ConsoleLogger({ logLevels, json: true, flattenParams: true })
+    : new ConsoleLogger({ logLevels, prefix: 'Quittance', compact: true, breakLength: Infinity });
+}

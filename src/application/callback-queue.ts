@@ -1,0 +1,169 @@
+import { judgedTime, type ExpiryJudgedBy } from '../domain/notice.js';
+import { asConflicting, keyOf, type Received } from './inbox.js';
+import {
+  KeyTaken,
+  Unavailable,
+  type Clock,
+  type Receipt,
+  type ReceiptStore,
+  type StoredCallback,
+} from './ports.js';
+import type { ReceiveCallback } from './receive-callback.js';
+
+/** WeChat Pay waits five seconds for its answer; settling gets three of them, and storing the receipt alone the rest. */
+const SETTLE_WITHIN_MS = 3_000;
+/** A commit costs the same for one callback as for this many; beyond it the wait for the whole group shows. */
+const GROUP_SIZE = 64;
+/** While one group waits for its commit, the next one is decided; more would only contend for two cores. */
+const GROUPS_AT_ONCE = 2;
+/** So that one hot order never empties the pool, no more than this many connections stand behind somebody else's lock. */
+const WAITING_AT_ONCE = 2;
+/** About a quarter of a second of work. What comes beyond it is better sent again than kept waiting in memory. */
+const QUEUE_LIMIT = 1_024;
+/** When a worker first tries a receipt that could only be stored. */
+const FIRST_RETRY_MS = 1_000;
+
+/** `stored` may be acknowledged. Nothing else may, and the gateway sends again. */
+export type Answer =
+  | {
+      readonly stored: true;
+      readonly outcome: Received['outcome'];
+      readonly copy: boolean;
+      readonly callbackId: string | null;
+      /** Why it could only be stored, where that is so. */
+      readonly fault?: unknown;
+    }
+  | { readonly stored: false; readonly why: 'overloaded' | 'unavailable'; readonly fault?: unknown };
+
+/** A verified callback at the door; by what time it is judged is decided here, once. */
+export type Arrival = Omit<Receipt, 'judgedAt'>;
+
+interface Member {
+  readonly receipt: Receipt;
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number;
+  answer(answer: Answer): void;
+}
+
+/**
+ * Callbacks that arrive while a transaction is under way form the next group, and a group settles in one transaction. A lone callback is a
+ * group of one and waits for nobody.
+ */
+export class CallbackQueue {
+  private readonly waiting: Member[] = [];
+  private readonly busy = new Set<string>();
+  private groups = 0;
+  private lockWaiters = 0;
+
+  constructor(
+    private readonly receiveCallback: ReceiveCallback,
+    private readonly receipts: ReceiptStore,
+    private readonly clock: Clock,
+    private readonly expiryJudgedBy: ExpiryJudgedBy,
+  ) {}
+
+  submit(arrival: Arrival): Promise<Answer> {
+    if (this.waiting.length >= QUEUE_LIMIT) return Promise.resolve({ stored: false, why: 'overloaded' });
+    return new Promise((resolve) => {
+      const judgedAt = judgedTime(arrival.notice, arrival.receivedAt, this.expiryJudgedBy);
+      const receipt = { ...arrival, judgedAt };
+      this.waiting.push({ receipt, deadline: performance.now() + SETTLE_WITHIN_MS, answer: resolve });
+      this.startGroups();
+    });
+  }
+
+  private startGroups(): void {
+    while (this.groups < GROUPS_AT_ONCE) {
+      const group = this.nextGroup();
+      if (group.length === 0) break;
+      const keys = group.flatMap(busyKeys);
+      keys.forEach((key) => this.busy.add(key));
+      this.groups += 1;
+      void this.settleGroup(group).finally(() => {
+        keys.forEach((key) => this.busy.delete(key));
+        this.groups -= 1;
+        this.startGroups();
+      });
+    }
+  }
+
+  /** In order of arrival, but for what a group under way is at work on: to meet it there would only mean to wait for it. */
+  private nextGroup(): Member[] {
+    const group: Member[] = [];
+    const left: Member[] = [];
+    for (const member of this.waiting.splice(0)) {
+      const fits = group.length < GROUP_SIZE && !busyKeys(member).some((key) => this.busy.has(key));
+      (fits ? group : left).push(member);
+    }
+    this.waiting.push(...left);
+    return group;
+  }
+
+  private async settleGroup(group: readonly Member[]): Promise<void> {
+    try {
+      const deadline = Math.min(...group.map((member) => member.deadline));
+      const receipts = group.map(({ receipt }) => receipt);
+      const results = await this.receiveCallback.receive(receipts, { mode: 'skip', deadline });
+      group.forEach((member, index) => this.conclude(member, results[index]!));
+    } catch (fault) {
+      // One by one, so that a member which nobody can settle harms nobody else; a passing reason would harm each alike.
+      if (group.length > 1 && !(fault instanceof Unavailable)) {
+        for (const member of group) await this.settleGroup([member]);
+      } else if (fault instanceof KeyTaken && performance.now() < group[0]!.deadline) {
+        await this.settleGroup(group);
+      } else {
+        await this.storeOnly(group, fault);
+      }
+    }
+  }
+
+  /** Answers a member, or tries it once more alone where rows that it needs are held elsewhere. */
+  private conclude(member: Member, { outcome, copy, callbackId, waiting }: Received): void {
+    const stored: Answer = { stored: true, outcome, copy, callbackId };
+    if (!waiting || this.lockWaiters >= WAITING_AT_ONCE) {
+      member.answer(stored);
+      return;
+    }
+    this.lockWaiters += 1;
+    void this.settleAlone(waiting, member.deadline)
+      .then((result) =>
+        member.answer(result ? { ...stored, outcome: result.outcome, copy: result.copy } : stored),
+      )
+      .finally(() => {
+        this.lockWaiters -= 1;
+      });
+  }
+
+  /** Null where it did not finish in time: it is stored, and a worker will settle it. */
+  private async settleAlone(stored: StoredCallback, deadline: number): Promise<Received | null> {
+    try {
+      const [result] = await this.receiveCallback.settle([stored], { mode: 'wait', deadline });
+      return result ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** The settling transaction has ended without effect, so the receipts alone are stored; a worker settles them. */
+  private async storeOnly(group: readonly Member[], fault: unknown): Promise<void> {
+    const nextAttemptAt = new Date(this.clock.now().getTime() + FIRST_RETRY_MS);
+    try {
+      const clashing = await this.receipts.keep(
+        group.map(({ receipt }) => receipt),
+        nextAttemptAt,
+      );
+      if (clashing.length) await this.receipts.keep(clashing.map(asConflicting), nextAttemptAt);
+      group.forEach((member) =>
+        member.answer({ stored: true, outcome: 'pending', copy: false, callbackId: null, fault }),
+      );
+    } catch {
+      group.forEach((member) => member.answer({ stored: false, why: 'unavailable', fault }));
+    }
+  }
+}
+
+/** What two callbacks under way must not share: the inbox key and the payment. */
+function busyKeys({ receipt }: Member): string[] {
+  const { paymentNumber } = receipt.notice;
+  return [`callback ${keyOf(receipt)}`, ...(paymentNumber === null ? [] : [`payment ${paymentNumber}`])];
+}

@@ -1,0 +1,85 @@
+import type { DomainEvent } from '../domain/events.js';
+import type { Notice } from '../domain/notice.js';
+import type { Order } from '../domain/order.js';
+import type { Payment } from '../domain/payment.js';
+import type { Case } from '../domain/settlement.js';
+import { transactionKey, type Locked, type LockMode, type Stores } from './ports.js';
+
+const NOBODY: Locked<Order> = { found: new Map(), held: new Set() };
+
+/**
+ * The payments and orders that a group of notices speaks of, held by this transaction. They change in memory, so that
+ * two notices for one payment meet the same aggregate, and are written once, by `save`.
+ */
+export class Ledger {
+  private readonly changedPayments = new Set<Payment>();
+  private readonly changedOrders = new Set<Order>();
+
+  private constructor(
+    private readonly payments: Locked<Payment>,
+    private readonly orders: Locked<Order>,
+    private readonly settledBy: Map<string, string>,
+  ) {}
+
+  /** Locks payments, then orders, each by id. In mode `skip` it never waits; `holdsElsewhere` tells what it missed. */
+  static async lock(notices: readonly Notice[], stores: Stores, mode: LockMode): Promise<Ledger> {
+    const transactions = notices.flatMap(({ gateway, transactionId }) =>
+      transactionId === null ? [] : [{ gateway, transactionId }],
+    );
+    // Read before the locks: what settles in between meets the unique constraint, and the work runs again.
+    const settledBy = new Map(transactions.length ? await stores.payments.settledBy(transactions) : []);
+    const numbers = notices.flatMap((notice) => numberOf(notice, settledBy) ?? []);
+    const payments = await stores.payments.lock([...new Set(numbers)], mode);
+    const orderNumbers = notices.flatMap((notice) =>
+      notice.kind === 'succeeded' ? (payments.found.get(notice.paymentNumber ?? '')?.orderNumber ?? []) : [],
+    );
+    const orders = orderNumbers.length ? await stores.orders.lock([...new Set(orderNumbers)], mode) : NOBODY;
+    return new Ledger(payments, orders, settledBy);
+  }
+
+  /** Somebody else holds a row that this notice needs. */
+  holdsElsewhere(notice: Notice): boolean {
+    const number = numberOf(notice, this.settledBy) ?? '';
+    if (this.payments.held.has(number)) return true;
+    const orderNumber = this.payments.found.get(number)?.orderNumber;
+    return notice.kind === 'succeeded' && orderNumber !== undefined && this.orders.held.has(orderNumber);
+  }
+
+  caseOf(notice: Notice, judgedAt: Date): Case {
+    const payment = this.payments.found.get(numberOf(notice, this.settledBy) ?? '') ?? null;
+    const order = payment ? (this.orders.found.get(payment.orderNumber) ?? null) : null;
+    const settled =
+      notice.transactionId && this.settledBy.get(transactionKey(notice.gateway, notice.transactionId));
+    return {
+      notice,
+      judgedAt,
+      payment,
+      order,
+      transactionReused: Boolean(settled) && settled !== payment?.number,
+    };
+  }
+
+  /** What the aggregates of a case have announced since they were last asked, payment before order. */
+  announced({ payment, order }: Case): DomainEvent[] {
+    if (payment?.transactionId) {
+      this.settledBy.set(transactionKey(payment.gateway, payment.transactionId), payment.number);
+    }
+    const events = [...(payment?.events.splice(0) ?? []), ...(order?.events.splice(0) ?? [])];
+    if (payment && events.length > 0) this.changedPayments.add(payment);
+    if (order && events.some(({ type }) => type.startsWith('order.'))) this.changedOrders.add(order);
+    return events;
+  }
+
+  async save(stores: Stores): Promise<void> {
+    if (this.changedPayments.size > 0) await stores.payments.save([...this.changedPayments]);
+    if (this.changedOrders.size > 0) await stores.orders.save([...this.changedOrders]);
+  }
+}
+
+/** A refund or dispute may name the transaction alone; then it speaks of the payment that the transaction settled. */
+function numberOf(notice: Notice, settledBy: ReadonlyMap<string, string>): string | null {
+  if (notice.paymentNumber !== null || notice.transactionId === null || notice.kind === 'succeeded') {
+    return notice.paymentNumber;
+  }
+  return settledBy.get(transactionKey(notice.gateway, notice.transactionId)) ?? null;
+}

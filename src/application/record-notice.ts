@@ -1,0 +1,12 @@
+import { recordNotice } from '../domain/settlement.js';
+import type { Ledger } from './ledger.js';
+import { actorOf, verdictOf, type Judged, type Verdict } from './process-payment-success.js';
+
+/** A notice that brings no money: it labels its payment, reports something, or is only kept. */
+export class RecordNotice {
+  execute({ notice, judgedAt }: Judged, ledger: Ledger, at: Date): Verdict {
+    const given = ledger.caseOf(notice, judgedAt);
+    const decision = recordNotice(given, { actor: actorOf(notice), at });
+    return verdictOf(given, decision, ledger.announced(given), at);
+  }
+}

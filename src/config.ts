@@ -1,0 +1,246 @@
+import { readFileSync } from 'node:fs';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { resolve } from 'node:path';
+import { IsIn, IsOptional } from 'class-validator';
+import { Client } from 'pg';
+import type { GatewaySettings } from './adapters/gateways/gateways.module.js';
+import {
+  faultsOf,
+  hasRepeats,
+  list,
+  readEnvironment,
+  Rule,
+  type Environment,
+  type ReadFile,
+} from './environment.js';
+import { GatewayVariables, type GatewayName } from './gateway-config.js';
+
+export interface AdminToken {
+  readonly name: string;
+  readonly role: 'viewer' | 'operator';
+  readonly token: string;
+}
+
+/** How Nest calls the levels that it writes at each of ours. */
+export const LOG_LEVELS = {
+  error: ['fatal', 'error'],
+  warn: ['fatal', 'error', 'warn'],
+  info: ['fatal', 'error', 'warn', 'log'],
+  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
+} as const;
+
+export type LogLevel = keyof typeof LOG_LEVELS;
+
+export interface Config {
+  /** Development migrates the database when it starts; production leaves that to whoever deploys. */
+  readonly mode: 'development' | 'production';
+  /** Whether strangers may reach the service or its data: then no development key, token or database is used. */
+  readonly strict: boolean;
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Null for the embedded database. */
+  readonly databaseUrl: string | null;
+  readonly databasePoolSize: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly adminTokens: readonly AdminToken[];
+  readonly usesDevelopmentToken: boolean;
+  readonly logLevel: LogLevel;
+  readonly logFormat: 'pretty' | 'json';
+  readonly paymentTtlSeconds: number;
+  readonly expiryJudgedBy: 'received_at' | 'paid_at';
+  /** As Fastify takes it: nobody, so many hops, or these addresses and networks. */
+  readonly trustProxy: false | number | readonly string[];
+  readonly gateways: GatewaySettings;
+  /** Gateways without any variable, which use development keys; none where `strict`. */
+  readonly developmentGateways: readonly GatewayName[];
+}
+
+/** Lists everything that is wrong with the configuration, by the names of variables and never by their values. */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(`The configuration is not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  }
+}
+
+const DEVELOPMENT_TOKEN: AdminToken = { name: 'dev', role: 'operator', token: 'dev-token' };
+
+/** What a stranger can try against must not be guessable. */
+const STRICT_TOKEN_LENGTH = 16;
+
+/** The variables of the service, as far as each can be judged alone. */
+class ServiceVariables {
+  constructor(private readonly env: Environment) {}
+
+  @IsIn(['development', 'test', 'production'])
+  readonly NODE_ENV: string = this.env.NODE_ENV ?? 'development';
+
+  @Rule(hostFault)
+  readonly HOST: string = this.env.HOST ?? '127.0.0.1';
+
+  @Rule(wholeNumber(0, 65_535))
+  readonly PORT: string = this.env.PORT ?? '3000';
+
+  @IsOptional()
+  @Rule(databaseUrlFault)
+  readonly DATABASE_URL: string | undefined = this.env.DATABASE_URL;
+
+  @Rule(wholeNumber(4, 100))
+  readonly DATABASE_POOL_SIZE: string = this.env.DATABASE_POOL_SIZE ?? '10';
+
+  readonly DATA_DIR: string = this.env.DATA_DIR ?? '.data';
+
+  @IsOptional()
+  @Rule(adminTokensFault)
+  readonly ADMIN_TOKENS: readonly string[] | undefined = list(this.env.ADMIN_TOKENS);
+
+  @IsIn(Object.keys(LOG_LEVELS))
+  readonly LOG_LEVEL: string = this.env.LOG_LEVEL ?? 'info';
+
+  @IsIn(['pretty', 'json'])
+  readonly LOG_FORMAT: string = this.env.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json');
+
+  @Rule(wholeNumber(1, 31_536_000))
+  readonly PAYMENT_TTL_SECONDS: string = this.env.PAYMENT_TTL_SECONDS ?? '1800';
+
+  @IsIn(['received_at', 'paid_at'])
+  readonly EXPIRY_JUDGED_BY: string = this.env.EXPIRY_JUDGED_BY ?? 'received_at';
+
+  @Rule(trustProxyFault)
+  readonly TRUST_PROXY: string = this.env.TRUST_PROXY ?? '0';
+}
+
+/**
+ * The configuration that the environment describes, frozen. Throws one ConfigError that lists every fault.
+ *
+ * Development defaults hold only as long as the service listens on this machine alone and its data lies on it: otherwise the
+ * start asks for all that production asks for.
+ */
+export function loadConfig(variables: Environment, readFile: ReadFile = readText): Config {
+  const { env, faults } = readEnvironment(variables, readFile);
+  const service = new ServiceVariables(env);
+  const gateways = new GatewayVariables(env, readFile);
+  faults.push(...faultsOf(service), ...faultsOf(gateways), ...gateways.halfSetFaults());
+  const strictBecause = reasonToBeStrict(service);
+  if (strictBecause)
+    faults.push(...strictFaults(service, gateways).map((fault) => `${fault} ${strictBecause}`));
+  if (faults.length > 0) throw new ConfigError(faults);
+
+  return deepFreeze({
+    mode: service.NODE_ENV === 'production' ? 'production' : 'development',
+    strict: strictBecause !== null,
+    host: service.HOST,
+    port: Number(service.PORT),
+    databaseUrl: service.DATABASE_URL ?? null,
+    databasePoolSize: Number(service.DATABASE_POOL_SIZE),
+    dataDir: resolve(service.DATA_DIR),
+    adminTokens: service.ADMIN_TOKENS?.map(adminTokenOf) ?? [DEVELOPMENT_TOKEN],
+    usesDevelopmentToken: service.ADMIN_TOKENS === undefined,
+    logLevel: service.LOG_LEVEL as LogLevel,
+    logFormat: service.LOG_FORMAT as Config['logFormat'],
+    paymentTtlSeconds: Number(service.PAYMENT_TTL_SECONDS),
+    expiryJudgedBy: service.EXPIRY_JUDGED_BY as Config['expiryJudgedBy'],
+    trustProxy: trustProxyOf(service.TRUST_PROXY),
+    gateways: gateways.settings(strictBecause !== null),
+    developmentGateways: strictBecause ? [] : gateways.unset(),
+  });
+}
+
+function reasonToBeStrict({ NODE_ENV, HOST, DATABASE_URL }: ServiceVariables): string | null {
+  if (NODE_ENV === 'production') return 'in production';
+  if (!isLoopback(HOST)) return 'where HOST is not a loopback address';
+  if (DATABASE_URL && !isLocalDatabase(DATABASE_URL)) return 'where DATABASE_URL points beyond this machine';
+  return null;
+}
+
+function strictFaults(
+  { DATABASE_URL, ADMIN_TOKENS }: ServiceVariables,
+  gateways: GatewayVariables,
+): string[] {
+  const faults: string[] = [];
+  if (!DATABASE_URL) faults.push('DATABASE_URL is required');
+  if (!ADMIN_TOKENS) faults.push('ADMIN_TOKENS is required');
+  if (ADMIN_TOKENS?.some((entry) => adminTokenOf(entry).token.length < STRICT_TOKEN_LENGTH)) {
+    faults.push(`ADMIN_TOKENS must hold tokens of at least ${STRICT_TOKEN_LENGTH} characters`);
+  }
+  if (gateways.unset().length === 4) faults.push('the variables of at least one gateway are required');
+  return faults;
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || (isIP(host) > 0 && LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4'));
+}
+
+/** Asks the driver where it would connect to: the host may also stand in the query or in PGHOST. */
+function isLocalDatabase(url: string): boolean {
+  try {
+    const { host } = new Client({ connectionString: url });
+    return host.startsWith('/') || isLoopback(host);
+  } catch {
+    return false;
+  }
+}
+
+function databaseUrlFault(url: string): string | null {
+  return /^postgres(ql)?:\/\//.test(url) && URL.canParse(url) ? null : 'must be a postgres:// URL';
+}
+
+function hostFault(host: string): string | null {
+  const isName = /^(?=.{1,253}$)[a-z\d]([a-z\d-]{0,62}\.?)*$/i.test(host);
+  return isIP(host) > 0 || isName ? null : 'must be an IP address or a host name';
+}
+
+function wholeNumber(min: number, max: number) {
+  return function wholeNumberFault(text: string): string | null {
+    const holds = /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max;
+    return holds ? null : `must be a whole number from ${min} to ${max}`;
+  };
+}
+
+function adminTokensFault(entries: readonly string[]): string | null {
+  // A token travels in a header, which holds visible ASCII.
+  const areWell = entries.every((entry) => /^[\w.-]{1,64}:(viewer|operator):[\x21-\x7e]{1,256}$/.test(entry));
+  if (entries.length === 0 || !areWell)
+    return 'must be a comma list of name:role:token, the role viewer or operator';
+  const tokens = entries.map(adminTokenOf);
+  if (hasRepeats(tokens.map(({ name }) => name))) return 'has a name twice';
+  return hasRepeats(tokens.map(({ token }) => token)) ? 'has a token twice' : null;
+}
+
+function adminTokenOf(entry: string): AdminToken {
+  const [name = '', role, ...token] = entry.split(':');
+  return { name, role: role === 'operator' ? 'operator' : 'viewer', token: token.join(':') };
+}
+
+function trustProxyFault(text: string): string | null {
+  const isNetwork = (entry: string) => {
+    const [address = '', bits = '32', more] = entry.split('/');
+    const most = isIPv6(address) ? 128 : 32;
+    // A network of 0 bits is everybody, and whoever is believed may say that he is somebody else.
+    return more === undefined && isIP(address) > 0 && wholeNumber(1, most)(bits) === null;
+  };
+  const entries = list(text) ?? [];
+  const holds = wholeNumber(0, 32)(text) === null || (entries.length > 0 && entries.every(isNetwork));
+  return holds
+    ? null
+    : 'must be a number of hops up to 32, or a comma list of addresses and networks like 10.0.0.0/8';
+}
+
+function trustProxyOf(text: string): Config['trustProxy'] {
+  if (/^\d+$/.test(text)) return Number(text) || false;
+  return list(text) ?? false;
+}
+
+function readText(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}

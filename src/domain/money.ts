@@ -1,0 +1,84 @@
+import { Big as UncheckedBig } from 'big.js';
+
+// Strict mode refuses JavaScript numbers, so a float cannot slip into a sum of money.
+const Big = UncheckedBig();
+Big.strict = true;
+
+/** Active ISO 4217 currencies by the number of decimals that their minor unit has. */
+const CURRENCIES_BY_DECIMALS: Readonly<Record<number, string>> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+  2:
+    'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE ' +
+    'CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL ' +
+    'HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR ' +
+    'MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK ' +
+    'SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD ' +
+    'XCG YER ZAR ZMW ZWG',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+  4: 'CLF UYW',
+};
+
+const DECIMALS = new Map(
+  Object.entries(CURRENCIES_BY_DECIMALS).flatMap(([decimals, currencies]) =>
+    currencies.split(' ').map((currency) => [currency, Number(decimals)] as const),
+  ),
+);
+
+/** Plain digits only: big.js would also take `1e3`, and eighteen digits are more money than there is. */
+const DECIMAL = /^(?:0|[1-9]\d{0,17})(?:\.(\d{1,18}))?$/;
+
+/** A positive amount in an ISO 4217 currency, exact, held in the currency's own number of decimals. */
+export class Money {
+  private constructor(
+    private readonly value: UncheckedBig,
+    readonly currency: string,
+  ) {}
+
+  /**
+   * Why these two are no money, in words for a person; null where they are. Money is a positive decimal string with
+   * no more decimals than its currency has (ISO 4217), of at most eighteen digits before the point.
+   */
+  static fault(amount: unknown, currency: unknown): string | null {
+    const decimals = typeof currency === 'string' ? DECIMALS.get(currency) : undefined;
+    if (decimals === undefined) return 'currency must be an ISO 4217 code such as CNY';
+    const match = typeof amount === 'string' ? DECIMAL.exec(amount) : null;
+    if (!match) return 'amount must be a decimal string such as "100.00"';
+    if ((match[1]?.length ?? 0) > decimals)
+      return `amount has more decimals than ${currency as string}, which has ${decimals}`;
+    return /[1-9]/.test(match[0]) ? null : 'amount must be greater than zero';
+  }
+
+  /** @throws Error where `fault` has something to say: ask it first about anything that comes from outside. */
+  static of(amount: string, currency: string): Money {
+    const fault = Money.fault(amount, currency);
+    if (fault) throw new Error(fault);
+    return new Money(new Big(amount), currency);
+  }
+
+  /**
+   * The decimal string for a whole number of minor units, for gateways that send integers.
+   * @param decimals what the gateway means by a minor unit; ISO 4217's where it does not say.
+   */
+  static decimalOf(minorUnits: number, currency: string, decimals = DECIMALS.get(currency) ?? 2): string {
+    return new Big(String(minorUnits)).div(new Big('10').pow(decimals)).toFixed();
+  }
+
+  get amount(): string {
+    return this.value.toFixed(DECIMALS.get(this.currency));
+  }
+
+  /** Specification, "amount validation": amounts agree when they differ by less than one minor unit (0.01 for CNY). */
+  agreesWith(other: Money): boolean {
+    if (this.currency !== other.currency) return false;
+    const minorUnit = new Big('1').div(new Big('10').pow(DECIMALS.get(this.currency) ?? 0));
+    return this.value.minus(other.value).abs().lt(minorUnit);
+  }
+
+  toJSON(): { amount: string; currency: string } {
+    return { amount: this.amount, currency: this.currency };
+  }
+
+  toString(): string {
+    return `${this.amount} ${this.currency}`;
+  }
+}

@@ -1,0 +1,123 @@
+import type {
+  CallbackView,
+  DiscrepancyView,
+  MoneyView,
+  OrderView,
+  PaymentSummary,
+} from '../application/queries.js';
+import { Advice } from './advice.js';
+
+/** Views as JSON carries them: the sandbox reads no time but to print it. */
+type Seen<View> = { readonly [Name in keyof View]: View[Name] extends Date ? string : View[Name] };
+export type SeenOrder = Seen<OrderView>;
+export type SeenPayment = Seen<PaymentSummary>;
+export type SeenCallback = Seen<CallbackView>;
+export type SeenDiscrepancy = Seen<DiscrepancyView>;
+
+interface RequestParts {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** The service's admin API, as any script would use it. */
+export class AdminClient {
+  constructor(
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  order(number: string): Promise<SeenOrder | null> {
+    return this.get(`/orders/${number}`);
+  }
+
+  payment(number: string): Promise<SeenPayment | null> {
+    return this.get(`/payments/${number}`);
+  }
+
+  callbacksOf(paymentNumber: string): Promise<SeenCallback[]> {
+    return this.list(`/callbacks?paymentNumber=${paymentNumber}`);
+  }
+
+  discrepanciesOf(paymentNumber: string): Promise<SeenDiscrepancy[]> {
+    return this.list(`/discrepancies?paymentNumber=${paymentNumber}`);
+  }
+
+  makeOrder(orderNumber: string, total: MoneyView): Promise<SeenOrder> {
+    return this.post('/orders', { orderNumber, total });
+  }
+
+  makePayment(orderNumber: string, gateway: string): Promise<SeenPayment> {
+    return this.post(`/orders/${orderNumber}/payments`, { gateway });
+  }
+
+  private async get<View>(path: string): Promise<View | null> {
+    const response = await this.request(path);
+    if (response.status === 404) return null;
+    return this.viewOf<View>(response, `GET ${path}`);
+  }
+
+  private async list<View>(path: string): Promise<View[]> {
+    const items: View[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: { items: View[]; nextCursor: string | null } = await this.viewOf(
+        await this.request(`${path}&limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`),
+        `GET ${path}`,
+      );
+      items.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    return items;
+  }
+
+  private async post<View>(path: string, body: unknown): Promise<View> {
+    const headers = { 'content-type': 'application/json' };
+    return this.viewOf(
+      await this.request(path, { method: 'POST', headers, body: JSON.stringify(body) }),
+      `POST ${path}`,
+    );
+  }
+
+  private async request(path: string, init: RequestParts = {}): Promise<Response> {
+    const headers = { ...init.headers, authorization: `Bearer ${this.token}` };
+    try {
+      return await fetch(`${this.url}/admin/v1${path}`, {
+        ...init,
+        headers,
+        signal: AbortSignal.timeout(10_000),
+      });
+    } catch (error) {
+      const reason = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
+      throw new Advice(
+        `No service answers at ${this.url} (${reason}). Start it with npm start, or name another place with --url.`,
+      );
+    }
+  }
+
+  private async viewOf<View>(response: Response, what: string): Promise<View> {
+    if (response.ok) return (await response.json()) as View;
+    if (response.status === 401) {
+      throw new Advice('The service does not know this token (401). Name an operator’s with --token.');
+    }
+    if (response.status === 403) {
+      throw new Advice('This token may only read (403). Name one whose role is operator with --token.');
+    }
+    throw new Advice(`${what} was answered ${response.status}: ${reasonIn(await response.text())}`);
+  }
+}
+
+/** What a problem document says, or the bare text where it is none. */
+function reasonIn(text: string): string {
+  try {
+    const { title, detail, errors } = JSON.parse(text) as {
+      title?: string;
+      detail?: string;
+      errors?: { field: string; message: string }[];
+    };
+    const fields = errors?.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    return [detail ?? title ?? text, fields].filter(Boolean).join(' ');
+  } catch {
+    return text.slice(0, 200);
+  }
+}

@@ -1,0 +1,40 @@
+import { AdminClient } from './admin-client.js';
+import { Advice } from './advice.js';
+import { HELP, parsePlay } from './arguments.js';
+import { developmentKeys } from './development-keys.js';
+import { playGateway } from './play.js';
+import { reportOf, verdictOn, wentWell } from './report.js';
+
+const GREEN = 32;
+const RED = 31;
+
+async function main(args: readonly string[]): Promise<number> {
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new Advice(
+      'The sandbox signs with development keys, which production never has: it does not run there.',
+    );
+  }
+  const play = parsePlay(args);
+  if (play === 'help') {
+    console.log(HELP);
+    return 0;
+  }
+  const admin = new AdminClient(play.url, play.token);
+  const played = await playGateway(play, admin, () => developmentKeys(process.env['DATA_DIR'] || '.data'));
+  const well = wentWell(played);
+  console.log(
+    `${play.gateway} at ${play.url}\n\n${reportOf(played)}\n\n${coloured(verdictOn(played), well ? GREEN : RED)}`,
+  );
+  return well ? 0 : 1;
+}
+
+function coloured(text: string, colour: number): string {
+  return process.stdout.isTTY ? `\u001B[${colour}m${text}\u001B[39m` : text;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Advice ? error.message : error);
+  process.exitCode = 1;
+}

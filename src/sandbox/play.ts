@@ -1,0 +1,163 @@
+import { randomInt } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Advice } from './advice.js';
+import type { AdminClient, SeenCallback, SeenDiscrepancy, SeenOrder, SeenPayment } from './admin-client.js';
+import type { Play } from './arguments.js';
+import type { CallbackContent, SignedCallback, Signer } from './callback.js';
+import type { DevelopmentKeys } from './development-keys.js';
+import { signCallback, SIGNERS } from './sign-callback.js';
+
+const DECISION_WAIT_MS = 5000;
+const ANSWER_WAIT_MS = 15_000;
+
+/** One answer to one callback. A status of 0 is no answer at all. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly milliseconds: number;
+  readonly expected: boolean;
+}
+
+/** All that a reader needs to judge a play by. */
+export interface Played {
+  readonly play: Play;
+  readonly content: CallbackContent;
+  readonly answers: readonly Answer[];
+  readonly seconds: number;
+  readonly payment: SeenPayment | null;
+  readonly order: SeenOrder | null;
+  readonly callbacks: readonly SeenCallback[];
+  readonly discrepancies: readonly SeenDiscrepancy[];
+}
+
+/** Makes what the callbacks are about, sends them, and waits until the service has decided them. */
+export async function playGateway(
+  play: Play,
+  admin: AdminClient,
+  keysOf: () => Promise<DevelopmentKeys>,
+): Promise<Played> {
+  const target = await targetOf(play, admin);
+  const keys = await keysOf();
+  const content = contentOf(play, target);
+  const callbacks = callbacksOf(play, keys, content);
+  const started = performance.now();
+  const answers = await sendAll(play, callbacks);
+  const seconds = (performance.now() - started) / 1000;
+  const { paymentNumber } = content;
+  const decided = await decidedCallbacks(admin, paymentNumber);
+  const payment = await admin.payment(paymentNumber);
+  return {
+    play,
+    content,
+    answers,
+    seconds,
+    payment,
+    order: payment && (await admin.order(payment.orderNumber)),
+    callbacks: decided,
+    discrepancies: await admin.discrepanciesOf(paymentNumber),
+  };
+}
+
+interface Target {
+  readonly number: string;
+  readonly amount: string;
+  readonly currency: string;
+}
+
+async function targetOf(play: Play, admin: AdminClient): Promise<Target> {
+  const currency = play.currency ?? SIGNERS[play.gateway].defaultCurrency;
+  if (play.payment !== undefined) {
+    const known = await admin.payment(play.payment);
+    // A payment that nobody knows can be played too: such callbacks do arrive.
+    return { number: play.payment, amount: play.total, currency, ...known?.amount };
+  }
+  const number = play.order ?? `sandbox-${uniqueDigits()}`;
+  const order = play.order === undefined ? null : await admin.order(number);
+  if (!order) await admin.makeOrder(number, { amount: play.total, currency });
+  const payment = await admin.makePayment(number, play.gateway);
+  return { number: payment.paymentNumber, ...payment.amount };
+}
+
+function contentOf(play: Play, target: Target): CallbackContent {
+  const signer = SIGNERS[play.gateway];
+  return {
+    paymentNumber: target.number,
+    transactionId: play.transaction ?? signer.transactionId(uniqueDigits()),
+    eventId: play.eventId ?? signer.eventId(uniqueDigits()),
+    amount: play.amount ?? target.amount,
+    currency: play.currency ?? target.currency,
+    status: play.status,
+    at: new Date(),
+    tamper: play.tamper,
+  };
+}
+
+/** Copies are the same bytes, as a gateway repeats them. */
+function callbacksOf(play: Play, keys: DevelopmentKeys, content: CallbackContent): SignedCallback[] {
+  const sign = (each: CallbackContent) => {
+    try {
+      return signCallback(play.gateway, keys, each);
+    } catch (error) {
+      throw new Advice(`This cannot be played: ${(error as Error).message}.`);
+    }
+  };
+  if (!play.distinct) return Array<SignedCallback>(play.times).fill(sign(content));
+  const eventIds = Array.from({ length: play.times }, (_, index) => (index === 0 ? content.eventId : null));
+  return eventIds.map((id) =>
+    sign({ ...content, eventId: id ?? SIGNERS[play.gateway].eventId(uniqueDigits()) }),
+  );
+}
+
+/** Sends them in order, as many at once as the play says. */
+export async function sendAll(play: Play, callbacks: readonly SignedCallback[]): Promise<Answer[]> {
+  const waiting = callbacks.values();
+  const answers: Answer[] = [];
+  const lane = async () => {
+    for (const callback of waiting) answers.push(await send(play, callback));
+  };
+  await Promise.all(Array.from({ length: Math.min(play.concurrency, callbacks.length) }, lane));
+  return answers;
+}
+
+async function send(play: Play, { path, headers, body }: SignedCallback): Promise<Answer> {
+  const started = performance.now();
+  const answer = await answerTo(`${play.url}${path}`, { ...headers }, body);
+  const acknowledgement: Signer['acknowledgement'] = SIGNERS[play.gateway].acknowledgement;
+  const wanted = play.tamper ? { status: 401, body: undefined } : acknowledgement;
+  const expected = answer.status === wanted.status && (wanted.body ?? answer.body) === answer.body;
+  return { ...answer, expected, milliseconds: performance.now() - started };
+}
+
+async function answerTo(
+  url: string,
+  headers: Record<string, string>,
+  body: Buffer,
+): Promise<{ status: number; body: string }> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_WAIT_MS);
+    const response = await fetch(url, { method: 'POST', headers, body: new Uint8Array(body), signal });
+    return { status: response.status, body: await response.text() };
+  } catch (error) {
+    return {
+      status: 0,
+      body: (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message,
+    };
+  }
+}
+
+/** The inbox may hold a callback before it has settled it, so this asks again until none is pending, within limits. */
+async function decidedCallbacks(admin: AdminClient, paymentNumber: string): Promise<SeenCallback[]> {
+  const deadline = performance.now() + DECISION_WAIT_MS;
+  for (;;) {
+    const callbacks = await admin.callbacksOf(paymentNumber);
+    const undecided = callbacks.some(({ outcome }) => outcome === 'pending');
+    if (!undecided || performance.now() > deadline) return callbacks;
+    await sleep(100);
+  }
+}
+
+/** Digits, as most gateways' ids are: the time in milliseconds, so that ids sort as they were made, and chance. */
+function uniqueDigits(): string {
+  return `${Date.now()}${String(randomInt(10_000_000_000)).padStart(10, '0')}`;
+}

@@ -1,0 +1,123 @@
+import type { SeenOrder } from './admin-client.js';
+import type { Answer, Played } from './play.js';
+
+/** Whether every callback was answered as the gateway would wish; with a forged one, as we would. */
+export function wentWell({ answers }: Played): boolean {
+  return answers.every(({ expected }) => expected);
+}
+
+/** What came of a play, as an aligned table of facts. */
+export function reportOf(played: Played): string {
+  const { play, content, answers, seconds, payment, order, discrepancies } = played;
+  const slowest = Math.max(...answers.map(({ milliseconds }) => milliseconds));
+  const amount = `${content.amount} ${content.currency}`;
+  const eventIds = play.distinct && play.times > 1 ? `${content.eventId} and others` : content.eventId;
+  const cases = discrepancies.map(({ kind, status, details }) => `${kind}, ${status}${brief(details)}`);
+  const rows: [string, ...string[]][] = [
+    ['order', order ? `${order.orderNumber}, ${order.total.amount} ${order.total.currency}` : 'none'],
+    ['payment', content.paymentNumber],
+    ['callback', `${eventIds}: ${content.status}, ${amount}`],
+    ['transaction', content.transactionId],
+    ['sent', `${answers.length}, ${Math.min(play.concurrency, play.times)} at a time`],
+    ['acknowledged', answersIn(answers.filter(({ status }) => status >= 200 && status < 300))],
+    ['other answers', answersIn(answers.filter(({ status }) => status < 200 || status >= 300))],
+    ['outcomes', ...outcomesIn(played)],
+    ['payment is', payment?.status ?? 'unknown to the service'],
+    ['order is', order?.status ?? '–'],
+    ['its history', ...(order ? historyOf(order) : ['–'])],
+    ['discrepancies', ...orNone(cases)],
+    ['took', `${seconds.toFixed(2)} s, the slowest answer ${slowest.toFixed(0)} ms`],
+  ];
+  return rows
+    .flatMap(([name, ...facts]) => facts.map((fact, index) => `  ${(index ? '' : name).padEnd(15)}${fact}`))
+    .join('\n');
+}
+
+/** The one sentence to read if only one is read. */
+export function verdictOn(played: Played): string {
+  const { play, answers } = played;
+  const refused = answers.filter(({ status }) => status === 401).length;
+  if (play.tamper) {
+    return wentWell(played)
+      ? `Nothing moved: ${all(answers.length, 'forged callback was', 'forged callbacks were')} refused.`
+      : `${answers.length - refused} of ${amountOf(answers.length, 'forged callback')} got another answer than 401.`;
+  }
+  if (refused === answers.length) {
+    return (
+      'The service refused every signature: it verifies with other keys. Give the sandbox the DATA_DIR of the service, ' +
+      `and the service no settings of its own for ${play.gateway}.`
+    );
+  }
+  if (!wentWell(played)) return 'Not every callback was acknowledged: a gateway would send the others again.';
+  return `${standingOf(played)}.${ownersOf(played)}`;
+}
+
+function standingOf({ content, payment, order, callbacks }: Played): string {
+  if (!payment || !order) {
+    return `The service keeps what it cannot match: no payment ${content.paymentNumber} exists`;
+  }
+  const { orderNumber, status, statusHistory } = order;
+  if (callbacks.some(({ outcome }) => outcome === 'pending')) {
+    return `The callbacks are stored and not yet settled; order ${orderNumber} is ${status}`;
+  }
+  const times = statusHistory.filter(({ move }) => move === 'pay').length;
+  if (times === 0)
+    return `Order ${orderNumber} is ${status}; payment ${payment.paymentNumber} is ${payment.status}`;
+  const since = status === 'paid' ? '' : `${status}, and was `;
+  return `Order ${orderNumber} is ${since}paid, ${times === 1 ? 'once' : `${times} times`}`;
+}
+
+function ownersOf({ discrepancies }: Played): string {
+  const open = discrepancies.filter(({ status }) => status === 'open').map(({ kind }) => kind);
+  return open.length > 0 ? ` Somebody must look at ${open.join(', ')}.` : '';
+}
+
+function answersIn(answers: readonly Answer[]): string {
+  const counts = countBy(answers, ({ status, body }) => {
+    const text = body.replace(/\s+/g, ' ').slice(0, 80);
+    return status === 0 ? `no answer (${text})` : [status, text].filter(Boolean).join(' ');
+  });
+  return [...counts].map(([answer, count]) => `${count} × ${answer}`).join(', ') || '0';
+}
+
+/** Copies are one stored callback that came several times. */
+function outcomesIn({ callbacks }: Played): string[] {
+  const outcomes = [...countBy(callbacks, ({ outcome }) => outcome)].map(([outcome, count]) => {
+    const deliveries = callbacks
+      .filter((callback) => callback.outcome === outcome)
+      .reduce((sum, each) => sum + each.deliveries, 0);
+    return `${outcome}: ${amountOf(count, 'callback')}, ${amountOf(deliveries, 'delivery', 'deliveries')}`;
+  });
+  return orNone(outcomes);
+}
+
+function historyOf({ statusHistory }: SeenOrder): string[] {
+  return orNone(
+    statusHistory.map(
+      ({ from, to, move, actor, at }) => `${from} → ${to} (${move}, by ${actor}, ${String(at)})`,
+    ),
+  );
+}
+
+function brief(details: Readonly<Record<string, unknown>>): string {
+  const { paid, due } = details;
+  return typeof paid === 'string' && typeof due === 'string' ? ` (paid ${paid}, due ${due})` : '';
+}
+
+function countBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}
+
+function orNone(lines: string[]): string[] {
+  return lines.length > 0 ? lines : ['none'];
+}
+
+function amountOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function all(count: number, one: string, many: string): string {
+  return count === 1 ? `the ${one}` : `all ${count} ${many}`;
+}

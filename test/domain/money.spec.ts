@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Money } from '../../src/domain/money.js';
+
+describe('Money', () => {
+  test.each([
+    ['100.00', 'CNY', '100.00'],
+    ['100', 'CNY', '100.00'],
+    ['0.1', 'CNY', '0.10'],
+    ['500', 'JPY', '500'],
+    ['1.234', 'KWD', '1.234'],
+    ['999999999999999999.99', 'USD', '999999999999999999.99'],
+  ])('%s %s is %s, in the decimals of its currency', (amount, currency, shown) => {
+    expect(Money.fault(amount, currency)).toBeNull();
+    expect(Money.of(amount, currency).toJSON()).toEqual({ amount: shown, currency });
+  });
+
+  test.each([
+    ['100.001', 'CNY', 'amount has more decimals than CNY, which has 2'],
+    ['1.5', 'JPY', 'amount has more decimals than JPY, which has 0'],
+    ['0', 'CNY', 'amount must be greater than zero'],
+    ['0.00', 'CNY', 'amount must be greater than zero'],
+    ['-1.00', 'CNY', 'amount must be a decimal string such as "100.00"'],
+    ['1e3', 'CNY', 'amount must be a decimal string such as "100.00"'],
+    ['1,00', 'CNY', 'amount must be a decimal string such as "100.00"'],
+    [' 1.00', 'CNY', 'amount must be a decimal string such as "100.00"'],
+    ['007.00', 'CNY', 'amount must be a decimal string such as "100.00"'],
+    ['1000000000000000000', 'CNY', 'amount must be a decimal string such as "100.00"'],
+    [100, 'CNY', 'amount must be a decimal string such as "100.00"'],
+    [null, 'CNY', 'amount must be a decimal string such as "100.00"'],
+    ['1.00', 'cny', 'currency must be an ISO 4217 code such as CNY'],
+    ['1.00', 'XXX', 'currency must be an ISO 4217 code such as CNY'],
+    ['1.00', undefined, 'currency must be an ISO 4217 code such as CNY'],
+  ])('%p %p is no money: %s', (amount, currency, fault) => {
+    expect(Money.fault(amount, currency)).toBe(fault);
+  });
+
+  test('text of any kind is either money or has a fault, and never throws', () => {
+    fc.assert(
+      fc.property(
+        fc.anything(),
+        fc.oneof(fc.constantFrom('CNY', 'JPY', 'KWD'), fc.anything()),
+        (amount, currency) => {
+          const fault = Money.fault(amount, currency);
+          if (fault === null)
+            expect(Money.of(amount as string, currency as string).amount).toMatch(/^\d+(\.\d+)?$/);
+          else expect(fault).not.toBe('');
+        },
+      ),
+    );
+  });
+
+  test.each([
+    ['100.00', '100.00', true],
+    ['100.00', '99.99', false],
+    ['100.00', '100.01', false],
+  ])('amounts agree when they differ by less than 0.01 CNY: %s and %s', (left, right, agree) => {
+    expect(Money.of(left, 'CNY').agreesWith(Money.of(right, 'CNY'))).toBe(agree);
+  });
+
+  test('two amounts in yen agree only when they are the same, for a yen has no parts', () => {
+    expect(Money.of('100', 'JPY').agreesWith(Money.of('101', 'JPY'))).toBe(false);
+    expect(Money.of('100', 'JPY').agreesWith(Money.of('100', 'JPY'))).toBe(true);
+  });
+
+  test('equal amounts of two currencies do not agree', () => {
+    expect(Money.of('100.00', 'CNY').agreesWith(Money.of('100.00', 'USD'))).toBe(false);
+  });
+
+  test('minor units become the decimal string of any currency, exactly', () => {
+    expect(Money.decimalOf(10_000, 'CNY')).toBe('100');
+    expect(Money.decimalOf(9_999, 'CNY')).toBe('99.99');
+    expect(Money.decimalOf(500, 'JPY')).toBe('500');
+    expect(Money.decimalOf(500, 'UGX', 2)).toBe('5');
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (minorUnits) => {
+        const { amount } = Money.of(Money.decimalOf(minorUnits, 'CNY'), 'CNY');
+        expect(BigInt(amount.replace('.', ''))).toBe(BigInt(minorUnits));
+      }),
+    );
+  });
+});

@@ -1,0 +1,40 @@
+import { transformFile } from '@swc/core';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** Starts one throw-away PostgreSQL for the whole run, unless TEST_DATABASE_URL names a server to use. */
+export default async function globalSetup({ rootDir }) {
+  process.env.TEST_RUN = randomBytes(4).toString('hex');
+  if (process.env.TEST_DATABASE_URL) return;
+  const { startPostgres } = await importPostgres(rootDir);
+  const server = await startPostgres({ ephemeral: true });
+  process.env.TEST_SERVER_URL = server.url('postgres');
+  globalThis.testServer = server;
+
+  // A run that is interrupted never comes to its teardown, and PostgreSQL would outlive it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+  process.once('exit', () => {
+    if (!globalThis.testServer) return;
+    process.kill(server.pid, 'SIGQUIT');
+    rmSync(path.dirname(server.dir), { recursive: true, force: true, maxRetries: 5 });
+  });
+}
+
+/** Jest transforms what tests import. What its setup imports is plain Node's, which needs JavaScript. */
+async function importPostgres(rootDir) {
+  const folder = path.join(rootDir, `node_modules/.cache/quittance-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  try {
+    writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
+    for (const name of ['embedded-postgres', 'postgres-cluster', 'postgres-binaries']) {
+      const source = path.join(rootDir, `src/adapters/persistence/${name}.ts`);
+      const { code } = await transformFile(source, { configFile: path.join(rootDir, '.swcrc') });
+      writeFileSync(path.join(folder, `${name}.js`), code);
+    }
+    return await import(pathToFileURL(path.join(folder, 'embedded-postgres.js')).href);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import { Advice } from '../../src/sandbox/advice.js';
+import { HELP, parsePlay } from '../../src/sandbox/arguments.js';
+
+test('a play needs a gateway and nothing else', () => {
+  expect(parsePlay(['pay', 'stripe'])).toMatchObject({
+    gateway: 'stripe',
+    times: 1,
+    concurrency: 1,
+    status: 'succeeded',
+    total: '100.00',
+    amount: undefined,
+    tamper: false,
+    url: 'http://127.0.0.1:3000',
+    token: 'dev-token',
+  });
+});
+
+test('every option reaches the play', () => {
+  const options =
+    '--payment P1 --times 20 --concurrency 5 --amount 99.99 --currency eur --status failed --transaction T1 ' +
+    '--event-id E1 --distinct --tamper --url http://127.0.0.1:3111/ --token other --total 50';
+  expect(parsePlay(['pay', 'wechat-pay', ...options.split(' ')])).toEqual({
+    gateway: 'wechat-pay',
+    payment: 'P1',
+    order: undefined,
+    times: 20,
+    concurrency: 5,
+    amount: '99.99',
+    currency: 'EUR',
+    status: 'failed',
+    transaction: 'T1',
+    eventId: 'E1',
+    distinct: true,
+    tamper: true,
+    url: 'http://127.0.0.1:3111',
+    token: 'other',
+    total: '50',
+  });
+});
+
+test('help is asked for in any place, and names every option', () => {
+  expect(parsePlay(['--help'])).toBe('help');
+  expect(parsePlay(['pay', 'stripe', '-h'])).toBe('help');
+  for (const option of ['--order', '--times', '--tamper', '--distinct', '--event-id', '--token'])
+    expect(HELP).toContain(option);
+});
+
+test.each([
+  [[], 'Say what to play: npm run sandbox -- pay <gateway>'],
+  [['refund', 'stripe'], 'Say what to play'],
+  [['pay', 'stripe', 'alipay'], 'Say what to play'],
+  [
+    ['pay', 'paypal'],
+    'There is no gateway "paypal". Choose one of stripe, wechat-pay, alipay, standard-webhooks.',
+  ],
+  [['pay', 'toString'], 'There is no gateway "toString"'],
+  [['pay', 'stripe', '--time', '2'], "Unknown option '--time'. All options are shown with --help."],
+  [['pay', 'stripe', '--times', 'many'], '--times is a whole number from 1 to 10000.'],
+  [['pay', 'stripe', '--times', '0'], '--times is a whole number from 1 to 10000.'],
+  [['pay', 'stripe', '--concurrency', '257'], '--concurrency is a whole number from 1 to 256.'],
+  [['pay', 'stripe', '--amount', '1e3'], '--amount is an amount such as 100.00.'],
+  [['pay', 'stripe', '--currency', 'euro'], '--currency is a code of three letters such as CNY.'],
+  [['pay', 'stripe', '--order', 'a/b'], '--order is a number of 1 to 64 letters, digits, _ or -.'],
+  [['pay', 'stripe', '--order', '1', '--payment', '2'], 'Name either --payment or --order'],
+  [
+    ['pay', 'alipay', '--status', 'failed'],
+    'alipay never reports "failed". Choose one of succeeded, processing, cancelled, refund.',
+  ],
+  [['pay', 'stripe', '--url', 'localhost:3000'], '--url is an address such as http://127.0.0.1:3000.'],
+])('%j is answered with what to write instead', (args, advice) => {
+  expect(() => parsePlay(args)).toThrow(Advice);
+  expect(() => parsePlay(args)).toThrow(advice);
+});

@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AdminClient } from '../../src/sandbox/admin-client.js';
+import { parsePlay, type Play } from '../../src/sandbox/arguments.js';
+import { developmentKeys, type DevelopmentKeys } from '../../src/sandbox/development-keys.js';
+import { playGateway, type Played } from '../../src/sandbox/play.js';
+import { verdictOn } from '../../src/sandbox/report.js';
+
+const money = { amount: '100.00', currency: 'CNY' };
+const payment = { paymentNumber: 'P1', orderNumber: 'O1', status: 'succeeded', amount: money };
+const history = [{ from: 'pending', to: 'paid', move: 'pay' }];
+const order = { orderNumber: 'O1', status: 'paid', total: money, statusHistory: history };
+
+/** Stands in for the service: it answers as the contract says and remembers what it was asked. */
+let service: Server;
+let url: string;
+let keys: DevelopmentKeys;
+let asked: string[];
+let bodies: string[];
+let atOnce: number;
+let mostAtOnce: number;
+/** Callbacks are answered only when this many are under way. */
+let together: number;
+let held: (() => void)[];
+let replies: Record<string, () => { status: number; view: unknown }>;
+
+beforeEach(async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'play-'));
+  keys = await developmentKeys(dataDir);
+  await rm(dataDir, { recursive: true });
+  asked = [];
+  bodies = [];
+  atOnce = mostAtOnce = 0;
+  together = 1;
+  held = [];
+  replies = {
+    'POST /admin/v1/orders': () => ({ status: 201, view: order }),
+    'POST /admin/v1/orders/O1/payments': () => ({ status: 201, view: payment }),
+    'GET /admin/v1/orders/O1': () => ({ status: 200, view: order }),
+    'GET /admin/v1/payments/P1': () => ({ status: 200, view: payment }),
+    'GET /admin/v1/callbacks': () => ({ status: 200, view: { items: [], nextCursor: null } }),
+    'GET /admin/v1/discrepancies': () => ({ status: 200, view: { items: [], nextCursor: null } }),
+    'POST /callbacks/standard-webhooks': () => ({ status: 200, view: { received: true } }),
+  };
+  service = createServer((request, response) => {
+    void answer(request).then(({ status, view }) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(view));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(service, 'listening');
+  url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  service.closeAllConnections();
+  service.close();
+});
+
+test('copies are the same bytes, and as many are under way at once as asked for', async () => {
+  together = 5;
+  const { answers } = await play('--order O1 --times 20 --concurrency 5');
+  expect(answers.map(({ status, expected }) => [status, expected])).toEqual(Array(20).fill([200, true]));
+  expect(bodies).toHaveLength(20);
+  expect(new Set(bodies).size).toBe(1);
+  expect(mostAtOnce).toBe(5);
+});
+
+test('distinct callbacks have event ids of their own, the first of them the one that was asked for', async () => {
+  await play('--order O1 --times 3 --distinct --event-id E1');
+  const ids = asked.filter((line) => line.startsWith('webhook-id')).map((line) => line.split(' ')[1]);
+  expect(ids[0]).toBe('E1');
+  expect(new Set(ids).size).toBe(3);
+});
+
+test('an order and a payment are made where none is named', async () => {
+  replies = Object.fromEntries(
+    Object.entries(replies).map(([route, reply]) => [
+      route.replace('/orders/O1/payments', '/orders/*/payments'),
+      reply,
+    ]),
+  );
+  await play('--total 42.50');
+  expect(asked[0]).toBe('POST /admin/v1/orders');
+  expect(asked[1]).toMatch(/^POST \/admin\/v1\/orders\/sandbox-\d+\/payments$/);
+  expect(JSON.parse(bodies[0]!)).toMatchObject({ data: { paymentNumber: 'P1', amount: '100.00' } });
+});
+
+test('what the callback says was paid is the payment’s own amount, unless another is given', async () => {
+  await play('--payment P1');
+  await play('--payment P1 --amount 99.99 --currency EUR');
+  const amounts = bodies
+    .map((body) => JSON.parse(body).data)
+    .map(({ amount, currency }) => `${amount} ${currency}`);
+  expect(amounts).toEqual(['100.00 CNY', '99.99 EUR']);
+});
+
+test('a callback that is still pending is asked for again until it is decided', async () => {
+  const outcomes = ['pending', 'pending', 'settled'];
+  replies['GET /admin/v1/callbacks'] = () => {
+    const items = [{ outcome: outcomes.shift() ?? 'settled', deliveries: 1 }];
+    return { status: 200, view: { items, nextCursor: null } };
+  };
+  const { callbacks } = await play('--payment P1');
+  expect(callbacks.map(({ outcome }) => outcome)).toEqual(['settled']);
+});
+
+test('a payment that does not exist can be played, and the verdict says that nobody knows it', async () => {
+  replies['GET /admin/v1/payments/nobody'] = () => ({ status: 404, view: { title: 'Not Found' } });
+  expect(verdictOn(await play('--payment nobody'))).toContain('no payment nobody exists');
+});
+
+test('lists are read to their last page', async () => {
+  const pages = [
+    { items: [{ kind: 'unmatched' }], nextCursor: 'next page' },
+    { items: [{ kind: 'foreign' }], nextCursor: null },
+  ];
+  replies['GET /admin/v1/discrepancies'] = () => ({ status: 200, view: pages.shift() });
+  const { discrepancies } = await play('--payment P1');
+  expect(discrepancies.map(({ kind }) => kind)).toEqual(['unmatched', 'foreign']);
+});
+
+test('a service that is not there, a wrong token and a refused order are answered with what to do', async () => {
+  const problem = { title: 'Conflict', detail: 'order O1 is paid' };
+  replies['POST /admin/v1/orders/O1/payments'] = () => ({ status: 409, view: problem });
+  await expect(play('--order O1')).rejects.toThrow(
+    'POST /orders/O1/payments was answered 409: order O1 is paid',
+  );
+  replies['GET /admin/v1/orders/O1'] = () => ({ status: 401, view: {} });
+  await expect(play('--order O1')).rejects.toThrow('with --token');
+  replies['GET /admin/v1/orders/O1'] = () => ({ status: 403, view: {} });
+  await expect(play('--order O1')).rejects.toThrow('whose role is operator');
+  service.closeAllConnections();
+  service.close();
+  await expect(play('--order O1')).rejects.toThrow('Start it with npm start');
+});
+
+test('an amount that the gateway cannot tell is refused before anything is sent', async () => {
+  await expect(play('--payment P1 --amount 0.001', 'wechat-pay')).rejects.toThrow(
+    'This cannot be played: the amount 0.001',
+  );
+  expect(bodies).toEqual([]);
+});
+
+function play(options: string, gateway = 'standard-webhooks'): Promise<Played> {
+  const parsed = parsePlay(['pay', gateway, '--url', url, ...options.split(' ')]) as Play;
+  return playGateway(parsed, new AdminClient(url, 'dev-token'), async () => keys);
+}
+
+async function answer(request: IncomingMessage): Promise<{ status: number; view: unknown }> {
+  const { pathname } = new URL(request.url!, url);
+  asked.push(`${request.method} ${pathname}`);
+  const body = Buffer.concat(await request.toArray()).toString();
+  if (pathname.startsWith('/callbacks/')) {
+    asked.push(`webhook-id ${String(request.headers['webhook-id'])}`);
+    bodies.push(body);
+    mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+    await new Promise<void>((resolve) => {
+      held.push(resolve);
+      // A slow service: whatever else the sandbox would send at once arrives before the first answer.
+      if (held.length === together) setTimeout(() => held.splice(0).forEach((release) => release()), 20);
+    });
+    atOnce--;
+  }
+  const route = `${request.method} ${pathname}`;
+  const reply = replies[route] ?? replies[route.replace(/sandbox-\d+/, '*')];
+  return reply?.() ?? { status: 500, view: { title: `nothing stands in for ${route}` } };
+}

@@ -1,0 +1,143 @@
+import { expect, test } from '@jest/globals';
+import type { SeenOrder, SeenPayment } from '../../src/sandbox/admin-client.js';
+import { parsePlay, type Play } from '../../src/sandbox/arguments.js';
+import type { Answer, Played } from '../../src/sandbox/play.js';
+import { reportOf, verdictOn, wentWell } from '../../src/sandbox/report.js';
+
+const AT = '2026-11-23T08:00:00.000Z';
+const money = { amount: '100.00', currency: 'CNY' };
+
+const payment: SeenPayment = {
+  paymentNumber: 'P1',
+  orderNumber: 'O1',
+  gateway: 'alipay',
+  amount: money,
+  status: 'succeeded',
+  transactionId: 'T1',
+  expiresAt: AT,
+  paidAt: AT as never,
+  createdAt: AT,
+  updatedAt: AT,
+};
+const paidOnce = {
+  from: 'pending',
+  to: 'paid',
+  move: 'pay',
+  actor: 'alipay',
+  note: null,
+  at: AT as never,
+} as const;
+const order: SeenOrder = {
+  orderNumber: 'O1',
+  status: 'paid',
+  total: money,
+  customerId: null,
+  payments: [],
+  statusHistory: [paidOnce],
+  allowedTransitions: [],
+  createdAt: AT,
+  updatedAt: AT,
+};
+const stored = {
+  id: '1',
+  gateway: 'alipay',
+  eventId: 'E1',
+  kind: 'succeeded',
+  paymentNumber: 'P1',
+  outcome: 'settled',
+  deliveries: 20,
+  receivedAt: AT,
+  settledAt: null,
+} as const;
+
+test('twenty copies that settled once are told as one callback with twenty deliveries', () => {
+  const played = playedWith({});
+  expect(wentWell(played)).toBe(true);
+  expect(verdictOn(played)).toBe('Order O1 is paid, once.');
+  const report = reportOf(played);
+  expect(report).toContain('acknowledged   20 × 200 success');
+  expect(report).toContain('other answers  0');
+  expect(report).toContain('outcomes       settled: 1 callback, 20 deliveries');
+  expect(report).toContain('pending → paid (pay, by alipay');
+});
+
+test('an order that was paid twice is not called paid once', () => {
+  const twice = { ...order, statusHistory: [paidOnce, paidOnce] };
+  expect(verdictOn(playedWith({ order: twice }))).toBe('Order O1 is paid, 2 times.');
+});
+
+test('money that waits for an owner is named in the verdict', () => {
+  const mismatch = {
+    kind: 'amount_mismatched',
+    status: 'open',
+    details: { paid: '99.99 CNY', due: '100.00 CNY' },
+  } as const;
+  const unpaid = { ...order, status: 'pending', statusHistory: [] } as const;
+  const played = playedWith({
+    order: unpaid,
+    payment: { ...payment, status: 'init' },
+    discrepancies: [mismatch as never],
+  });
+  expect(verdictOn(played)).toBe(
+    'Order O1 is pending; payment P1 is init. Somebody must look at amount_mismatched.',
+  );
+  expect(reportOf(played)).toContain('amount_mismatched, open (paid 99.99 CNY, due 100.00 CNY)');
+});
+
+test('a play went well only if every single answer was the one the gateway waits for', () => {
+  const answers = [...answersOf(19, 200, 'success', true), ...answersOf(1, 503, 'fail', false)];
+  const played = playedWith({ answers });
+  expect(wentWell(played)).toBe(false);
+  expect(verdictOn(played)).toContain('Not every callback was acknowledged');
+  expect(reportOf(played)).toContain('other answers  1 × 503 fail');
+});
+
+test('signatures that were all refused point to the keys', () => {
+  expect(verdictOn(playedWith({ answers: answersOf(20, 401, 'fail', false) }))).toContain(
+    'it verifies with other keys',
+  );
+});
+
+test('forged callbacks went well when they were refused, and badly when one was taken', () => {
+  const refused = answersOf(20, 401, 'fail', true);
+  expect(verdictOn(playedWith({ answers: refused }, ['--tamper']))).toBe(
+    'Nothing moved: all 20 forged callbacks were refused.',
+  );
+  const taken = [...refused.slice(1), ...answersOf(1, 200, 'success', false)];
+  expect(verdictOn(playedWith({ answers: taken }, ['--tamper']))).toBe(
+    '1 of 20 forged callbacks got another answer than 401.',
+  );
+});
+
+test('a payment that the service does not know is said to be unknown', () => {
+  const played = playedWith({ payment: null, order: null, callbacks: [{ ...stored, outcome: 'unmatched' }] });
+  expect(verdictOn(played)).toContain('no payment P1 exists');
+});
+
+function playedWith(facts: Partial<Played>, options: readonly string[] = []): Played {
+  const play = parsePlay(['pay', 'alipay', '--times', '20', '--concurrency', '20', ...options]) as Play;
+  const content = {
+    paymentNumber: 'P1',
+    transactionId: 'T1',
+    eventId: 'E1',
+    ...money,
+    status: 'succeeded',
+    at: new Date(AT),
+  } as const;
+  const answers = answersOf(20, 200, 'success', true);
+  return {
+    play,
+    content,
+    answers,
+    seconds: 0.1,
+    payment,
+    order,
+    callbacks: [stored],
+    discrepancies: [],
+    ...facts,
+  };
+}
+
+function answersOf(count: number, status: number, body: string, expected: boolean): Answer[] {
+  return Array<Answer>(count).fill({ status, body, milliseconds: 5, expected });
+}

@@ -1,0 +1,191 @@
+import { expect, test } from '@jest/globals';
+import { AlipaySdk } from 'alipay-sdk';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import Stripe from 'stripe';
+import { Aes, Formatter, Rsa } from 'wechatpay-axios-plugin';
+import type { CallbackContent } from '../../src/sandbox/callback.js';
+import { developmentKeys } from '../../src/sandbox/development-keys.js';
+import { isPlayed, signCallback, SIGNERS, type PlayedGateway } from '../../src/sandbox/sign-callback.js';
+
+const dataDir = await mkdtemp(join(tmpdir(), 'signers-'));
+const keys = await developmentKeys(dataDir);
+await rm(dataDir, { recursive: true });
+
+const GATEWAYS = Object.keys(SIGNERS).filter(isPlayed);
+const AT = new Date('2026-11-23T16:30:05.250Z');
+
+const CONTENT: CallbackContent = {
+  paymentNumber: 'P100',
+  transactionId: 'pi_3T100',
+  eventId: 'evt_1',
+  amount: '100.00',
+  currency: 'CNY',
+  status: 'succeeded',
+  at: AT,
+};
+
+type Fields = Record<string, string>;
+/** What the gateway's own verifier makes of a callback; throws or is null where it does not accept it. */
+type Verify = (signed: ReturnType<typeof signCallback>) => Record<string, any> | null;
+
+const alipay = new AlipaySdk({
+  appId: keys.settings.alipay.appId,
+  privateKey: keys.alipay.privateKey,
+  keyType: 'PKCS8',
+  alipayPublicKey: keys.settings.alipay.publicKeys[0]!,
+});
+
+const OFFICIAL: Record<PlayedGateway, Verify> = {
+  stripe: ({ headers, body }) => {
+    const [secret] = keys.settings.stripe.secrets;
+    const signature = headers['stripe-signature']!;
+    return new Stripe('sk_test').webhooks.constructEvent(
+      body,
+      signature,
+      secret!,
+      300,
+      undefined,
+      AT.getTime(),
+    );
+  },
+  'wechat-pay': ({ headers, body }) => {
+    const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'signature'].map(
+      (name) => headers[`wechatpay-${name}`]!,
+    );
+    const { apiV3Key, platformKeys } = keys.settings.wechatPay;
+    expect(headers['wechatpay-serial']).toBe(platformKeys[0]!.serial);
+    const signed = Formatter.joinedByLineFeed(timestamp!, nonce!, body.toString());
+    if (!Rsa.verify(signed, signature!, platformKeys[0]!.pem)) return null;
+    const event = JSON.parse(body.toString());
+    const { ciphertext, nonce: iv, associated_data: aad } = event.resource;
+    return { ...event, resource: JSON.parse(Aes.AesGcm.decrypt(ciphertext, apiV3Key, iv, aad)) };
+  },
+  alipay: ({ body }) => {
+    const fields = Object.fromEntries(new URLSearchParams(body.toString())) as Fields;
+    return alipay.checkNotifySignV2(fields) ? fields : null;
+  },
+  'standard-webhooks': ({ headers, body }) => {
+    const [secret] = keys.settings.standardWebhooks.secrets;
+    return new Webhook(secret!).verify(body, { ...headers }) as Record<string, unknown>;
+  },
+};
+
+/** The Standard Webhooks library knows no clock but the machine's. */
+function contentFor(gateway: PlayedGateway): CallbackContent {
+  return gateway === 'standard-webhooks' ? { ...CONTENT, at: new Date() } : CONTENT;
+}
+
+test.each(GATEWAYS)("%s's own verifier accepts every status that the sandbox plays for it", (gateway) => {
+  for (const status of SIGNERS[gateway].statuses) {
+    const signed = signCallback(gateway, keys, { ...contentFor(gateway), status });
+    expect(signed.path).toBe(`/callbacks/${gateway}`);
+    expect(JSON.stringify(OFFICIAL[gateway](signed))).toContain('P100');
+  }
+});
+
+test.each(GATEWAYS)(
+  "%s's own verifier refuses a callback that was tampered with, and it still reads well",
+  (gateway) => {
+    const signed = signCallback(gateway, keys, { ...contentFor(gateway), tamper: true });
+    const verdict = () => OFFICIAL[gateway](signed) ?? fail();
+    expect(verdict).toThrow();
+    const genuine = signCallback(gateway, keys, contentFor(gateway));
+    expect(signed.body.length).toBe(genuine.body.length);
+  },
+);
+
+test.each(GATEWAYS)("%s's own verifier accepts whatever a test makes it say", (gateway) => {
+  const alter = (payload: Record<string, unknown>) => ({ ...payload, surprise: '100% cotton + 棉' });
+  const signed = signCallback(gateway, keys, { ...contentFor(gateway), alter });
+  expect(OFFICIAL[gateway](signed)).toMatchObject({ surprise: '100% cotton + 棉' });
+});
+
+test('Stripe is told in minor units, in lower case, with our number in the metadata', () => {
+  const { data, livemode, created } = played('stripe', { currency: 'USD', amount: '99.9' });
+  expect(data.object).toMatchObject({ id: 'pi_3T100', amount_received: 9990, currency: 'usd' });
+  expect(data.object.metadata).toEqual({ payment_number: 'P100' });
+  expect({ livemode, created }).toEqual({ livemode: false, created: 1_795_451_405 });
+});
+
+test("Stripe's minor unit is its own: none for JPY, a thousandth for KWD, a hundredth for UGX", () => {
+  const received = (currency: string, amount: string) =>
+    played('stripe', { currency, amount }).data.object.amount_received;
+  expect([received('JPY', '100'), received('KWD', '1.005'), received('UGX', '100')]).toEqual([
+    100, 1005, 10_000,
+  ]);
+});
+
+test('WeChat Pay tells fen and the time of Beijing, in a resource that is encrypted', () => {
+  const { resource, event_type: type, id } = played('wechat-pay', { amount: '0.01' });
+  expect({ type, id }).toEqual({ type: 'TRANSACTION.SUCCESS', id: 'evt_1' });
+  expect(resource).toMatchObject({
+    out_trade_no: 'P100',
+    trade_state: 'SUCCESS',
+    transaction_id: 'pi_3T100',
+  });
+  expect(resource.amount).toMatchObject({ total: 1, currency: 'CNY' });
+  expect(resource.success_time).toBe('2026-11-24T00:30:05+08:00');
+});
+
+test("Alipay's times are those of Beijing and name no zone", () => {
+  const fields = played('alipay', {});
+  expect(fields).toMatchObject({
+    gmt_payment: '2026-11-24 00:30:05',
+    total_amount: '100.00',
+    notify_id: 'evt_1',
+  });
+  expect(Object.keys(fields).length).toBeGreaterThanOrEqual(25);
+});
+
+test('a payment can be told later than it was made', () => {
+  const paidAt = new Date(AT.getTime() - 3_600_000);
+  expect(played('alipay', { paidAt })).toMatchObject({ gmt_payment: '2026-11-23 23:30:05' });
+  expect(played('wechat-pay', { paidAt }).resource.success_time).toBe('2026-11-23T23:30:05+08:00');
+  expect(played('stripe', { paidAt }).created).toBe(1_795_447_805);
+});
+
+test('a callback can be meant for another merchant, app, seller or mode', () => {
+  expect(played('wechat-pay', { merchantId: '1', appId: 'wx1' }).resource).toMatchObject({
+    mchid: '1',
+    appid: 'wx1',
+  });
+  expect(played('alipay', { sellerId: '2', appId: '3' })).toMatchObject({ seller_id: '2', app_id: '3' });
+  expect(played('stripe', { livemode: true })).toMatchObject({
+    livemode: true,
+    data: { object: { livemode: true } },
+  });
+});
+
+test('with two live secrets a callback carries a signature of each, as during a rotation', () => {
+  const rotating = {
+    ...keys,
+    settings: { ...keys.settings, stripe: { secrets: ['whsec_a', 'whsec_b'], livemode: false } },
+  };
+  const { headers, body } = signCallback('stripe', rotating, CONTENT);
+  const stripe = new Stripe('sk_test');
+  for (const secret of ['whsec_a', 'whsec_b']) {
+    const signature = headers['stripe-signature']!;
+    const event = stripe.webhooks.constructEvent(body, signature, secret, 300, undefined, AT.getTime());
+    expect(event.id).toBe('evt_1');
+  }
+});
+
+test('what a gateway has no words for is refused with the words that it has', () => {
+  const failure = () => signCallback('alipay', keys, { ...CONTENT, status: 'failed' });
+  expect(failure).toThrow('alipay never reports failed; it reports succeeded, processing, cancelled, refund');
+  expect(() => played('alipay', { currency: 'USD' })).toThrow('it is CNY, always');
+  expect(() => played('wechat-pay', { amount: '0.001' })).toThrow(
+    'the amount 0.001 is not a decimal with at most 2 places',
+  );
+});
+
+function played(gateway: PlayedGateway, content: Partial<CallbackContent>): Record<string, any> {
+  return OFFICIAL[gateway](signCallback(gateway, keys, { ...CONTENT, ...content })) ?? fail();
+}
+
+function fail(): never {
+  throw new Error('the official verifier refuses it');
+}
