@@ -21,15 +21,7 @@ export interface AdminToken {
   readonly token: string;
 }
 
-/** How Nest calls the levels that it writes at each of ours. */
-export const LOG_LEVELS = {
-  error: ['fatal', 'error'],
-  warn: ['fatal', 'error', 'warn'],
-  info: ['fatal', 'error', 'warn', 'log'],
-  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
-} as const;
-
-export type LogLevel = keyof typeof LOG_LEVELS;
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 
 export interface Config {
   /** Development migrates the database when it starts; production leaves that to whoever deploys. */
@@ -46,11 +38,11 @@ export interface Config {
   readonly dataDir: string;
   readonly adminTokens: readonly AdminToken[];
   readonly usesDevelopmentToken: boolean;
-  readonly logLevel: LogLevel;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: 'pretty' | 'json';
   readonly paymentTtlSeconds: number;
   readonly expiryJudgedBy: 'received_at' | 'paid_at';
-  /** As Fastify takes it: nobody, so many hops, or these addresses and networks. */
+  /** Whose X-Forwarded-For is believed: nobody's, so many hops', or that of these addresses and networks. */
   readonly trustProxy: false | number | readonly string[];
   readonly gateways: GatewaySettings;
   /** Gateways without any variable, which use development keys; none where `strict`. */
@@ -59,6 +51,8 @@ export interface Config {
 
 /** Lists everything that is wrong with the configuration, by the names of variables and never by their values. */
 export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
   constructor(readonly faults: readonly string[]) {
     super(`The configuration is not usable:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   }
@@ -95,7 +89,7 @@ class ServiceVariables {
   @Rule(adminTokensFault)
   readonly ADMIN_TOKENS: readonly string[] | undefined = list(this.env.ADMIN_TOKENS);
 
-  @IsIn(Object.keys(LOG_LEVELS))
+  @IsIn(LOG_LEVELS)
   readonly LOG_LEVEL: string = this.env.LOG_LEVEL ?? 'info';
 
   @IsIn(['pretty', 'json'])
@@ -137,7 +131,7 @@ export function loadConfig(variables: Environment, readFile: ReadFile = readText
     dataDir: resolve(service.DATA_DIR),
     adminTokens: service.ADMIN_TOKENS?.map(adminTokenOf) ?? [DEVELOPMENT_TOKEN],
     usesDevelopmentToken: service.ADMIN_TOKENS === undefined,
-    logLevel: service.LOG_LEVEL as LogLevel,
+    logLevel: service.LOG_LEVEL as Config['logLevel'],
     logFormat: service.LOG_FORMAT as Config['logFormat'],
     paymentTtlSeconds: Number(service.PAYMENT_TTL_SECONDS),
     expiryJudgedBy: service.EXPIRY_JUDGED_BY as Config['expiryJudgedBy'],
@@ -191,7 +185,7 @@ function databaseUrlFault(url: string): string | null {
 }
 
 function hostFault(host: string): string | null {
-  const isName = /^(?=.{1,253}$)[a-z\d]([a-z\d-]{0,62}\.?)*$/i.test(host);
+  const isName = /^[a-z\d][a-z\d.-]{0,252}$/i.test(host);
   return isIP(host) > 0 || isName ? null : 'must be an IP address or a host name';
 }
 

@@ -116,7 +116,7 @@ function reasonIn(text: string): string {
       errors?: { field: string; message: string }[];
     };
     const fields = errors?.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    return [detail ?? title ?? text, fields].filter(Boolean).join(' ');
+    return fields || detail || title || text;
   } catch {
     return text.slice(0, 200);
   }

@@ -185,14 +185,17 @@ function events({ draft, nextId }: Base): Events {
   };
 }
 
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
 function idempotencyKeys({ draft, held }: Base): IdempotencyKeys {
   return {
-    async claim(scope) {
+    async claim(scope, now) {
       if (held.has(scope.key)) return 'in_flight';
-      return draft.replies.get(scopeKey(scope)) ?? 'free';
+      const kept = draft.replies.get(scopeKey(scope));
+      return kept && now.getTime() - kept.at.getTime() < KEPT_MS ? kept : 'free';
     },
-    async keep(scope, reply) {
-      draft.replies.set(scopeKey(scope), structuredClone(reply));
+    async keep(scope, reply, now) {
+      draft.replies.set(scopeKey(scope), { ...structuredClone(reply), at: now });
     },
   };
 }

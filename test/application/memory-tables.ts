@@ -53,6 +53,10 @@ export interface DiscrepancyRow extends Row, OpenDiscrepancy {
   readonly resolvedAt: Date | null;
 }
 
+export interface ReplyRow extends KeptReply {
+  readonly at: Date;
+}
+
 export interface Tables {
   readonly orders: ReadonlyMap<string, OrderRow>;
   readonly payments: ReadonlyMap<string, PaymentRow>;
@@ -60,7 +64,7 @@ export interface Tables {
   readonly callbacks: ReadonlyMap<string, CallbackRow>;
   readonly discrepancies: ReadonlyMap<string, DiscrepancyRow>;
   readonly events: readonly (LoggedEvent & Row)[];
-  readonly replies: ReadonlyMap<string, KeptReply>;
+  readonly replies: ReadonlyMap<string, ReplyRow>;
   readonly rejections: readonly (RejectionView & Row)[];
 }
 
@@ -71,7 +75,7 @@ export interface Draft extends Tables {
   readonly callbacks: Map<string, CallbackRow>;
   readonly discrepancies: Map<string, DiscrepancyRow>;
   readonly events: (LoggedEvent & Row)[];
-  readonly replies: Map<string, KeptReply>;
+  readonly replies: Map<string, ReplyRow>;
   readonly rejections: (RejectionView & Row)[];
 }
 

@@ -1,6 +1,5 @@
-import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createSign, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Buffer } from 'node:buffer';
 import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Aes, Formatter, Rsa } from 'wechatpay-axios-plugin';
@@ -12,7 +11,7 @@ import type { GatewaySettings } from '../../src/adapters/gateways/gateways.modul
 export const NOW = new Date('2026-11-23T08:00:00Z');
 export const NOW_SECONDS = NOW.getTime() / 1000;
 
-function fixture(name: string): string {
+export function fixture(name: string): string {
   return readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
 }
 
@@ -161,8 +160,4 @@ function percentEncoded(value: string | Buffer): string {
     if (/[\w.*-]/.test(character)) return character;
     return character === ' ' ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }).join('');
-}
-
-export function anyId(prefix: string): string {
-  return `${prefix}_${randomUUID().replaceAll('-', '')}`;
 }

@@ -6,7 +6,13 @@ import { NOW, NOW_SECONDS, SETTINGS, STRIPE_SECRET, stripeCallback } from './off
 const gateway = new StripeGateway(SETTINGS.stripe);
 
 function event(type: string, object: unknown, envelope: object = {}): object {
-  const basics = { id: 'evt_1', object: 'event', api_version: '2026-10-28', created: NOW_SECONDS - 60, livemode: true };
+  const basics = {
+    id: 'evt_1',
+    object: 'event',
+    api_version: '2026-10-28',
+    created: NOW_SECONDS - 60,
+    livemode: true,
+  };
   return { ...basics, type, data: { object }, ...envelope };
 }
 
@@ -34,7 +40,13 @@ const SESSION = {
   payment_intent: 'pi_1',
   metadata: {},
 };
-const REFUND = { id: 're_1', amount: 2500, currency: 'cny', payment_intent: 'pi_1', metadata: { payment_number: 'PAY-1' } };
+const REFUND = {
+  id: 're_1',
+  amount: 2500,
+  currency: 'cny',
+  payment_intent: 'pi_1',
+  metadata: { payment_number: 'PAY-1' },
+};
 const UNPAID = { ...SESSION, payment_status: 'unpaid' };
 
 describe('every event that Stripe documents becomes its notice', () => {
@@ -46,19 +58,31 @@ describe('every event that Stripe documents becomes its notice', () => {
     ['payment_intent.canceled', INTENT, { kind: 'cancelled', ...about }],
     ['checkout.session.completed', SESSION, { kind: 'succeeded', ...about, paid: '100.00 CNY' }],
     ['checkout.session.completed', UNPAID, { kind: 'processing', ...about }],
-    ['checkout.session.async_payment_succeeded', SESSION, { kind: 'succeeded', ...about, paid: '100.00 CNY' }],
+    [
+      'checkout.session.async_payment_succeeded',
+      SESSION,
+      { kind: 'succeeded', ...about, paid: '100.00 CNY' },
+    ],
     ['checkout.session.async_payment_failed', UNPAID, { kind: 'failed', ...about }],
     ['checkout.session.expired', UNPAID, { kind: 'cancelled', ...about }],
-    ['charge.refunded', { ...REFUND, amount: 1, amount_refunded: 2500 }, { kind: 'refund', ...about, paid: '25.00 CNY' }],
+    [
+      'charge.refunded',
+      { ...REFUND, amount: 1, amount_refunded: 2500 },
+      { kind: 'refund', ...about, paid: '25.00 CNY' },
+    ],
     ['charge.refund.updated', REFUND, { kind: 'refund', ...about, paid: '25.00 CNY' }],
     ['refund.created', REFUND, { kind: 'refund', ...about, paid: '25.00 CNY' }],
     ['refund.failed', REFUND, { kind: 'refund', ...about, paid: '25.00 CNY' }],
     ['charge.dispute.created', REFUND, { kind: 'dispute', ...about, paid: '25.00 CNY' }],
-    ['charge.dispute.funds_withdrawn', { ...REFUND, metadata: {} }, { kind: 'dispute', transactionId: 'pi_1', paymentNumber: null }],
+    [
+      'charge.dispute.funds_withdrawn',
+      { ...REFUND, metadata: {} },
+      { kind: 'dispute', transactionId: 'pi_1', paymentNumber: null },
+    ],
     ['payment_intent.created', INTENT, { kind: 'ignored' }],
     ['customer.created', { id: 'cus_1' }, { kind: 'ignored' }],
     ['constructor', {}, { kind: 'ignored' }],
-  ])('%s', (type, object, { paid = undefined, ...expected }: Record<string, string | null | undefined>) => {
+  ])('%s', (type, object, { paid, ...expected }: Record<string, string | null | undefined>) => {
     const { money, ...notice } = noticeOf(event(type, object));
     expect(notice).toMatchObject({ ...expected, foreign: null });
     if (paid) expect(money?.toString()).toBe(paid);
@@ -72,7 +96,10 @@ test('an intent without our number is ignored, for its session brings the money'
 test('a session without our number is ignored unless it is paid, and then it is money without a payment', () => {
   const anonymous = { ...SESSION, client_reference_id: null };
   expect(noticeOf(event('checkout.session.expired', anonymous)).kind).toBe('ignored');
-  expect(noticeOf(event('checkout.session.completed', anonymous))).toMatchObject({ kind: 'succeeded', paymentNumber: null });
+  expect(noticeOf(event('checkout.session.completed', anonymous))).toMatchObject({
+    kind: 'succeeded',
+    paymentNumber: null,
+  });
 });
 
 test('metadata names the payment before client_reference_id, which a customer can write into a payment link', () => {
@@ -86,12 +113,19 @@ test('a session is known by its intent, be it an id or the whole object', () => 
 });
 
 test('a session that needs no payment moves no money', () => {
-  const session = { ...SESSION, payment_status: 'no_payment_required', amount_total: 0, payment_intent: null };
+  const session = {
+    ...SESSION,
+    payment_status: 'no_payment_required',
+    amount_total: 0,
+    payment_intent: null,
+  };
   expect(noticeOf(event('checkout.session.completed', session)).kind).toBe('ignored');
 });
 
 test('a payment was made when its event was', () => {
-  expect(noticeOf(event('payment_intent.succeeded', INTENT)).paidAt).toEqual(new Date(NOW.getTime() - 60_000));
+  expect(noticeOf(event('payment_intent.succeeded', INTENT)).paidAt).toEqual(
+    new Date(NOW.getTime() - 60_000),
+  );
 });
 
 test.each([
@@ -99,7 +133,10 @@ test.each([
   ['livemode', { livemode: undefined }],
   ['account', { account: 'acct_1' }],
 ])('an event of another %s is foreign', (foreign, envelope) => {
-  expect(noticeOf(event('payment_intent.succeeded', INTENT, envelope))).toMatchObject({ kind: 'succeeded', foreign });
+  expect(noticeOf(event('payment_intent.succeeded', INTENT, envelope))).toMatchObject({
+    kind: 'succeeded',
+    foreign,
+  });
 });
 
 test.each([
@@ -113,17 +150,27 @@ test.each([
   ['kwd', 5120, '5.120 KWD'],
   ['xof', 500, '500 XOF'],
 ])('minor units are Stripe’s own: %s %i is %s', (currency, amount_received, money) => {
-  expect(String(noticeOf(event('payment_intent.succeeded', { ...INTENT, currency, amount_received })).money)).toBe(money);
+  expect(
+    String(noticeOf(event('payment_intent.succeeded', { ...INTENT, currency, amount_received })).money),
+  ).toBe(money);
 });
 
 test.each([
   ['an amount beyond exactness', 'payment_intent.succeeded', { ...INTENT, amount_received: 2 ** 53 }],
   ['an amount as text', 'payment_intent.succeeded', { ...INTENT, amount_received: '10000' }],
   ['a fraction of a minor unit', 'payment_intent.succeeded', { ...INTENT, amount_received: 0.5 }],
-  ['a fraction of the króna', 'payment_intent.succeeded', { ...INTENT, currency: 'isk', amount_received: 501 }],
+  [
+    'a fraction of the króna',
+    'payment_intent.succeeded',
+    { ...INTENT, currency: 'isk', amount_received: 501 },
+  ],
   ['no amount', 'payment_intent.succeeded', { ...INTENT, amount_received: undefined }],
   ['an unknown currency', 'payment_intent.succeeded', { ...INTENT, currency: 'xxx' }],
-  ['a number that is none of ours', 'payment_intent.succeeded', { ...INTENT, metadata: { payment_number: 'a b' } }],
+  [
+    'a number that is none of ours',
+    'payment_intent.succeeded',
+    { ...INTENT, metadata: { payment_number: 'a b' } },
+  ],
   ['a payment status from the future', 'checkout.session.completed', { ...SESSION, payment_status: 'held' }],
   ['no object', 'payment_intent.succeeded', null],
 ])('%s makes a well-signed event unreadable', (_, type, object) => {
@@ -135,14 +182,19 @@ describe('only Stripe’s own signature is believed', () => {
   const header = String(genuine.headers['stripe-signature']);
 
   test('its key is named by a fingerprint and not by the secret', () => {
-    expect(gateway.verify(genuine, NOW)).toMatchObject({ eventId: 'evt_1', keyId: expect.stringMatching(/^whsec:[0-9a-f]{8}$/) });
+    expect(gateway.verify(genuine, NOW)).toMatchObject({
+      eventId: 'evt_1',
+      keyId: expect.stringMatching(/^whsec:[0-9a-f]{8}$/),
+    });
   });
 
   test('while a secret is rolled both are live, and one of several signatures is enough', () => {
     const rolled = new StripeGateway({ ...SETTINGS.stripe, secrets: ['whsec_old', STRIPE_SECRET] });
     expect(rolled.verify(genuine, NOW)).toHaveProperty('notice');
     const twice = `${header.replace(/v1=.*/, `v1=${'0'.repeat(64)}`)},${header.split(',')[1]}`;
-    expect(gateway.verify({ ...genuine, headers: { 'stripe-signature': twice } }, NOW)).toHaveProperty('notice');
+    expect(gateway.verify({ ...genuine, headers: { 'stripe-signature': twice } }, NOW)).toHaveProperty(
+      'notice',
+    );
   });
 
   test.each([
@@ -151,7 +203,11 @@ describe('only Stripe’s own signature is believed', () => {
     ['no timestamp', header.replace(/t=\d+,/, ''), 'timestamp_invalid'],
     ['another timestamp', header.replace(/t=\d+/, `t=${NOW_SECONDS - 1}`), 'signature_mismatch'],
     ['more after the signature', `${header}00`, 'signature_mismatch'],
-    ['a signature in capitals', header.replace(/v1=.*/, (hex) => `v1=${hex.slice(3).toUpperCase()}`), 'signature_mismatch'],
+    [
+      'a signature in capitals',
+      header.replace(/v1=.*/, (hex) => `v1=${hex.slice(3).toUpperCase()}`),
+      'signature_mismatch',
+    ],
   ])('%s is refused', (_, signature, rejected) => {
     const headers = signature === undefined ? {} : { 'stripe-signature': signature };
     expect(gateway.verify({ ...genuine, headers }, NOW)).toEqual({ rejected });

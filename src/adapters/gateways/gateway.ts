@@ -118,52 +118,62 @@ export interface NoticeFields {
   readonly foreign?: string | null;
 }
 
-/** Money without a number still needs an owner; a label without one says nothing. */
-const LABELS: readonly NoticeKind[] = ['processing', 'failed', 'cancelled'];
-
-/** The database and ISO 8601 alike hold four-digit years. */
-const END_OF_TIME = Date.UTC(10_000, 0);
-
 /**
  * A notice from a gateway's fields, within the limits of the design: payment number ≤ 64 of `[A-Za-z0-9_-]`, transaction id ≤ 128
  * characters, money a decimal of its currency. Whatever is outside of them makes the notice `unreadable`, with a reason
  * that names the field and never its value.
  */
 export function noticeFrom(gateway: string, fields: NoticeFields): Notice {
+  if (fields.kind === 'ignored') return blank(gateway, 'ignored', null);
   const {
-    kind,
     paymentNumber = null,
     transactionId = null,
     amount = null,
     currency = null,
     paidAt = null,
   } = fields;
-  if (kind === 'ignored') return blank(gateway, kind, null);
-  if (paymentNumber !== null && !(typeof paymentNumber === 'string' && /^[\w-]{1,64}$/.test(paymentNumber))) {
-    return unreadable(gateway, 'the payment number is not 1 to 64 letters, digits, _ or -');
-  }
-  if (transactionId !== null && !isText(transactionId, 128)) {
-    return unreadable(gateway, 'the transaction id is not 1 to 128 characters of text');
-  }
-  const moneyFault = amount === null && currency === null ? null : Money.fault(amount, currency);
-  if (moneyFault) return unreadable(gateway, moneyFault);
-  if (paidAt && !(paidAt.getTime() >= 0 && paidAt.getTime() < END_OF_TIME))
-    return unreadable(gateway, 'the payment time is not a time');
-  if (paymentNumber === null && LABELS.includes(kind))
-    return unreadable(gateway, 'there is no payment number');
-  if (kind === 'succeeded' && transactionId === null)
-    return unreadable(gateway, 'a success without a transaction id');
-  if (kind === 'succeeded' && amount === null) return unreadable(gateway, 'a success without an amount');
+  const fault =
+    numberFault(fields.kind, paymentNumber) ??
+    transactionFault(fields.kind, transactionId) ??
+    moneyFault(fields.kind, amount, currency) ??
+    timeFault(paidAt);
+  if (fault) return unreadable(gateway, fault);
   return {
     gateway,
-    kind,
-    paymentNumber,
-    transactionId,
+    kind: fields.kind,
+    paymentNumber: paymentNumber as string | null,
+    transactionId: transactionId as string | null,
     money: amount === null ? null : Money.of(amount as string, currency as string),
     paidAt,
     reason: typeof fields.reason === 'string' ? plain(fields.reason) : null,
     foreign: fields.foreign ?? null,
   };
+}
+
+/** Money without a number still needs an owner; a label without one says nothing. */
+function numberFault(kind: NoticeKind, number: unknown): string | null {
+  const isLabel = kind === 'processing' || kind === 'failed' || kind === 'cancelled';
+  if (number === null) return isLabel ? 'there is no payment number' : null;
+  const isOurs = typeof number === 'string' && /^[\w-]{1,64}$/.test(number);
+  return isOurs ? null : 'the payment number is not 1 to 64 letters, digits, _ or -';
+}
+
+function transactionFault(kind: NoticeKind, id: unknown): string | null {
+  if (id === null) return kind === 'succeeded' ? 'a success without a transaction id' : null;
+  return isText(id, 128) ? null : 'the transaction id is not 1 to 128 characters of text';
+}
+
+function moneyFault(kind: NoticeKind, amount: unknown, currency: unknown): string | null {
+  if (amount !== null || currency !== null) return Money.fault(amount, currency);
+  return kind === 'succeeded' ? 'a success without an amount' : null;
+}
+
+/** The database and ISO 8601 alike hold four-digit years. */
+const END_OF_TIME = Date.UTC(10_000, 0);
+
+function timeFault(paidAt: Date | null): string | null {
+  if (!paidAt || (paidAt.getTime() >= 0 && paidAt.getTime() < END_OF_TIME)) return null;
+  return 'the payment time is not a time';
 }
 
 export function unreadable(gateway: string, reason: string): Notice {

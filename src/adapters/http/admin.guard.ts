@@ -19,18 +19,32 @@ export interface Caller {
 
 const callers = new WeakMap<object, Caller>();
 
-/** The admin API's door: a bearer token, and for everything but reading the role `operator`. */
-@Injectable()
-export class AdminGuard implements CanActivate {
+/** The tokens that open the admin API. */
+export class AdminTokens {
   private readonly known: readonly (Caller & { readonly digest: Buffer })[];
 
   constructor(tokens: readonly AdminToken[]) {
     this.known = tokens.map(({ name, role, token }) => ({ name, role, digest: digestOf(token) }));
   }
 
+  /** Compares digests, of one length, and all of them, so that the time taken tells nothing about any token. */
+  callerOf(authorization: string): Caller | null {
+    const presented = /^bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
+    if (presented === undefined) return null;
+    const digest = digestOf(presented);
+    const matching = this.known.filter((known) => timingSafeEqual(known.digest, digest));
+    return matching[0] ?? null;
+  }
+}
+
+/** The admin API's door: a bearer token, and for everything but reading the role `operator`. */
+@Injectable()
+export class AdminGuard implements CanActivate {
+  constructor(private readonly tokens: AdminTokens) {}
+
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = this.callerOf(request.headers.authorization ?? '');
+    const caller = this.tokens.callerOf(request.headers.authorization ?? '');
     if (!caller) {
       const detail = 'This needs the header "Authorization: Bearer <token>" with a token of this service.';
       throw new ProblemError(problem(401, detail), { 'www-authenticate': 'Bearer realm="quittance"' });
@@ -40,15 +54,6 @@ export class AdminGuard implements CanActivate {
     }
     callers.set(request, caller);
     return true;
-  }
-
-  /** Compares digests, of one length, and all of them, so that the time taken tells nothing about any token. */
-  private callerOf(authorization: string): Caller | null {
-    const presented = /^bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
-    if (presented === undefined) return null;
-    const digest = digestOf(presented);
-    const matching = this.known.filter((known) => timingSafeEqual(known.digest, digest));
-    return matching[0] ?? null;
   }
 }
 

@@ -5,7 +5,7 @@ import { CreatePayment } from '../../application/create-payment.js';
 import { IdempotentWrite } from '../../application/idempotent-write.js';
 import { Clock, Telemetry, UnitOfWork } from '../../application/ports.js';
 import { Gateways, GatewaysModule, type GatewaySettings } from '../gateways/gateways.module.js';
-import { AdminGuard, type AdminToken } from './admin.guard.js';
+import { AdminGuard, AdminTokens, type AdminToken } from './admin.guard.js';
 import { AdminWrites } from './admin-writes.js';
 import { CallbackController } from './callback.controller.js';
 import { HealthController } from './health.controller.js';
@@ -44,7 +44,8 @@ export class HttpModule {
       ],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
-        { provide: AdminGuard, useValue: new AdminGuard(adminTokens) },
+        { provide: AdminTokens, useValue: new AdminTokens(adminTokens) },
+        AdminGuard,
         AdminWrites,
         {
           provide: IdempotentWrite,

@@ -37,22 +37,29 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   fs.mkdirSync(dirname(dir), { recursive: true });
   const startIsOver = await waitForOtherStarts(dir);
   try {
-    const cluster = new PostgresCluster(dir, await PostgresBinaries.find(), options);
-    await cluster.initialise();
-    const reused = await cluster.isRunning();
-    if (!reused) await cluster.start();
-    const session = await cluster.connect();
-    await session.query('SELECT pg_advisory_lock_shared($1)', [USERS_LOCK]);
-    await createDefaultDatabase(session);
-    const { pid, port } = cluster.lockFile()!;
-    const stop = async () => {
-      await leave(cluster, session);
-      if (options.ephemeral) fs.rmSync(dirname(dir), { recursive: true, force: true });
-    };
-    return { port, pid, dir: cluster.data, reused, url: (database) => cluster.url(database), stop };
+    return await startIn(dir, options);
+  } catch (error) {
+    if (options.ephemeral) fs.rmSync(dirname(dir), { recursive: true });
+    throw error;
   } finally {
     startIsOver();
   }
+}
+
+async function startIn(dir: string, options: PostgresOptions): Promise<EmbeddedPostgres> {
+  const cluster = new PostgresCluster(dir, await PostgresBinaries.find(), options);
+  await cluster.initialise();
+  const reused = await cluster.isRunning();
+  if (!reused) await cluster.start();
+  const session = await cluster.connect();
+  await session.query('SELECT pg_advisory_lock_shared($1)', [USERS_LOCK]);
+  await createDefaultDatabase(session);
+  const { pid, port } = cluster.lockFile()!;
+  const stop = async () => {
+    await leave(cluster, session);
+    if (options.ephemeral) fs.rmSync(dirname(dir), { recursive: true, force: true });
+  };
+  return { port, pid, dir: cluster.data, reused, url: (database) => cluster.url(database), stop };
 }
 
 function temporaryFolder(): string {

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CNY, fresh, OPERATOR, startService, VIEWER, type Service } from './service.js';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const READS = [
+  'orders',
+  'orders/A',
+  'payments',
+  'payments/A',
+  'callbacks',
+  'callbacks/1',
+  'discrepancies',
+  'rejections',
+];
+const WRITES = ['orders', 'orders/A/transitions', 'orders/A/payments', 'payments/A/transitions'];
+
+describe('without a token of this service', () => {
+  const authorizations = {
+    'no header': undefined,
+    'another scheme': `Basic ${OPERATOR}`,
+    'an empty token': 'Bearer ',
+    'an unknown token': 'Bearer nobody',
+    'the start of a token': `Bearer ${OPERATOR.slice(0, -1)}`,
+    'a token and more': `Bearer ${OPERATOR}x`,
+    'two tokens': `Bearer ${OPERATOR} ${VIEWER}`,
+  };
+  const calls = [
+    ...READS.map((path) => ['GET', path] as const),
+    ...WRITES.map((path) => ['POST', path] as const),
+  ];
+
+  test.each(calls)(
+    '%s %s is answered 401 and a challenge, whatever is wrong with the token',
+    async (method, path) => {
+      for (const authorization of Object.values(authorizations)) {
+        const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+        const answer = await service.call(method, `/admin/v1/${path}`, { token: null, headers });
+        expect(answer.status).toBe(401);
+        expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="quittance"');
+        expect(answer.headers.get('content-type')).toContain('application/problem+json');
+        expect(answer.body).toMatchObject({ status: 401, title: 'Unauthorized' });
+      }
+    },
+  );
+});
+
+test('a viewer reads every list', async () => {
+  for (const path of ['orders', 'payments', 'callbacks', 'discrepancies', 'rejections']) {
+    const { status, body } = await service.call('GET', `/admin/v1/${path}`, { token: VIEWER });
+    expect({ path, status }).toEqual({ path, status: 200 });
+    expect(body).toEqual({ items: expect.any(Array), nextCursor: null });
+  }
+});
+
+test.each(WRITES)('a viewer may not POST %s', async (path) => {
+  const { status, body } = await service.call('POST', `/admin/v1/${path}`, { token: VIEWER, body: {} });
+  expect(status).toBe(403);
+  expect(body).toMatchObject({ status: 403, title: 'Forbidden' });
+});
+
+test('what a viewer tried to write is not there', async () => {
+  const orderNumber = fresh();
+  const body = { orderNumber, total: CNY('1.00') };
+  await service.call('POST', '/admin/v1/orders', { token: VIEWER, body });
+  expect((await service.call('GET', `/admin/v1/orders/${orderNumber}`)).status).toBe(404);
+});
+
+test('the scheme is read in any case, as HTTP has it', async () => {
+  const headers = { authorization: `bearer ${OPERATOR}` };
+  expect((await service.call('GET', '/admin/v1/orders', { token: null, headers })).status).toBe(200);
+});
+
+describe('a single callback', () => {
+  const body = Buffer.from([0xff, 0x00, 0x7b]);
+  let id: string;
+
+  beforeAll(async () => {
+    const at = new Date('2026-11-23T08:00:00Z');
+    const nothing = { paymentNumber: null, transactionId: null, money: null, paidAt: null, foreign: null };
+    const notice = { gateway: 'stripe', kind: 'unreadable' as const, reason: null, ...nothing };
+    const times = { receivedAt: at, judgedAt: at };
+    const headers = { 'user-agent': 'Stripe/1.0' };
+    const receipt = { eventId: 'evt_1', notice, fingerprint: 'f', keyId: 'k', headers, body, ...times };
+    [id] = (await service.memory.run((stores) =>
+      stores.callbacks.add([{ receipt, outcome: 'unreadable', at, deliveries: 2 }]),
+    )) as [string];
+  });
+
+  test('has its headers and its bytes for an operator', async () => {
+    const { status, body: view } = await service.call('GET', `/admin/v1/callbacks/${id}`);
+    expect(status).toBe(200);
+    expect(view).toEqual({
+      id,
+      gateway: 'stripe',
+      eventId: 'evt_1',
+      kind: 'unreadable',
+      paymentNumber: null,
+      outcome: 'unreadable',
+      deliveries: 2,
+      receivedAt: '2026-11-23T08:00:00.000Z',
+      settledAt: '2026-11-23T08:00:00.000Z',
+      headers: { 'user-agent': 'Stripe/1.0' },
+      bodyBase64: body.toString('base64'),
+    });
+  });
+
+  test('has neither for a viewer', async () => {
+    const { status, body: view } = await service.call('GET', `/admin/v1/callbacks/${id}`, { token: VIEWER });
+    expect(status).toBe(200);
+    expect(view).toMatchObject({ id, outcome: 'unreadable' });
+    expect(Object.keys(view)).not.toEqual(expect.arrayContaining(['headers']));
+    expect(Object.keys(view)).not.toEqual(expect.arrayContaining(['bodyBase64']));
+  });
+
+  test('has neither in the list, whoever reads it', async () => {
+    const { text } = await service.call('GET', '/admin/v1/callbacks');
+    expect(text).toContain('evt_1');
+    expect(text).not.toContain('headers');
+    expect(text).not.toContain('bodyBase64');
+  });
+
+  test.each(['0', '-1', '1e3', '99999999999999999999', 'x', '%00'])(
+    'that is called "%s" is nowhere',
+    async (name) => {
+      expect((await service.call('GET', `/admin/v1/callbacks/${name}`)).status).toBe(404);
+    },
+  );
+});

@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { startPostgres, type EmbeddedPostgres } from '../src/adapters/persistence/embedded-postgres.js';
+
+let folder: string;
+let dir: string;
+let servers: EmbeddedPostgres[];
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(join(tmpdir(), 'quittance-spec-'));
+  fs.chmodSync(folder, 0o755);
+  dir = join(folder, 'postgres');
+  servers = [];
+});
+
+afterEach(async () => {
+  for (const server of servers) await server.stop();
+  fs.rmSync(folder, { recursive: true });
+});
+
+async function start(): Promise<EmbeddedPostgres> {
+  const server = await startPostgres({ dir });
+  servers.push(server);
+  return server;
+}
+
+async function query(server: EmbeddedPostgres, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: server.url() });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Record<string, unknown>>(sql);
+    return rows.map((row) => Object.values(row)[0]);
+  } finally {
+    await client.end();
+  }
+}
+
+/** As after a kill -9 or a lost machine: nothing is cleaned up. */
+async function kill(server: EmbeddedPostgres): Promise<void> {
+  const client = new Client({ connectionString: server.url() });
+  client.on('error', () => undefined);
+  await client.connect();
+  const gone = new Promise((resolve) => client.once('end', resolve));
+  process.kill(server.pid, 'SIGKILL');
+  await gone;
+}
+
+test('a later start has the same port, the same password and the same data', async () => {
+  const first = await start();
+  await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await first.stop();
+  const second = await start();
+  expect(second.url()).toBe(first.url());
+  expect(second.reused).toBe(false);
+  expect(await query(second, 'SELECT answer FROM kept')).toEqual([42]);
+});
+
+test('port and password are kept in a file that only its owner can read', async () => {
+  const server = await start();
+  const kept = `${dir}.json`;
+  expect(JSON.parse(fs.readFileSync(kept, 'utf8'))).toMatchObject({ port: server.port });
+  expect(fs.statSync(kept).mode & 0o777).toBe(0o600);
+  expect(fs.statSync(server.dir).mode & 0o777).toBe(0o700);
+});
+
+test('nobody gets in without the password', async () => {
+  const { port } = await start();
+  const stranger = new Client({ host: '127.0.0.1', port, user: 'postgres', password: 'postgres' });
+  await expect(stranger.connect()).rejects.toMatchObject({ code: '28P01' });
+});
+
+test('a database that keeps its data keeps it through a lost machine, and an ephemeral one is fast', async () => {
+  expect(await query(await start(), 'SHOW fsync')).toEqual(['on']);
+  const ephemeral = await startPostgres({ ephemeral: true });
+  expect(await query(ephemeral, 'SHOW fsync')).toEqual(['off']);
+  await ephemeral.stop();
+  expect(fs.existsSync(dirname(ephemeral.dir))).toBe(false);
+});
+
+describe('after a kill -9', () => {
+  test('of the server, a start finds everything that was committed', async () => {
+    const first = await start();
+    await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await kill(first);
+    const second = await start();
+    expect(second.pid).not.toBe(first.pid);
+    expect(second.url()).toBe(first.url());
+    expect(await query(second, 'SELECT answer FROM kept')).toEqual([42]);
+  });
+
+  test('of the server, its process id may be another’s by now', async () => {
+    const first = await start();
+    const lock = join(first.dir, 'postmaster.pid');
+    const lines = fs.readFileSync(lock, 'utf8').split('\n');
+    await first.stop();
+    const { uid, gid } = fs.statSync(first.dir);
+    const stranger = spawn('sleep', ['60'], process.getuid?.() === 0 ? { uid, gid } : {});
+    await once(stranger, 'spawn');
+    fs.writeFileSync(lock, [stranger.pid, ...lines.slice(1)].join('\n'));
+    fs.chownSync(lock, uid, gid);
+    try {
+      const second = await start();
+      expect(second.reused).toBe(false);
+      expect(second.pid).not.toBe(stranger.pid);
+    } finally {
+      stranger.kill();
+    }
+  });
+
+  test('of the process that had started it, a start finds the server running and uses it', async () => {
+    const first = await start();
+    const second = await start();
+    expect(second).toMatchObject({ reused: true, pid: first.pid, port: first.port });
+  });
+
+  test('half-way through the first start, the next one begins afresh', async () => {
+    const dead = spawn('true');
+    await once(dead, 'exit');
+    fs.writeFileSync(`${dir}.starting`, `${dead.pid} somebody`);
+    fs.mkdirSync(`${dir}.unfinished`);
+    fs.writeFileSync(join(`${dir}.unfinished`, 'PG_VERSION'), '18\n');
+    expect(await query(await start(), 'SELECT 1')).toEqual([1]);
+  });
+});
+
+test('two starts at once share one server, which stops with the last that uses it', async () => {
+  const [first, second] = await Promise.all([start(), start()]);
+  expect(second.pid).toBe(first.pid);
+  await first.stop();
+  expect(await query(second, 'SELECT 1')).toEqual([1]);
+  await second.stop();
+  await expect(query(second, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('a port that somebody else has taken meanwhile is given up for a new one, which is kept', async () => {
+  const first = await start();
+  await first.stop();
+  const stranger = createServer().listen(first.port, '127.0.0.1');
+  await once(stranger, 'listening');
+  try {
+    const second = await start();
+    expect(second.port).not.toBe(first.port);
+    await second.stop();
+    expect((await start()).port).toBe(second.port);
+  } finally {
+    stranger.close();
+  }
+});
+
+test('a folder whose password is lost is left alone, with a word about what to do', async () => {
+  const first = await start();
+  await first.stop();
+  fs.rmSync(`${dir}.json`);
+  await expect(start()).rejects.toThrow(/postgres\.json holds the password .* restore it, or remove both/);
+});
+
+test('a server that does not start tells why', async () => {
+  const wrong = startPostgres({ ephemeral: true, flags: { shared_buffers: 'plenty' } });
+  await expect(wrong).rejects.toThrow(/invalid value for parameter "shared_buffers"/);
+});
+
+const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
+
+testAsRoot(
+  'below a folder that only root can enter, the data lies elsewhere and is found again',
+  async () => {
+    fs.chmodSync(folder, 0o700);
+    const first = await start();
+    try {
+      expect(first.dir).not.toBe(dir);
+      await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+      await first.stop();
+      const second = await start();
+      expect(second.dir).toBe(first.dir);
+      expect(await query(second, 'SELECT answer FROM kept')).toEqual([42]);
+      await second.stop();
+    } finally {
+      fs.rmSync(dirname(first.dir), { recursive: true });
+    }
+  },
+);

@@ -1,0 +1,216 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Rejected, Verified } from '../../src/adapters/gateways/gateway.js';
+import { WechatPayGateway } from '../../src/adapters/gateways/wechat-pay.gateway.js';
+import type { Notice } from '../../src/domain/notice.js';
+import {
+  CERTIFICATE,
+  NOW,
+  PLATFORM_SERIAL,
+  rsaPair,
+  SETTINGS,
+  wechatBody,
+  wechatCallback,
+  type WechatOptions,
+} from './official.js';
+
+const gateway = new WechatPayGateway(SETTINGS.wechatPay);
+
+const TRANSACTION = {
+  transaction_id: '1217752501201407033233368018',
+  amount: { payer_total: 9000, total: 10000, currency: 'CNY', payer_currency: 'CNY' },
+  mchid: '1900000109',
+  appid: 'wxd678efh567hg6787',
+  trade_state: 'SUCCESS',
+  trade_state_desc: '支付成功',
+  bank_type: 'CMC',
+  success_time: '2026-11-23T15:59:00+08:00',
+  out_trade_no: 'PAY-1',
+  payer: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
+};
+const REFUND = {
+  mchid: '1900000109',
+  transaction_id: '1217752501201407033233368018',
+  out_trade_no: 'PAY-1',
+  refund_id: '50200207182018070300011301001',
+  out_refund_no: 'REF-1',
+  refund_status: 'SUCCESS',
+  success_time: '2026-11-23T15:59:30+08:00',
+  amount: { total: 10000, refund: 2500, payer_total: 9000, payer_refund: 2250 },
+};
+
+function verified(callback: ReturnType<typeof wechatCallback>, by = gateway): Verified {
+  const result: Verified | Rejected = by.verify(callback, NOW);
+  if ('rejected' in result) throw new Error(`rejected: ${result.rejected}`);
+  return result;
+}
+
+function noticeOf(resource: unknown, options?: WechatOptions): Notice {
+  return verified(wechatCallback(wechatBody(resource, options))).notice;
+}
+
+describe('every trade state and event becomes its notice', () => {
+  const about = { paymentNumber: 'PAY-1', transactionId: TRANSACTION.transaction_id, foreign: null };
+  test.each([
+    ['TRANSACTION.SUCCESS', 'SUCCESS', { kind: 'succeeded', ...about }],
+    ['TRANSACTION.SUCCESS', 'NOTPAY', { kind: 'processing', ...about }],
+    ['TRANSACTION.SUCCESS', 'USERPAYING', { kind: 'processing', ...about }],
+    ['TRANSACTION.SUCCESS', 'ACCEPT', { kind: 'processing', ...about }],
+    ['TRANSACTION.SUCCESS', 'PAYERROR', { kind: 'failed', ...about }],
+    ['TRANSACTION.SUCCESS', 'CLOSED', { kind: 'cancelled', ...about }],
+    ['TRANSACTION.SUCCESS', 'REVOKED', { kind: 'cancelled', ...about }],
+    ['TRANSACTION.SUCCESS', 'REFUND', { kind: 'refund', ...about }],
+    ['TRANSACTION.SUCCESS', 'SOMETHING_NEW', { kind: 'unreadable' }],
+    ['TRANSACTION.SUCCESS', undefined, { kind: 'unreadable' }],
+    ['SECURITY_ECHO.SUCCESS', 'SUCCESS', { kind: 'ignored' }],
+    ['PAYSCORE.USER_PAID', 'SUCCESS', { kind: 'ignored' }],
+  ])('%s, %s', (type, trade_state, notice) => {
+    expect(noticeOf({ ...TRANSACTION, trade_state }, { type })).toMatchObject(notice);
+  });
+
+  test.each(['REFUND.SUCCESS', 'REFUND.ABNORMAL', 'REFUND.CLOSED'])('%s', (type) => {
+    const { money, ...notice } = noticeOf(REFUND, { type, associatedData: 'refund' });
+    expect(notice).toMatchObject({ kind: 'refund', ...about });
+    expect(String(money)).toBe('25.00 CNY');
+  });
+});
+
+test('the order’s total is what was paid, also where a coupon paid a part of it', () => {
+  expect(String(noticeOf(TRANSACTION).money)).toBe('100.00 CNY');
+});
+
+test('a currency that is not named is CNY, and the time of payment names its zone', () => {
+  const notice = noticeOf({ ...TRANSACTION, amount: { total: 1 } });
+  expect(String(notice.money)).toBe('0.01 CNY');
+  expect(notice.paidAt).toEqual(new Date('2026-11-23T07:59:00Z'));
+});
+
+test.each([
+  ['appid', { appid: 'wx0000000000000000' }],
+  ['appid', { appid: undefined }],
+  ['mchid', { mchid: '1900000110' }],
+  ['mchid', { mchid: undefined }],
+  ['mchid', { sp_mchid: '1900000110' }],
+])('a transaction for another %s is foreign', (foreign, fields) => {
+  expect(noticeOf({ ...TRANSACTION, ...fields })).toMatchObject({ kind: 'succeeded', foreign });
+});
+
+test('a service provider is itself by its sp_ ids', () => {
+  const { appid: sp_appid, mchid: sp_mchid, ...transaction } = TRANSACTION;
+  expect(noticeOf({ ...transaction, sp_appid, sp_mchid, sub_mchid: '1900000999' }).foreign).toBeNull();
+});
+
+test('a refund for another merchant is foreign', () => {
+  expect(noticeOf({ ...REFUND, mchid: '1900000110' }, { type: 'REFUND.SUCCESS' })).toMatchObject({
+    foreign: 'mchid',
+  });
+});
+
+test.each([
+  ['a total as text', { ...TRANSACTION, amount: { total: '10000', currency: 'CNY' } }, {}],
+  ['a total beyond exactness', { ...TRANSACTION, amount: { total: 2 ** 60 } }, {}],
+  ['a time without a zone', { ...TRANSACTION, success_time: '2026-11-23T15:59:00' }, {}],
+  ['a number that is none of ours', { ...TRANSACTION, out_trade_no: 'a|b*c' }, {}],
+  ['a resource that is no JSON', 'plain text', {}],
+  ['a resource under another APIv3 key', TRANSACTION, { apiV3Key: 'b'.repeat(32) }],
+])('%s makes a well-signed notification unreadable', (_, resource, options) => {
+  expect(noticeOf(resource, options).kind).toBe('unreadable');
+});
+
+test('associated data is part of the seal, and may be left out where it is empty', () => {
+  expect(noticeOf(TRANSACTION, { associatedData: '' }).kind).toBe('succeeded');
+  const body = wechatBody(TRANSACTION).replace(
+    '"associated_data":"transaction"',
+    '"associated_data":"refund"',
+  );
+  expect(verified(wechatCallback(body)).notice.kind).toBe('unreadable');
+});
+
+test('the vector of WeChat Pay’s own Java SDK decrypts', () => {
+  const resource = {
+    algorithm: 'AEAD_AES_256_GCM',
+    ciphertext: 'ulwSiIajGClcvcOYvOQ7+l+0PAbzzwI=',
+    nonce: 'uluk4a9R25RW',
+    associated_data: 'associatedData',
+  };
+  const read = (ciphertext: string): string | null =>
+    gateway.read(
+      Buffer.from(
+        JSON.stringify({ event_type: 'TRANSACTION.SUCCESS', resource: { ...resource, ciphertext } }),
+      ),
+    ).notice.reason;
+  // It decrypts to the word "message", which names no trade state; one bit off, it does not decrypt.
+  expect(read(resource.ciphertext)).toBe('the trade state is not known');
+  expect(read(resource.ciphertext.replace('I=', 'M='))).toBe('the resource cannot be decrypted');
+});
+
+describe('only WeChat Pay’s own signature is believed', () => {
+  const body = wechatBody(TRANSACTION);
+  const genuine = wechatCallback(body);
+
+  test('a platform certificate and a PUB_KEY_ID are live side by side, and the serial names the key', () => {
+    const byCertificate = wechatCallback(body, {
+      serial: CERTIFICATE.serial,
+      privateKey: CERTIFICATE.privateKey,
+    });
+    expect(verified(byCertificate)).toMatchObject({
+      keyId: CERTIFICATE.serial,
+      eventId: 'EV-2018022511223320873',
+    });
+    expect(verified(genuine)).toMatchObject({ keyId: PLATFORM_SERIAL, eventId: 'EV-2018022511223320873' });
+  });
+
+  test('a key signs under its own serial only', () => {
+    const borrowed = wechatCallback(body, { serial: CERTIFICATE.serial });
+    expect(gateway.verify(borrowed, NOW)).toEqual({ rejected: 'signature_mismatch' });
+  });
+
+  test('a probe is refused as a probe, also where everything else is missing', () => {
+    const probe = {
+      'wechatpay-signature': `WECHATPAY/SIGNTEST/${String(genuine.headers['wechatpay-signature'])}`,
+    };
+    expect(gateway.verify({ ...genuine, headers: { ...genuine.headers, ...probe } }, NOW)).toEqual({
+      rejected: 'probe',
+    });
+    expect(gateway.verify({ headers: probe, body: Buffer.alloc(0) }, NOW)).toEqual({ rejected: 'probe' });
+  });
+
+  test.each([
+    ['wechatpay-signature', undefined, 'signature_missing'],
+    ['wechatpay-signature', 'AAAA', 'signature_mismatch'],
+    ['wechatpay-timestamp', undefined, 'timestamp_invalid'],
+    ['wechatpay-nonce', undefined, 'signature_mismatch'],
+    ['wechatpay-nonce', 'other', 'signature_mismatch'],
+    ['wechatpay-serial', undefined, 'unknown_key'],
+    ['wechatpay-serial', '0000', 'unknown_key'],
+    ['wechatpay-signature-type', 'WECHATPAY2-SM2-WITH-SM3', 'signature_mismatch'],
+  ])('%s: %s is refused', (name, value, rejected) => {
+    expect(gateway.verify({ ...genuine, headers: { ...genuine.headers, [name]: value } }, NOW)).toEqual({
+      rejected,
+    });
+  });
+
+  test('a signature type that a proxy has dropped is not missed', () => {
+    const { 'wechatpay-signature-type': _, ...headers } = genuine.headers;
+    expect(gateway.verify({ ...genuine, headers }, NOW)).toHaveProperty('notice');
+  });
+
+  test('the border between nonce and body cannot be moved', () => {
+    const [head, rest] = ['{', body.slice(1)];
+    const callback = wechatCallback(`${head}\n${rest}`);
+    const nonce = `${String(callback.headers['wechatpay-nonce'])}\n${head}`;
+    const moved = { headers: { ...callback.headers, 'wechatpay-nonce': nonce }, body: Buffer.from(rest) };
+    expect(gateway.verify(callback, NOW)).toHaveProperty('notice');
+    expect(gateway.verify(moved, NOW)).toEqual({ rejected: 'signature_mismatch' });
+  });
+});
+
+test.each([
+  ['WECHAT_PAY_PLATFORM_KEYS', { platformKeys: [] }],
+  ['WECHAT_PAY_PLATFORM_KEYS', { platformKeys: [{ serial: 'A', pem: 'hush' }] }],
+  ['WECHAT_PAY_PLATFORM_KEYS', { platformKeys: [{ serial: 'A', pem: rsaPair(1024).publicKey }] }],
+  ['WECHAT_PAY_API_V3_KEY', { apiV3Key: 'hush' }],
+])('a key that cannot be used stops the start, which names %s and not its value', (setting, settings) => {
+  const start = (): unknown => new WechatPayGateway({ ...SETTINGS.wechatPay, ...settings });
+  expect(start).toThrow(setting);
+  expect(start).not.toThrow('hush');
+});
