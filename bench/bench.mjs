@@ -1,5 +1,5 @@
-// Measures the built service against a real PostgreSQL of its own: distinct signed callbacks, each of which must settle a payment.
-// The service, the database and the load share this machine, so the figures are a floor of what the service can do alone.
+// Measures the built service against a real PostgreSQL of its own: distinct signed callbacks, each of which must settle
+// a payment. Service, database and load share this machine, so the figures are less than what the service can do alone.
 import { execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -138,7 +138,8 @@ async function prepare(pool, callbacks, gateway) {
   );
   await pool.query(
     `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
-     SELECT 'bench-' || n, 'bench-' || n, $2, 100, $3, 'init', now() + interval '1 hour' FROM generate_series(0, $1::int - 1) AS n`,
+     SELECT 'bench-' || n, 'bench-' || n, $2, 100, $3, 'init', now() + interval '1 hour'
+     FROM generate_series(0, $1::int - 1) AS n`,
     [callbacks, gateway, currency],
   );
   // As in a database that has run for a while; otherwise the first plans are made for empty tables.
@@ -152,7 +153,8 @@ async function settledOf(pool, indices) {
   const count = async () => {
     const { rows } = await pool.query(
       `SELECT count(*)::int AS settled FROM unnest($1::text[]) AS n
-       JOIN payments p ON p.number = n AND p.status = 'succeeded' JOIN orders o ON o.number = p.order_number AND o.status = 'paid'
+       JOIN payments p ON p.number = n AND p.status = 'succeeded'
+       JOIN orders o ON o.number = p.order_number AND o.status = 'paid'
        JOIN callbacks c ON c.payment_number = n AND c.outcome = 'settled'`,
       [numbers],
     );
@@ -174,7 +176,7 @@ async function settledOf(pool, indices) {
 async function settingsOf(pool) {
   const { rows } = await pool.query(
     `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
-            current_setting('synchronous_commit') AS commit, (SELECT count(*)::int FROM callbacks) AS callbacks`,
+            current_setting('synchronous_commit') AS commit`,
   );
   return rows[0];
 }
@@ -192,38 +194,30 @@ function memoryOf(pid) {
   }
 }
 
-function report({
-  answers,
-  acknowledgements,
-  seconds,
-  statuses,
-  latencyMs,
-  generatorCpu,
-  ranOut,
-  memory,
-  check,
-  settings,
-}) {
+function report(figures) {
+  const { answers, acknowledgements, seconds, statuses, latencyMs, memory, check, settings } = figures;
   const { p50, p99, max } = latencyMs;
+  const durability = `fsync ${settings.fsync}, synchronous_commit ${settings.commit}`;
+  const timing = `${answers} answers in ${seconds.toFixed(1)} s, after ${values['warm-up']} s of warm-up`;
   const late = check.settled - check.atOnce;
   const rows = {
     machine: `${cpus().length} × ${cpus()[0].model}, shared by service, database and load`,
     'other work': `${idleLoad.toFixed(1)} was the load average before the start`,
-    versions: `Node.js ${process.versions.node}, PostgreSQL ${settings.version} (fsync ${settings.fsync}, commit ${settings.commit})`,
+    versions: `Node.js ${process.versions.node}, PostgreSQL ${settings.version} (${durability})`,
     load: `${values.gateway}, ${values.connections} connections, ${values.copies ? 'ten copies of each' : 'distinct'}`,
-    'callbacks/s': `${(acknowledgements / seconds).toFixed(0)} acknowledged (${answers} answers in ${seconds.toFixed(1)} s, after ${values['warm-up']} s of warm-up)`,
+    'callbacks/s': `${(acknowledgements / seconds).toFixed(0)} acknowledged (${timing})`,
     'latency ms': `p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, max ${max.toFixed(1)}`,
     statuses: Object.entries(statuses)
       .map(([status, count]) => `${count} × ${status}`)
       .join(', '),
     'service RSS': memory,
-    'generator CPU': `${(generatorCpu * 100).toFixed(0)} % of one core`,
+    'generator CPU': `${(figures.generatorCpu * 100).toFixed(0)} % of one core`,
     settled: `${check.settled} of ${check.acknowledged} acknowledged${late > 0 ? `, ${late} of them later` : ''}`,
     'orders paid': check.paidOnce ? 'once each' : 'SOME MORE THAN ONCE',
   };
   console.log();
   for (const [name, fact] of Object.entries(rows)) console.log(`  ${name.padEnd(15)}${fact}`);
-  if (ranOut)
+  if (figures.ranOut)
     console.log('\n  All callbacks were sent before the time was up: the figures hold for the shorter time.');
 }
 

@@ -1,6 +1,7 @@
-// The load generator, a process of its own so that its work is not the service's. It signs every callback before the clock starts,
-// then keeps each connection busy with one request at a time and reports what it saw to its parent.
+// The load generator, a process of its own so that its work is not the service's. It signs every callback before
+// the clock starts, then keeps each connection busy with one request at a time and tells its parent what it saw.
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { developmentKeys } from '../dist/src/sandbox/development-keys.js';
@@ -8,10 +9,9 @@ import { signCallback, SIGNERS } from '../dist/src/sandbox/sign-callback.js';
 
 const COPIES = 10;
 
-process.once('message', async (plan) => {
-  process.send({ results: await run(plan) });
-  process.disconnect();
-});
+const [order] = await once(process, 'message');
+process.send({ results: await run(order) });
+process.disconnect();
 
 async function run(plan) {
   const requests = await signedRequests(plan);
@@ -72,9 +72,9 @@ function keepBusy(load) {
       // Copies follow each other directly, so that they are under way together.
       current = Math.floor(load.next++ / (load.plan.copies ? COPIES : 1));
       busy = !load.stopped && current < load.requests.length;
-      if (!busy) return socket.end();
       sentAt = performance.now();
-      socket.write(load.requests[current]);
+      if (busy) socket.write(load.requests[current]);
+      else socket.end();
     };
     socket.on('connect', send);
     socket.on('data', (chunk) => {

@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig, type Config } from '../src/config.js';
 
@@ -87,7 +89,23 @@ describe('without any variable', () => {
     const config = load({ ...STRIPE });
     expect(() => Object.assign(config, { strict: true })).toThrow(TypeError);
     expect(() => Object.assign(config.adminTokens[0]!, { role: 'viewer' })).toThrow(TypeError);
-    expect(() => (config.gateways.stripe?.secrets as string[]).push('more')).toThrow(TypeError);
+    expect(() => (config.gateways.stripe!.secrets as string[]).push('more')).toThrow(TypeError);
+  });
+});
+
+describe('.env.example', () => {
+  const example = parseEnv(readFileSync('.env.example', 'utf8')) as Record<string, string>;
+
+  test('names every variable that is read', () => {
+    const sources = ['src/config.ts', 'src/gateway-config.ts']
+      .map((file) => readFileSync(file, 'utf8'))
+      .join();
+    const read = [...sources.matchAll(/this\.env\.(\w+)/g)].map(([, name]) => name);
+    expect(Object.keys(example).toSorted()).toEqual([...new Set([...read, 'TEST_DATABASE_URL'])].toSorted());
+  });
+
+  test('says the defaults', () => {
+    expect(load(example)).toEqual(load({}));
   });
 });
 

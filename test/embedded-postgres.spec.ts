@@ -4,28 +4,29 @@ import * as fs from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { startPostgres, type EmbeddedPostgres } from '../src/adapters/persistence/embedded-postgres.js';
 
 let folder: string;
 let dir: string;
-let servers: EmbeddedPostgres[];
+let servers: EmbeddedPostgres[] = [];
 
-beforeEach(() => {
+beforeAll(() => {
   folder = fs.mkdtempSync(join(tmpdir(), 'quittance-spec-'));
   fs.chmodSync(folder, 0o755);
   dir = join(folder, 'postgres');
-  servers = [];
 });
 
 afterEach(async () => {
   for (const server of servers) await server.stop();
-  fs.rmSync(folder, { recursive: true });
+  servers = [];
 });
 
-async function start(): Promise<EmbeddedPostgres> {
-  const server = await startPostgres({ dir });
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+async function start(where = dir): Promise<EmbeddedPostgres> {
+  const server = await startPostgres({ dir: where });
   servers.push(server);
   return server;
 }
@@ -53,12 +54,12 @@ async function kill(server: EmbeddedPostgres): Promise<void> {
 
 test('a later start has the same port, the same password and the same data', async () => {
   const first = await start();
-  await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
+  await query(first, 'CREATE TABLE stopped AS SELECT 42 AS answer');
   await first.stop();
   const second = await start();
   expect(second.url()).toBe(first.url());
   expect(second.reused).toBe(false);
-  expect(await query(second, 'SELECT answer FROM kept')).toEqual([42]);
+  expect(await query(second, 'SELECT answer FROM stopped')).toEqual([42]);
 });
 
 test('port and password are kept in a file that only its owner can read', async () => {
@@ -122,15 +123,17 @@ describe('after a kill -9', () => {
   test('half-way through the first start, the next one begins afresh', async () => {
     const dead = spawn('true');
     await once(dead, 'exit');
-    fs.writeFileSync(`${dir}.starting`, `${dead.pid} somebody`);
-    fs.mkdirSync(`${dir}.unfinished`);
-    fs.writeFileSync(join(`${dir}.unfinished`, 'PG_VERSION'), '18\n');
-    expect(await query(await start(), 'SELECT 1')).toEqual([1]);
+    const anew = join(folder, 'anew');
+    fs.writeFileSync(`${anew}.starting`, `${dead.pid} somebody`);
+    fs.mkdirSync(`${anew}.unfinished`);
+    fs.writeFileSync(join(`${anew}.unfinished`, 'PG_VERSION'), '18\n');
+    expect(await query(await start(anew), 'SELECT 1')).toEqual([1]);
   });
 });
 
-test('two starts at once share one server, which stops with the last that uses it', async () => {
-  const [first, second] = await Promise.all([start(), start()]);
+test('two first starts at once share one server, which stops with the last that uses it', async () => {
+  const shared = join(folder, 'shared');
+  const [first, second] = await Promise.all([start(shared), start(shared)]);
   expect(second.pid).toBe(first.pid);
   await first.stop();
   expect(await query(second, 'SELECT 1')).toEqual([1]);
@@ -156,8 +159,10 @@ test('a port that somebody else has taken meanwhile is given up for a new one, w
 test('a folder whose password is lost is left alone, with a word about what to do', async () => {
   const first = await start();
   await first.stop();
-  fs.rmSync(`${dir}.json`);
+  fs.renameSync(`${dir}.json`, `${dir}.lost`);
   await expect(start()).rejects.toThrow(/postgres\.json holds the password .* restore it, or remove both/);
+  fs.renameSync(`${dir}.lost`, `${dir}.json`);
+  expect((await start()).url()).toBe(first.url());
 });
 
 test('a server that does not start tells why', async () => {
@@ -170,13 +175,14 @@ const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
 testAsRoot(
   'below a folder that only root can enter, the data lies elsewhere and is found again',
   async () => {
-    fs.chmodSync(folder, 0o700);
-    const first = await start();
+    const home = join(folder, 'home');
+    fs.mkdirSync(home, { mode: 0o700 });
+    const first = await start(join(home, 'postgres'));
     try {
-      expect(first.dir).not.toBe(dir);
+      expect(first.dir).not.toContain(home);
       await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
       await first.stop();
-      const second = await start();
+      const second = await start(join(home, 'postgres'));
       expect(second.dir).toBe(first.dir);
       expect(await query(second, 'SELECT answer FROM kept')).toEqual([42]);
       await second.stop();

@@ -69,20 +69,20 @@ async function keep(path: string, text: string): Promise<void> {
 }
 
 function parse(text: string, path: string): DevelopmentKeys {
+  const keys = readKeys(text);
+  // What exactly is wrong is not said: a parser's message quotes the file, and with it a key.
+  if (!keys)
+    throw new Error(`The development keys are damaged. Delete ${path} and start again: new ones are made.`);
+  return keys;
+}
+
+function readKeys(text: string): DevelopmentKeys | null {
   try {
-    const secrets = JSON.parse(text) as Partial<Record<string, unknown>>;
-    for (const [name, format] of Object.entries(FORMATS)) {
-      const value = secrets[name];
-      if (typeof value !== 'string' || !format.test(value))
-        throw new Error(`${name} is missing or malformed`);
-    }
-    return keysFrom(secrets as unknown as Secrets);
-  } catch (error) {
-    // A JSON parser's message may quote the file, and with it a key.
-    const cause = error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message;
-    throw new Error(
-      `The development keys cannot be read (${cause}). Delete ${path} and start again: new ones are made.`,
-    );
+    const secrets = JSON.parse(text) as Secrets;
+    const names = Object.keys(FORMATS) as (keyof Secrets)[];
+    return names.every((name) => FORMATS[name].test(secrets[name])) ? keysFrom(secrets) : null;
+  } catch {
+    return null;
   }
 }
 

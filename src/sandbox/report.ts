@@ -69,7 +69,8 @@ function standingOf({ content, payment, order, callbacks }: Played): string {
 
 function ownersOf({ discrepancies }: Played): string {
   const open = discrepancies.filter(({ status }) => status === 'open').map(({ kind }) => kind);
-  return open.length > 0 ? ` Somebody must look at ${open.join(', ')}.` : '';
+  const kinds = [...new Set(open)];
+  return kinds.length > 0 ? ` Somebody must look at ${kinds.join(', ')}.` : '';
 }
 
 function answersIn(answers: readonly Answer[]): string {

@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { HttpModule } from '../../src/adapters/http/http.module.js';
 import { describeApi } from '../../src/adapters/http/openapi.js';
+import { answerFrameworkError } from '../../src/adapters/http/problem.filter.js';
 import { CallbackQueue } from '../../src/application/callback-queue.js';
 import { Clock, Readiness, Rejections, UnitOfWork } from '../../src/application/ports.js';
 import { Queries } from '../../src/application/queries.js';
@@ -70,13 +71,19 @@ export async function startService(): Promise<Service> {
   })
   class TestModule {}
 
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true });
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    forceCloseConnections: true,
+    frameworkErrors: answerFrameworkError,
+  });
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, adapter, {
     bodyParser: false,
     logger: false,
     abortOnError: false,
   });
-  app.useBodyParser('*', { bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) => done(null, body));
+  for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', '*']) {
+    app.useBodyParser(type, { bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) => done(null, body));
+  }
   const document = describeApi(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { tmpdir } from 'node:os';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import { createApp } from '../../src/app.js';
 import type { Clock } from '../../src/application/ports.js';
 import type { Config } from '../../src/config.js';
@@ -50,20 +50,22 @@ export const unique = (prefix: string): string =>
   `${prefix}${process.pid}x${Date.now().toString(36)}x${(drawn += 1)}`;
 
 export async function startService(overrides: Partial<Config> = {}, clock?: Clock): Promise<Service> {
-  const database = await freshDatabase();
-  const databaseUrl = overrides.databaseUrl ?? database.url;
+  const { url: databaseUrl, drop } = overrides.databaseUrl
+    ? { url: overrides.databaseUrl, drop: async () => {} }
+    : await freshDatabase();
   const keys = await developmentKeys(path.join(tmpdir(), 'quittance-test-keys'));
   const app = await createApp({ ...CONFIG, gateways: keys.settings, ...overrides, databaseUrl }, clock);
   await app.listen(0, '127.0.0.1');
-  const client = new Client({ connectionString: database.url });
-  await client.connect();
-  const service = operate(await app.getUrl(), keys, client);
-  return { ...service, databaseUrl: database.url, close: () => close(app, client, database.drop) };
+  const pool = new Pool({ connectionString: databaseUrl, max: 4 });
+  // A server that goes away under an idle connection is what some tests are about.
+  pool.on('error', () => undefined);
+  const service = operate(await app.getUrl(), keys, pool);
+  return { ...service, databaseUrl, close: () => close(app, pool, drop) };
 }
 
-async function close(app: NestFastifyApplication, client: Client, drop: () => Promise<void>): Promise<void> {
+async function close(app: NestFastifyApplication, pool: Pool, drop: () => Promise<void>): Promise<void> {
   await app.close();
-  await client.end();
+  await pool.end();
   await drop();
 }
 
@@ -86,7 +88,7 @@ const CONFIG: Config = {
   developmentGateways: [],
 };
 
-function operate(url: string, keys: DevelopmentKeys, client: Client): Omit<Service, 'databaseUrl' | 'close'> {
+function operate(url: string, keys: DevelopmentKeys, pool: Pool): Omit<Service, 'databaseUrl' | 'close'> {
   const sendRaw: Service['sendRaw'] = async ({ path: route, headers, body }) => {
     const response = await fetch(new URL(route, url), {
       method: 'POST',
@@ -135,7 +137,6 @@ function operate(url: string, keys: DevelopmentKeys, client: Client): Omit<Servi
       if (status !== 201) throw new Error(`the payment was not made: ${JSON.stringify(body)}`);
       return { orderNumber, paymentNumber: body.paymentNumber };
     },
-    sql: async <Row>(text: string, values: unknown[] = []) =>
-      (await client.query(text, values)).rows as Row[],
+    sql: async <Row>(text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as Row[],
   };
 }

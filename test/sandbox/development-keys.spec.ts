@@ -41,10 +41,21 @@ test('the file is for its owner alone, and nothing else is left beside it', asyn
   expect(await readdir(dataDir)).toEqual(['development-keys.json']);
 });
 
-test('eight that ask at once get the same keys', async () => {
-  const all = await Promise.all(Array.from({ length: 8 }, () => developmentKeys(dataDir)));
+test('three that ask at once get the same keys', async () => {
+  const all = await Promise.all(Array.from({ length: 3 }, () => developmentKeys(dataDir)));
   expect(new Set(all.map((keys) => JSON.stringify(keys))).size).toBe(1);
   expect(await readdir(dataDir)).toEqual(['development-keys.json']);
+});
+
+const example = await mkdtemp(join(tmpdir(), 'keys-'));
+await developmentKeys(example);
+const genuine = await readFile(join(example, 'development-keys.json'), 'utf8');
+await rm(example, { recursive: true });
+
+test('a file that is whole is taken wherever it lies', async () => {
+  await writeFile(join(parent, 'development-keys.json'), genuine);
+  const { settings } = await developmentKeys(parent);
+  expect(settings.stripe.secrets).toEqual([JSON.parse(genuine).stripeSecret]);
 });
 
 test.each([
@@ -53,11 +64,9 @@ test.each([
   ['with a damaged private key', (text: string) => text.replace(/(alipayPrivateKey.{60}).{40}/, '$1')],
   ['empty', () => ''],
 ])('a file that is %s is refused by name, and the message quotes none of it', async (_, damage) => {
-  await developmentKeys(dataDir);
-  const path = join(dataDir, 'development-keys.json');
-  const text = await readFile(path, 'utf8');
-  await writeFile(path, damage(text));
-  const refusal = await developmentKeys(dataDir).catch((error: Error) => error.message);
+  const path = join(parent, 'development-keys.json');
+  await writeFile(path, damage(genuine));
+  const refusal = await developmentKeys(parent).catch((error: Error) => error.message);
   expect(refusal).toContain(`Delete ${path} and start again`);
-  expect(refusal).not.toContain(JSON.parse(text).stripeSecret);
+  expect(refusal).not.toContain(JSON.parse(genuine).stripeSecret);
 });

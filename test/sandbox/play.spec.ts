@@ -7,9 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AdminClient } from '../../src/sandbox/admin-client.js';
 import { parsePlay, type Play } from '../../src/sandbox/arguments.js';
-import { developmentKeys, type DevelopmentKeys } from '../../src/sandbox/development-keys.js';
+import { developmentKeys } from '../../src/sandbox/development-keys.js';
 import { playGateway, type Played } from '../../src/sandbox/play.js';
 import { verdictOn } from '../../src/sandbox/report.js';
+
+const dataDir = await mkdtemp(join(tmpdir(), 'play-'));
+const keys = await developmentKeys(dataDir);
+await rm(dataDir, { recursive: true });
 
 const money = { amount: '100.00', currency: 'CNY' };
 const payment = { paymentNumber: 'P1', orderNumber: 'O1', status: 'succeeded', amount: money };
@@ -19,7 +23,6 @@ const order = { orderNumber: 'O1', status: 'paid', total: money, statusHistory: 
 /** Stands in for the service: it answers as the contract says and remembers what it was asked. */
 let service: Server;
 let url: string;
-let keys: DevelopmentKeys;
 let asked: string[];
 let bodies: string[];
 let atOnce: number;
@@ -30,9 +33,6 @@ let held: (() => void)[];
 let replies: Record<string, () => { status: number; view: unknown }>;
 
 beforeEach(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'play-'));
-  keys = await developmentKeys(dataDir);
-  await rm(dataDir, { recursive: true });
   asked = [];
   bodies = [];
   atOnce = mostAtOnce = 0;
@@ -48,9 +48,11 @@ beforeEach(async () => {
     'POST /callbacks/standard-webhooks': () => ({ status: 200, view: { received: true } }),
   };
   service = createServer((request, response) => {
-    void answer(request).then(({ status, view }) => {
+    const reply = async () => {
+      const { status, view } = await answer(request);
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(view));
-    });
+    };
+    void reply();
   }).listen(0, '127.0.0.1');
   await once(service, 'listening');
   url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
@@ -63,7 +65,7 @@ afterEach(() => {
 test('copies are the same bytes, and as many are under way at once as asked for', async () => {
   together = 5;
   const { answers } = await play('--order O1 --times 20 --concurrency 5');
-  expect(answers.map(({ status, expected }) => [status, expected])).toEqual(Array(20).fill([200, true]));
+  expect(answers.filter(({ status, expected }) => status === 200 && expected)).toHaveLength(20);
   expect(bodies).toHaveLength(20);
   expect(new Set(bodies).size).toBe(1);
   expect(mostAtOnce).toBe(5);

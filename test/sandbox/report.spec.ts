@@ -139,5 +139,5 @@ function playedWith(facts: Partial<Played>, options: readonly string[] = []): Pl
 }
 
 function answersOf(count: number, status: number, body: string, expected: boolean): Answer[] {
-  return Array<Answer>(count).fill({ status, body, milliseconds: 5, expected });
+  return Array.from({ length: count }, () => ({ status, body, milliseconds: 5, expected }));
 }

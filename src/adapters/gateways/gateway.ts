@@ -143,9 +143,9 @@ export function noticeFrom(gateway: string, fields: NoticeFields): Notice {
     kind: fields.kind,
     paymentNumber: paymentNumber as string | null,
     transactionId: transactionId as string | null,
-    money: amount === null ? null : Money.of(amount as string, currency as string),
+    money: moneyOf(amount, currency),
     paidAt,
-    reason: typeof fields.reason === 'string' ? plain(fields.reason) : null,
+    reason: plain(fields.reason),
     foreign: fields.foreign ?? null,
   };
 }
@@ -168,6 +168,10 @@ function moneyFault(kind: NoticeKind, amount: unknown, currency: unknown): strin
   return kind === 'succeeded' ? 'a success without an amount' : null;
 }
 
+function moneyOf(amount: unknown, currency: unknown): Money | null {
+  return amount === null ? null : Money.of(amount as string, currency as string);
+}
+
 /** The database and ISO 8601 alike hold four-digit years. */
 const END_OF_TIME = Date.UTC(10_000, 0);
 
@@ -185,8 +189,8 @@ function blank(gateway: string, kind: 'ignored' | 'unreadable', reason: string |
   return { gateway, kind, reason, ...nothing };
 }
 
-function plain(text: string): string {
-  return text.slice(0, 500).toWellFormed().replaceAll('\0', '');
+function plain(text: unknown): string | null {
+  return typeof text === 'string' ? text.slice(0, 500).toWellFormed().replaceAll('\0', '') : null;
 }
 
 /** The decimal for a whole number of minor units; null for all else, be it a string, a fraction or beyond exactness. */

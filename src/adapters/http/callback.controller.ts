@@ -6,6 +6,7 @@ import { Clock, Rejections } from '../../application/ports.js';
 import type { Gateway, RejectionReason, Reply } from '../gateways/gateway.js';
 import { Gateways } from '../gateways/gateways.module.js';
 import { arrivalOf } from './arrival.js';
+import { LimitedLog } from './limited-log.js';
 import { Metrics } from './metrics.js';
 
 /** Outcomes that somebody has to look at, by how loudly the log says so; what is not here is an everyday line. */
@@ -24,14 +25,11 @@ const LEVELS: Readonly<Record<string, 'warn' | 'error'>> = {
   pending: 'warn',
 };
 
-/** A stranger may fill the counters but not the disk: so many rejections a second are logged, and then how many were not. */
-const LOGGED_REJECTIONS_PER_SECOND = 10;
-
 @ApiTags('callbacks')
 @Controller('callbacks')
 export class CallbackController {
   private readonly log = new Logger('Callback');
-  private rejected = { second: 0, count: 0 };
+  private readonly limitedLog = new LimitedLog(this.log);
 
   constructor(
     private readonly gateways: Gateways,
@@ -90,20 +88,17 @@ export class CallbackController {
   private report({ notice, eventId }: Arrival, answer: Answer, seconds: number): void {
     const { gateway, paymentNumber, transactionId, kind } = notice;
     const ids = { gateway, eventId, kind, paymentNumber, transactionId, ms: Math.round(seconds * 1000) };
-    if (answer.fault) this.log.error('the callback could not be settled at once', fault(answer.fault), ids);
+    const why = answer.fault === undefined ? {} : { fault: textOf(answer.fault) };
     if (!answer.stored) {
       this.metrics.callback(gateway, answer.why, seconds);
-      this.log.error('callback not stored: the gateway will send it again', { ...ids, why: answer.why });
+      const line = { ...ids, why: answer.why, ...why };
+      this.limitedLog.write('error', 'callback not stored: the gateway will send it again', line);
       return;
     }
     const outcome = answer.copy ? 'duplicate' : answer.outcome;
     this.metrics.callback(gateway, outcome, seconds);
-    const line = {
-      ...ids,
-      outcome,
-      callbackId: answer.callbackId,
-      ...(answer.copy ? { first: answer.outcome } : {}),
-    };
+    const first = answer.copy ? { first: answer.outcome } : {};
+    const line = { ...ids, outcome, callbackId: answer.callbackId, ...first, ...why };
     this.log[LEVELS[outcome] ?? 'log']('callback', line);
   }
 
@@ -112,21 +107,12 @@ export class CallbackController {
     // The gateway's own probe is rejected as it wants to be, and is nobody's alarm.
     if (reason === 'probe') return;
     this.rejections.note({ gateway: gateway.name, reason, receivedAt, remoteAddress });
-    const second = Math.floor(receivedAt.getTime() / 1000);
-    if (second !== this.rejected.second) {
-      const unsaid = this.rejected.count - LOGGED_REJECTIONS_PER_SECOND;
-      if (unsaid > 0) this.log.warn('more callbacks were rejected than logged', { unsaid });
-      this.rejected = { second, count: 0 };
-    }
-    this.rejected.count += 1;
-    if (this.rejected.count <= LOGGED_REJECTIONS_PER_SECOND) {
-      this.log.warn('callback rejected', { gateway: gateway.name, reason, remoteAddress });
-    }
+    this.limitedLog.write('warn', 'callback rejected', { gateway: gateway.name, reason, remoteAddress });
   }
 }
 
-/** The stack for the log; a database's message may quote a row, so of a fault that has a cause only the kind is told. */
-function fault(error: unknown): string {
+/** A message of ours or the driver's; parameters of queries, which hold what a gateway sent, are not part of it. */
+function textOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault';
 }
 

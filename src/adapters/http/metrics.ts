@@ -95,7 +95,8 @@ export class Metrics extends Telemetry {
 
   /** In Prometheus text. Without gauges, when the database is away, their series are absent and not stale. */
   async text(gauges: Gauges | null): Promise<string> {
-    for (const gauge of [this.pending, this.oldest, this.openDiscrepancies]) gauge.remove();
+    this.pending.remove();
+    this.oldest.remove();
     this.openDiscrepancies.reset();
     if (gauges) {
       this.pending.set(gauges.pendingCallbacks);

@@ -10,7 +10,7 @@ export function describeApi(app: INestApplication): OpenAPIObject {
         'Errors of the admin API are RFC 9457 problems; lists come newest first.',
     )
     .setVersion('1')
-    .addBearerAuth()
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer' })
     .build();
   const document = SwaggerModule.createDocument(app, settings);
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'docs-json', raw: ['json'] });

@@ -1,5 +1,5 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Unavailable } from '../../application/ports.js';
 import { problem, PROBLEM_TYPE, ProblemError, type Problem } from './problem.js';
 
@@ -33,6 +33,12 @@ export class ProblemFilter implements ExceptionFilter {
     );
     return { problem: problem(500, 'Something went wrong here. It has been logged.'), headers: {} };
   }
+}
+
+/** Fastify's `frameworkErrors`: paths that it cannot read (400) or finds too long (414) never come to Nest. */
+export function answerFrameworkError(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
+  const answer = problem(statusOf(error), 'The path cannot be read, or a part of it is too long.');
+  void reply.status(answer.status).type(PROBLEM_TYPE).send(JSON.stringify(answer));
 }
 
 /** Nest's exceptions and Fastify's errors both know theirs; anything else is a fault of ours. */

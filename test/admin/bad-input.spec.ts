@@ -1,0 +1,219 @@
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  BODY_LIMIT_BYTES,
+  CNY,
+  fresh,
+  OPERATOR,
+  startService,
+  type Called,
+  type Service,
+} from './service.js';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const post = (path: string, body: unknown, headers = {}) =>
+  service.call('POST', `/admin/v1/${path}`, { body, headers });
+
+function expectProblem({ status, headers, body }: Called, expected: number): void {
+  expect(status).toBe(expected);
+  expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(body).toMatchObject({
+    type: 'about:blank',
+    title: expect.any(String),
+    status,
+    detail: expect.any(String),
+  });
+}
+
+const order = (other: object) => ({ orderNumber: fresh(), total: CNY('1.00'), ...other });
+const LONE = String.fromCharCode(0xd800);
+
+describe('an order with a field that cannot be taken is answered 422, which names the field', () => {
+  test.each<[string, unknown]>([
+    ['orderNumber', undefined],
+    ['orderNumber', null],
+    ['orderNumber', 7],
+    ['orderNumber', ''],
+    ['orderNumber', 'a b'],
+    ['orderNumber', 'A\n'],
+    ['orderNumber', 'x'.repeat(65)],
+    ['orderNumber', ['A']],
+    ['orderNumber', { number: 'A' }],
+    ['total', undefined],
+    ['total', '100.00'],
+    ['total', 100],
+    ['total', []],
+    ['total', [CNY('1.00')]],
+    ['total', {}],
+    ['total', { amount: 100, currency: 'CNY' }],
+    ['total', CNY('-1.00')],
+    ['total', CNY('0.00')],
+    ['total', CNY('1.001')],
+    ['total', CNY('1e3')],
+    ['total', CNY('9'.repeat(19))],
+    ['total', { amount: '1.5', currency: 'JPY' }],
+    ['total', { amount: '1.00', currency: 'cny' }],
+    ['total', { ...CNY('1.00'), unit: 'fen' }],
+    ['customerId', ''],
+    ['customerId', 7],
+    ['customerId', 'x'.repeat(65)],
+    ['customerId', 'nul \0'],
+    ['customerId', `lone ${LONE}`],
+    ['discount', '10%'],
+  ])('%s: %j', async (field, value) => {
+    const answer = await post('orders', order({ [field]: value }));
+    expectProblem(answer, 422);
+    expect(answer.body.errors.map((each: { field: string }) => each.field)).toContain(field);
+    expect(answer.body.detail).toContain(field);
+  });
+});
+
+describe('so is any other write', () => {
+  let orderNumber: string;
+  beforeAll(async () => {
+    const created = await post('orders', order({}));
+    orderNumber = created.body.orderNumber;
+  });
+
+  test.each<[string, object]>([
+    ['gateway', {}],
+    ['gateway', { gateway: 'standard-webhooks\0' }],
+    ['amount', { gateway: 'standard-webhooks', amount: '1.00' }],
+    ['expiresInSeconds', { gateway: 'standard-webhooks', expiresInSeconds: 0 }],
+    ['expiresInSeconds', { gateway: 'standard-webhooks', expiresInSeconds: 1.5 }],
+    ['expiresInSeconds', { gateway: 'standard-webhooks', expiresInSeconds: '60' }],
+    ['expiresInSeconds', { gateway: 'standard-webhooks', expiresInSeconds: 31_536_001 }],
+    ['paymentNumber', { gateway: 'standard-webhooks', paymentNumber: 'x'.repeat(65) }],
+    ['paymentNumber', { gateway: 'standard-webhooks', paymentNumber: 'p/1' }],
+  ])('payments: %s in %j', async (field, body) => {
+    const answer = await post(`orders/${orderNumber}/payments`, body);
+    expectProblem(answer, 422);
+    expect(answer.body.errors[0].field).toBe(field);
+  });
+
+  test.each<[string, object]>([
+    ['to', {}],
+    ['to', { to: 'lost' }],
+    ['to', { to: ['cancelled'] }],
+    ['note', { to: 'cancelled', note: '' }],
+    ['note', { to: 'cancelled', note: 'nul \0' }],
+    ['note', { to: 'cancelled', note: 'x'.repeat(1001) }],
+  ])('transitions: %s in %j', async (field, body) => {
+    const answer = await post(`orders/${orderNumber}/transitions`, body);
+    expectProblem(answer, 422);
+    expect(answer.body.errors[0].field).toBe(field);
+  });
+
+  test('a payment transition to what is no status', async () => {
+    const answer = await post('payments/P/transitions', { to: 'lost' });
+    expectProblem(answer, 422);
+    expect(answer.body.errors[0].field).toBe('to');
+  });
+});
+
+describe('what is no JSON object is answered 400', () => {
+  const nested = `{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`;
+  test.each<[string, string | Buffer]>([
+    ['nothing', ''],
+    ['half of it', '{"orderNumber":'],
+    ['an array', '[]'],
+    ['null', 'null'],
+    ['a number', '7'],
+    ['a byte order mark', '\ufeff{}'],
+    ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+    ['sixty thousand brackets', nested],
+    ['nine objects in each other', '{"a":'.repeat(9) + '1' + '}'.repeat(9)],
+    ['__proto__', '{"__proto__":{"orderNumber":"A"}}'],
+    ['__proto__ further in', '{"total":{"__proto__":{"amount":"1.00"},"currency":"CNY"}}'],
+    ['constructor', '{"constructor":null}'],
+    ['hasOwnProperty', '{"hasOwnProperty":1,"orderNumber":"A"}'],
+  ])('%s', async (_, body) => {
+    expectProblem(await post('orders', body), 400);
+  });
+
+  test('and the prototype of everything is as it was', async () => {
+    await post('orders', '{"__proto__":{"polluted":true},"orderNumber":"A"}');
+    expect('polluted' in {}).toBe(false);
+  });
+});
+
+test.each([
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'application/jsonx',
+  'application/json-patch+json',
+])('a body that is sent as %s is answered 415', async (type) => {
+  expectProblem(await post('orders', JSON.stringify(order({})), { 'content-type': type }), 415);
+});
+
+test('a charset beside the content type does no harm', async () => {
+  const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
+  expect((await post('orders', JSON.stringify(order({})), headers)).status).toBe(201);
+});
+
+test('a body of more than 256 KiB is answered 413', async () => {
+  expectProblem(await post('orders', Buffer.alloc(BODY_LIMIT_BYTES + 1, 0x20)), 413);
+});
+
+test('a thousand unknown fields are answered with the first twenty', async () => {
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`field${index}`, index]));
+  const answer = await post('orders', order(many));
+  expectProblem(answer, 422);
+  expect(answer.body.errors).toHaveLength(20);
+});
+
+test.each([
+  ['GET', '/'],
+  ['GET', '/admin'],
+  ['GET', '/admin/v1/nothing'],
+  ['DELETE', '/admin/v1/orders/A'],
+  ['PUT', '/admin/v1/orders'],
+  ['GET', `/admin/v1/orders/${'x'.repeat(2000)}`],
+  ['GET', '/admin/v1/orders/..%2f..%2fetc'],
+  ['GET', '/admin/v1/orders/%00'],
+])('%s %s, which is nowhere, is a problem', async (method, path) => {
+  const answer = await service.call(method, path);
+  expectProblem(answer, path.length > 1000 ? 414 : 404);
+});
+
+test('a path that cannot be decoded is answered 400', async () => {
+  expectProblem(await service.call('GET', '/admin/v1/orders/%zz'), 400);
+});
+
+test('two bodies in one, which is how requests are smuggled, are refused', async () => {
+  const { port, hostname } = new URL(service.url);
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(
+        `POST /admin/v1/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${OPERATOR}\r\n` +
+          'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      );
+    });
+    let text = '';
+    socket.on('data', (chunk) => (text += chunk.toString()));
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+  });
+  expect(answer).toMatch(/^HTTP\/1.1 400 /);
+});
+
+test('an Idempotency-Key that is sent twice is no key', async () => {
+  const { port, hostname } = new URL(service.url);
+  const headers = {
+    authorization: `Bearer ${OPERATOR}`,
+    'content-type': 'application/json',
+    'idempotency-key': ['one', 'two'],
+  };
+  const status = await new Promise((resolve, reject) => {
+    const options = { port, hostname, headers, method: 'POST', path: '/admin/v1/orders' };
+    const sent = httpRequest(options, (response) => resolve(response.resume().statusCode));
+    sent.on('error', reject).end(JSON.stringify(order({})));
+  });
+  expect(status).toBe(422);
+});

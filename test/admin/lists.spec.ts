@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CNY, fresh, startService, type Service } from './service.js';
+
+let service: Service;
+const numbers: string[] = [];
+const paymentNumbers: string[] = [];
+
+beforeAll(async () => {
+  service = await startService();
+  for (let count = 0; count < 7; count += 1) {
+    const orderNumber = fresh();
+    const body = { orderNumber, total: CNY('1.00'), customerId: count < 3 ? 'c-1' : null };
+    await service.call('POST', '/admin/v1/orders', { body });
+    const asked = { gateway: 'standard-webhooks' };
+    const payment = await service.call('POST', `/admin/v1/orders/${orderNumber}/payments`, { body: asked });
+    numbers.unshift(orderNumber);
+    paymentNumbers.unshift(payment.body.paymentNumber);
+  }
+  const moved = { body: { to: 'cancelled' } };
+  await service.call('POST', `/admin/v1/orders/${numbers[0]}/transitions`, moved);
+  await service.call('POST', `/admin/v1/payments/${paymentNumbers[1]}/transitions`, moved);
+});
+afterAll(() => service.close());
+
+const get = async (path: string) => (await service.call('GET', `/admin/v1/${path}`)).body;
+const orderNumbers = async (query: string): Promise<string[]> =>
+  (await get(`orders${query}`)).items.map((order: { orderNumber: string }) => order.orderNumber);
+const listedPayments = async (query: string): Promise<string[]> =>
+  (await get(`payments${query}`)).items.map((payment: { paymentNumber: string }) => payment.paymentNumber);
+
+test('a list comes newest first, and its last page has no cursor', async () => {
+  expect(await orderNumbers('')).toEqual(numbers);
+  expect((await get('orders?limit=7')).nextCursor).toBeNull();
+});
+
+test('cursors lead through every page, each order once, even while new orders come in', async () => {
+  const seen: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { items: { orderNumber: string }[]; nextCursor: string | null } = await get(
+      `orders?limit=3${cursor ? `&cursor=${cursor}` : ''}`,
+    );
+    expect(page.items.length).toBeLessThanOrEqual(3);
+    seen.push(...page.items.map(({ orderNumber }) => orderNumber));
+    cursor = page.nextCursor;
+    if (seen.length === 3)
+      await service.call('POST', '/admin/v1/orders', { body: { orderNumber: 'late', total: CNY('1.00') } });
+  } while (cursor);
+  expect(seen).toEqual(numbers);
+});
+
+test('orders are found by status and by customer', async () => {
+  expect(await orderNumbers('?status=cancelled')).toEqual([numbers[0]]);
+  expect(await orderNumbers('?customerId=c-1')).toEqual(numbers.slice(-3));
+  expect(await orderNumbers('?customerId=c-1&status=cancelled')).toEqual([]);
+});
+
+test('payments are found by status, by gateway and by order', async () => {
+  expect(await listedPayments('?status=cancelled')).toEqual([paymentNumbers[1]]);
+  expect(await listedPayments('?gateway=standard-webhooks')).toEqual(paymentNumbers);
+  expect(await listedPayments('?gateway=alipay')).toEqual([]);
+  expect(await listedPayments(`?orderNumber=${numbers[2]}`)).toEqual([paymentNumbers[2]]);
+});
+
+test('discrepancies are found by status, kind and payment', async () => {
+  const paymentNumber = paymentNumbers[0]!;
+  const money = {
+    gateway: 'standard-webhooks',
+    paymentNumber,
+    orderNumber: numbers[0]!,
+    transactionId: 't-1',
+  };
+  const discrepancy = {
+    kind: 'paid_twice' as const,
+    ...money,
+    callbackId: null,
+    details: { paid: '1.00 CNY' },
+  };
+  const at = new Date('2026-11-23T08:00:00Z');
+  await service.memory.run((stores) => stores.discrepancies.open([discrepancy], at));
+  const view = {
+    id: expect.any(String),
+    status: 'open',
+    openedAt: at.toISOString(),
+    resolvedAt: null,
+    ...discrepancy,
+  };
+  for (const query of ['', '?status=open', '?kind=paid_twice', `?paymentNumber=${paymentNumber}`]) {
+    expect((await get(`discrepancies${query}`)).items).toEqual([view]);
+  }
+  for (const query of ['?status=resolved', '?kind=foreign', '?paymentNumber=nobody']) {
+    expect((await get(`discrepancies${query}`)).items).toEqual([]);
+  }
+});
+
+test('rejections tell what was turned away, when and whence', async () => {
+  const rejection = { gateway: 'stripe', reason: 'signature_mismatch', remoteAddress: '203.0.113.7' };
+  const receivedAt = new Date('2026-11-23T08:00:00Z');
+  service.memory.tables = { ...service.memory.tables, rejections: [{ id: '1', ...rejection, receivedAt }] };
+  expect(await get('rejections')).toEqual({
+    items: [{ ...rejection, receivedAt: receivedAt.toISOString() }],
+    nextCursor: null,
+  });
+});
+
+describe('a query that cannot be meant is answered 422, which names the parameter', () => {
+  test.each([
+    ['limit', 'orders?limit=0'],
+    ['limit', 'orders?limit=201'],
+    ['limit', 'orders?limit=ten'],
+    ['limit', 'orders?limit=1e1'],
+    ['limit', 'orders?limit='],
+    ['limit', 'orders?limit=5&limit=6'],
+    ['cursor', 'orders?cursor=%00'],
+    ['cursor', 'orders?cursor=MQ=='],
+    ['cursor', 'orders?cursor=LTE'],
+    ['cursor', 'orders?cursor=MDE'],
+    ['cursor', 'orders?cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTk5'],
+    ['cursor', 'rejections?cursor=x'],
+    ['status', 'orders?status=lost'],
+    ['status', 'orders?status='],
+    ['status', 'orders?status=paid&status=shipped'],
+    ['customerId', 'orders?customerId=%00'],
+    ['customerId', `orders?customerId=${'x'.repeat(65)}`],
+    ['status', 'payments?status=paid'],
+    ['orderNumber', 'payments?orderNumber=a%20b'],
+    ['outcome', 'callbacks?outcome=lost'],
+    ['paymentNumber', 'callbacks?paymentNumber=%ED%A0%80'],
+    ['status', 'discrepancies?status=closed'],
+    ['kind', 'discrepancies?kind=settled'],
+    ['statsu', 'orders?statsu=paid'],
+    ['customerId[]', 'orders?customerId[]=c-1'],
+  ])('%s in %s', async (field, path) => {
+    const { status, body, headers } = await service.call('GET', `/admin/v1/${path}`);
+    expect(status).toBe(422);
+    expect(headers.get('content-type')).toContain('application/problem+json');
+    expect(body.errors[0].field).toBe(field);
+  });
+
+  test.each(['__proto__', 'constructor', 'hasOwnProperty'])('%s is answered 400', async (name) => {
+    expect((await service.call('GET', `/admin/v1/orders?${name}=1`)).status).toBe(400);
+  });
+});

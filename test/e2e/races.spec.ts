@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { startService, unique, type Service } from './service.js';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const statusOf = async (orderNumber: string): Promise<string> =>
+  (await service.admin<{ status: string }>('GET', `/orders/${orderNumber}`)).body.status;
+const outcomesOf = async (paymentNumber: string): Promise<string[]> =>
+  (
+    await service.sql<{ outcome: string }>(
+      'SELECT outcome FROM callbacks WHERE payment_number = $1 ORDER BY id',
+      [paymentNumber],
+    )
+  ).map(({ outcome }) => outcome);
+const countEvents = async (type: string, orderNumber: string): Promise<number> =>
+  (await service.sql('SELECT FROM events WHERE type = $1 AND order_number = $2', [type, orderNumber])).length;
+
+/** A transaction of somebody else, which holds what `sql` locks until `work` is done. */
+async function holding<Result>(
+  sql: string,
+  values: unknown[],
+  work: (stranger: Client) => Promise<Result>,
+): Promise<Result> {
+  const stranger = new Client({ connectionString: service.databaseUrl });
+  await stranger.connect();
+  try {
+    await stranger.query('BEGIN');
+    await stranger.query(sql, values);
+    return await work(stranger);
+  } finally {
+    await stranger.end();
+  }
+}
+
+/** Until a backend of the service stands behind a lock, so that a race is a fact and not a hope. */
+async function somebodyWaits(): Promise<void> {
+  for (;;) {
+    const rows = await service.sql(
+      `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+    );
+    if (rows.length > 0) return;
+  }
+}
+
+test('fifty copies of one callback at once settle once, and all are acknowledged', async () => {
+  const { orderNumber, paymentNumber } = await service.given('wechat-pay');
+  const signed = service.sign('wechat-pay', { paymentNumber });
+  const answers = await Promise.all(Array.from({ length: 50 }, () => service.sendRaw(signed)));
+  expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(204));
+  expect(await statusOf(orderNumber)).toBe('paid');
+  expect([
+    await countEvents('order.paid', orderNumber),
+    await countEvents('payment.succeeded', orderNumber),
+  ]).toEqual([1, 1]);
+  const rows = await service.sql('SELECT outcome, deliveries FROM callbacks WHERE payment_number = $1', [
+    paymentNumber,
+  ]);
+  expect(rows).toEqual([{ outcome: 'settled', deliveries: 50 }]);
+});
+
+test('fifty different events of one transaction at once settle once', async () => {
+  const { orderNumber, paymentNumber } = await service.given('alipay');
+  const transactionId = unique('T');
+  await Promise.all(
+    Array.from({ length: 50 }, () => service.deliver('alipay', { paymentNumber, transactionId })),
+  );
+  expect(await countEvents('order.paid', orderNumber)).toBe(1);
+  const outcomes = await outcomesOf(paymentNumber);
+  expect(outcomes.toSorted()).toEqual([...Array<string>(49).fill('duplicate'), 'settled']);
+});
+
+test('of two payments of one order at once, one pays it and the other gets an owner', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const first = await service.given('stripe');
+    const { body: second } = await service.admin<{ paymentNumber: string }>(
+      'POST',
+      `/orders/${first.orderNumber}/payments`,
+      {
+        gateway: 'alipay',
+      },
+    );
+    await Promise.all([
+      service.deliver('stripe', { paymentNumber: first.paymentNumber }),
+      service.deliver('alipay', { paymentNumber: second.paymentNumber }),
+    ]);
+    const outcomes = [
+      ...(await outcomesOf(first.paymentNumber)),
+      ...(await outcomesOf(second.paymentNumber)),
+    ];
+    expect(outcomes.toSorted()).toEqual(['order_not_payable', 'settled']);
+    expect(await countEvents('order.paid', first.orderNumber)).toBe(1);
+  }
+});
+
+test('a callback that waits for a cancel sees the order cancelled, and does not pay it', async () => {
+  const { orderNumber, paymentNumber } = await service.given('stripe');
+  const sql = `UPDATE orders SET status = 'cancelled' WHERE number = $1`;
+  const { status } = await holding(sql, [orderNumber], async (stranger) => {
+    const answer = service.deliver('stripe', { paymentNumber });
+    await somebodyWaits();
+    await stranger.query('COMMIT');
+    return answer;
+  });
+  expect(status).toBe(200);
+  expect([await statusOf(orderNumber), await outcomesOf(paymentNumber)]).toEqual([
+    'cancelled',
+    ['order_not_payable'],
+  ]);
+});
+
+test('a callback against a cancel at once leaves the order cancelled and the money with an owner, whoever was first', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const { orderNumber, paymentNumber } = await service.given('stripe');
+    const [cancelled] = await Promise.all([
+      service.admin('POST', `/orders/${orderNumber}/transitions`, { to: 'cancelled' }),
+      service.deliver('stripe', { paymentNumber }),
+    ]);
+    expect([cancelled.status, await statusOf(orderNumber)]).toEqual([200, 'cancelled']);
+    const { body } = await service.admin<{ items: { kind: string }[] }>(
+      'GET',
+      `/discrepancies?paymentNumber=${paymentNumber}`,
+    );
+    const settled = (await outcomesOf(paymentNumber))[0] === 'settled';
+    expect(body.items.map(({ kind }) => kind)).toEqual([settled ? 'refund_due' : 'order_not_payable']);
+  }
+});
+
+test('one transaction on two payments at once settles one of them', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const [first, second] = [await service.given('wechat-pay'), await service.given('wechat-pay')];
+    const transactionId = unique('T');
+    await Promise.all([
+      service.deliver('wechat-pay', { paymentNumber: first.paymentNumber, transactionId }),
+      service.deliver('wechat-pay', { paymentNumber: second.paymentNumber, transactionId }),
+    ]);
+    const outcomes = [
+      ...(await outcomesOf(first.paymentNumber)),
+      ...(await outcomesOf(second.paymentNumber)),
+    ];
+    expect(outcomes.toSorted()).toEqual(['settled', 'transaction_reused']);
+  }
+});
+
+test('a callback that meets its payment being created waits for it and settles, and is never unmatched', async () => {
+  const { orderNumber } = await service.given('stripe');
+  const paymentNumber = unique('P');
+  const create = `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
+    SELECT $1, $2, 'stripe', 100, 'CNY', 'init', now() + interval '1 hour' FROM pg_advisory_xact_lock(1, hashtext($1))`;
+  const { status } = await holding(create, [paymentNumber, orderNumber], async (creator) => {
+    const answer = service.deliver('stripe', { paymentNumber });
+    await somebodyWaits();
+    await creator.query('COMMIT');
+    return answer;
+  });
+  expect([status, await outcomesOf(paymentNumber), await statusOf(orderNumber)]).toEqual([
+    200,
+    ['settled'],
+    'paid',
+  ]);
+});
+
+test('created and called back at the same instant, a payment settles: at once, or by the worker that finds it unmatched', async () => {
+  const numbers = await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const orderNumber = unique('O');
+      const paymentNumber = unique('P');
+      await service.admin('POST', '/orders', { orderNumber, total: { amount: '100.00', currency: 'CNY' } });
+      await Promise.all([
+        service.admin('POST', `/orders/${orderNumber}/payments`, {
+          gateway: 'standard-webhooks',
+          paymentNumber,
+        }),
+        service.deliver('standard-webhooks', { paymentNumber }),
+      ]);
+      return paymentNumber;
+    }),
+  );
+  const unsettled = () =>
+    service.sql(`SELECT FROM callbacks WHERE payment_number = ANY($1) AND outcome <> 'settled'`, [numbers]);
+  while ((await unsettled()).length > 0) await new Promise((resolve) => setImmediate(resolve));
+  const open = await service.sql(
+    `SELECT FROM discrepancies WHERE payment_number = ANY($1) AND status = 'open'`,
+    [numbers],
+  );
+  expect(open).toEqual([]);
+});
