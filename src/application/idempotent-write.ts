@@ -25,9 +25,9 @@ export type KeyFault = 'key_reused' | 'key_in_flight';
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * Runs a write in one transaction, under its `Idempotency-Key` where it has one: the key is claimed first, and the
- * answer kept with the write itself, so that neither exists without the other. Refusals are kept as well as
- * successes; what is thrown rolls everything back and leaves the key free.
+ * Runs a write in one transaction, under its `Idempotency-Key` where it has one: the key is claimed first,
+ * and the answer kept with the write itself, so that neither exists without the other. Refusals are kept as
+ * well as successes; what is thrown rolls everything back and leaves the key free.
  */
 export class IdempotentWrite {
   constructor(
@@ -51,7 +51,8 @@ export class IdempotentWrite {
       const answer = await write(stores, at);
       const text = JSON.stringify(answer.body);
       if (scope && answer.status < 500) {
-        // Kept as text: a repeat is then the same to the byte, and PostgreSQL's JSON need not hold what a stranger chose.
+        // Kept as text: a repeat is then the same to the byte, and PostgreSQL's JSON need not hold what a
+        // stranger chose.
         await stores.idempotencyKeys.keep(scope, { bodyHash, status: answer.status, body: text }, at);
       }
       return { status: answer.status, text };

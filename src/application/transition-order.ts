@@ -27,8 +27,8 @@ export async function transitionOrder(
 }
 
 /**
- * Cancelling a paid order leaves its payments as they are, so the money that is in needs an owner. The lock on the order
- * keeps the answer true: nothing of it can be settled before this transaction ends.
+ * Cancelling a paid order leaves its payments as they are, so the money that is in needs an owner. The lock
+ * on the order keeps the answer true: nothing of it can be settled before this transaction ends.
  */
 async function oweRefunds(orderNumber: string, stores: Stores, { actor, at }: Deed): Promise<void> {
   const payments = (await stores.queries.order(orderNumber))!.payments;
@@ -42,7 +42,10 @@ async function oweRefunds(orderNumber: string, stores: Stores, { actor, at }: De
   await stores.events.append(events);
 }
 
-/** Money that came when the order could no longer be paid has its case already; a second one would refund it twice. */
+/**
+ * Money that came when the order could no longer be paid has its case already; a second one would refund it
+ * twice.
+ */
 async function hasOwner({ paymentNumber }: PaymentSummary, { queries }: Stores): Promise<boolean> {
   const first = { limit: 1, before: null };
   return (await queries.discrepancies({ kind: 'order_not_payable', paymentNumber }, first)).items.length > 0;

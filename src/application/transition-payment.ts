@@ -9,7 +9,10 @@ export interface PaymentTransition {
   readonly to: PaymentStatus;
 }
 
-/** What the shop itself knows of a payment: that it was begun or given up. The gateway and the clock say the rest. */
+/**
+ * What the shop itself knows of a payment: that it was begun or given up. The gateway and the clock say the
+ * rest.
+ */
 export async function transitionPayment(
   stores: Stores,
   { paymentNumber, to }: PaymentTransition,

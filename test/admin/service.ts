@@ -18,8 +18,8 @@ export interface Called {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The parsed text. */
-  readonly body: any;
+  /** The text where it is JSON, parsed. */
+  readonly body: ReturnType<typeof JSON.parse>;
 }
 
 export interface Call {
@@ -90,19 +90,23 @@ export async function startService(): Promise<Service> {
   return { url, memory, document, faults, call: caller(url), close: () => app.close() };
 }
 
-/** A body that is an object is sent as JSON; text and bytes are sent as they are, as JSON too unless headers say otherwise. */
+/**
+ * A body that is an object is sent as JSON; text and bytes are sent as they are, as JSON too unless headers
+ * say otherwise.
+ */
 function caller(url: string): Service['call'] {
   return async (method, path, { token = OPERATOR, body, headers = {} } = {}) => {
     const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
-    const response = await fetch(`${url}${path}`, {
+    const sent: RequestInit = {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...headers,
       },
-      body: body === undefined ? undefined : isRaw ? (body as string) : JSON.stringify(body),
-    });
+      body: body === undefined || isRaw ? (body as string | undefined) : JSON.stringify(body),
+    };
+    const response = await fetch(`${url}${path}`, sent);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;
     return {

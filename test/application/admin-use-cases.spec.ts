@@ -1,4 +1,5 @@
-import { adminUseCases, AT } from './admin-use-cases.js';
+import { adminUseCases } from './admin-use-cases.js';
+import { AT } from './by-hand.js';
 import { idempotentWrites } from './idempotent-writes.js';
 import { MemoryUnitOfWork } from './memory-stores.js';
 

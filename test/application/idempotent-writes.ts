@@ -3,7 +3,7 @@ import { createOrder } from '../../src/application/create-order.js';
 import { IdempotentWrite, type Answer } from '../../src/application/idempotent-write.js';
 import type { IdempotencyScope, Stores } from '../../src/application/ports.js';
 import { Money } from '../../src/domain/money.js';
-import { AT, freshNumber, type OpenStores } from './admin-use-cases.js';
+import { AT, freshNumber, type OpenStores } from './by-hand.js';
 
 /** What an `Idempotency-Key` promises, over whatever keeps it. */
 export function idempotentWrites(name: string, open: () => Promise<OpenStores>): void {

@@ -23,7 +23,10 @@ const KEY_PROBLEMS = {
   }),
 } as const;
 
-/** The one way in which the admin API writes: checked body, one transaction, and the same answer to a repeat. */
+/**
+ * The one way in which the admin API writes: checked body, one transaction, and the same answer to a
+ * repeat.
+ */
 @Injectable()
 export class AdminWrites {
   constructor(private readonly idempotentWrite: IdempotentWrite) {}

@@ -31,7 +31,10 @@ const IsMoney = () =>
     },
   });
 
-/** Of an object and nothing else: class-validator's nested validation would let an empty array pass for money. */
+/**
+ * Of an object and nothing else: class-validator's nested validation would let an empty array pass for
+ * money.
+ */
 function moneyFault(value: unknown): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return 'must be an object such as {"amount":"100.00","currency":"CNY"}';

@@ -28,8 +28,9 @@ export function checkedBody<Shape extends object>(
 }
 
 /**
- * An instance of the shape, as class-validator's decorators on it demand; fields that it does not name are refused. Names that
- * every object has (`constructor`, `__proto__`) are refused before the validator sees them: it would believe them.
+ * An instance of the shape, as class-validator's decorators on it demand; fields that it does not name are
+ * refused. Names that every object has (`constructor`, `__proto__`) are refused before the validator sees
+ * them: it would believe them.
  */
 export function checked<Shape extends object>(shape: Type<Shape>, plain: object): Checked<Shape> {
   if (!isPlain(plain, MAX_DEPTH)) {

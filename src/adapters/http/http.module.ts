@@ -24,8 +24,8 @@ export interface HttpSettings {
 }
 
 /**
- * Everything that listens. Needs the ports of `application/ports.ts`, Queries and CallbackQueue from global modules, and
- * is global itself for the Telemetry that the others report to.
+ * Everything that listens. Needs the ports of `application/ports.ts`, Queries and CallbackQueue from global
+ * modules, and is global itself for the Telemetry that the others report to.
  */
 @Global()
 @Module({})

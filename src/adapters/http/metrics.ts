@@ -8,7 +8,10 @@ import type { RejectionReason } from '../gateways/gateway.js';
 
 type NotStored = Extract<Answer, { stored: false }>['why'];
 
-/** All that the service counts. Every label's values are known beforehand, so no stranger can make a new series. */
+/**
+ * All that the service counts. Every label's values are known beforehand, so no stranger can make a new
+ * series.
+ */
 export class Metrics extends Telemetry {
   private readonly registry = new Registry();
 

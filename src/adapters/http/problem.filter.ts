@@ -35,7 +35,9 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Fastify's `frameworkErrors`: paths that it cannot read (400) or finds too long (414) never come to Nest. */
+/**
+ * Fastify's `frameworkErrors`: paths that it cannot read (400) or finds too long (414) never come to Nest.
+ */
 export function answerFrameworkError(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
   const answer = problem(statusOf(error), 'The path cannot be read, or a part of it is too long.');
   void reply.status(answer.status).type(PROBLEM_TYPE).send(JSON.stringify(answer));

@@ -1,7 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 
-/** RFC 9457. `code` is stable and for programs, `detail` is for people; neither holds anything of our insides. */
+/**
+ * RFC 9457. `code` is stable and for programs, `detail` is for people; neither holds anything of our
+ * insides.
+ */
 export interface Problem {
   readonly type: string;
   readonly title: string;

@@ -14,7 +14,8 @@ import type { NoticeKind, Outcome } from '../../domain/notice.js';
 import { ORDER_MOVES, ORDER_STATUSES, type OrderMove, type OrderStatus } from '../../domain/order.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../../domain/payment.js';
 
-// What the API's answers look like, for its OpenAPI document. The compiler holds them to the views that are sent.
+// What the API's answers look like, for its OpenAPI document. The compiler holds them to the views that are
+// sent.
 
 /** As a record, so that the compiler misses an outcome that is missing here. */
 const OUTCOME_SET: Readonly<Record<Outcome, true>> = {

@@ -1,0 +1,26 @@
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../src/adapters/persistence/data-source.js';
+import { TypeormUnitOfWork } from '../../src/adapters/persistence/typeorm-unit-of-work.js';
+import { adminUseCases } from '../application/admin-use-cases.js';
+import { callbackStories, Tally } from '../application/callback-stories.js';
+import { idempotentWrites } from '../application/idempotent-writes.js';
+import { freshDatabase } from '../database.js';
+
+/** The same suites that run over tables in memory. */
+const openPostgres = async () => {
+  const { url, drop } = await freshDatabase();
+  const [main, reserve] = await Promise.all(
+    [4, 1].map((poolSize) => new DataSource(dataSourceOptions(url, poolSize)).initialize()),
+  );
+  return {
+    unitOfWork: new TypeormUnitOfWork(main!, reserve!, new Tally()),
+    close: async () => {
+      await Promise.all([main!.destroy(), reserve!.destroy()]);
+      await drop();
+    },
+  };
+};
+
+adminUseCases('PostgreSQL', openPostgres);
+callbackStories('PostgreSQL', openPostgres);
+idempotentWrites('PostgreSQL', openPostgres);
