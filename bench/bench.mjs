@@ -105,7 +105,7 @@ async function startService(port, databaseUrl) {
   };
   const entry = join(import.meta.dirname, '../dist/src/main.js');
   const service = spawn(process.execPath, [entry], {
-    env: { LOG_LEVEL: 'warn', LOG_FORMAT: 'json', ...env },
+    env: { LOG_FORMAT: 'json', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const gone = died(service, 'service');

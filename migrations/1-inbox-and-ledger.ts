@@ -129,7 +129,6 @@ CREATE UNIQUE INDEX discrepancies_callback_key ON discrepancies (kind, callback_
 CREATE INDEX discrepancies_by_status ON discrepancies (status, id);
 CREATE INDEX discrepancies_by_kind ON discrepancies (kind, id);
 CREATE INDEX discrepancies_by_payment ON discrepancies (payment_number, id) WHERE payment_number IS NOT NULL;
-CREATE INDEX discrepancies_by_order ON discrepancies (order_number) WHERE order_number IS NOT NULL;
 CREATE INDEX discrepancies_of_callback ON discrepancies (callback_id) WHERE kind = 'unmatched' AND status = 'open';
 CREATE INDEX discrepancies_open ON discrepancies (kind) WHERE status = 'open';
 
@@ -141,8 +140,8 @@ CREATE TABLE idempotency_keys (
   key        text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
   body_hash  text NOT NULL,
   status     integer NOT NULL CHECK (status BETWEEN 200 AND 499),
-  -- json, not jsonb: a repeated reply is what it was, down to the order of its fields.
-  reply      json NOT NULL,
+  -- The very text that was sent: a repeated reply is what it was.
+  reply      text NOT NULL,
   created_at timestamptz NOT NULL,
   PRIMARY KEY (token_name, method, path, key)
 );

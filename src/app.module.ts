@@ -1,5 +1,4 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { GatewaysModule } from './adapters/gateways/gateways.module.js';
 import { HttpModule } from './adapters/http/http.module.js';
 import { PersistenceModule } from './adapters/persistence/persistence.module.js';
 import { Clock } from './application/ports.js';
@@ -28,7 +27,6 @@ export class AppModule {
           exports: [Clock],
         },
         PersistenceModule.at(config.databaseUrl, config.databasePoolSize),
-        GatewaysModule.with(config.gateways),
         SettlementModule.with(config.expiryJudgedBy),
         HttpModule.with(config),
       ],

@@ -2,6 +2,7 @@ import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from './adapters/http/openapi.js';
+import { answerFrameworkError } from './adapters/http/problem.filter.js';
 import { AppModule, type ResolvedConfig } from './app.module.js';
 import type { Clock } from './application/ports.js';
 import type { Config } from './config.js';
@@ -15,6 +16,7 @@ export async function createApp(config: ResolvedConfig, clock?: Clock): Promise<
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
+    frameworkErrors: answerFrameworkError,
     // Without a proxy that is named, X-Forwarded-For is a stranger's word.
     trustProxy:
       typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : [...(trusted || [])],

@@ -26,7 +26,7 @@ const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export interface Config {
   /** Development migrates the database when it starts; production leaves that to whoever deploys. */
   readonly mode: 'development' | 'production';
-  /** Whether strangers may reach the service or its data: then no development key, token or database is used. */
+  /** Whether strangers may reach the service or its data: then nothing that is made for development is used. */
   readonly strict: boolean;
   readonly host: string;
   /** 0 lets the system choose. */
@@ -49,7 +49,7 @@ export interface Config {
   readonly developmentGateways: readonly GatewayName[];
 }
 
-/** Lists everything that is wrong with the configuration, by the names of variables and never by their values. */
+/** Lists everything that is wrong with the configuration, by variables' names and never by their values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -108,8 +108,8 @@ class ServiceVariables {
 /**
  * The configuration that the environment describes, frozen. Throws one ConfigError that lists every fault.
  *
- * Development defaults hold only as long as the service listens on this machine alone and its data lies on it: otherwise the
- * start asks for all that production asks for.
+ * Development defaults hold only as long as the service listens on this machine alone and its data lies on it:
+ * otherwise the start asks for all that production asks for.
  */
 export function loadConfig(variables: Environment, readFile: ReadFile = readText): Config {
   const { env, faults } = readEnvironment(variables, readFile);

@@ -14,7 +14,7 @@ interface KeyFile {
 const ID = /^[\w.-]{1,64}$/;
 const ID_RULE = { message: '$property must be 1 to 64 letters, digits, dots, hyphens or underscores' };
 
-/** A gateway is on where all of these are set, and off where none is. STRIPE_LIVEMODE only refines the rest. */
+/** A gateway is on where all of these are set, and off where none is. STRIPE_LIVEMODE only refines it. */
 const REQUIRED: Readonly<Record<GatewayName, readonly (keyof GatewayVariables)[]>> = {
   stripe: ['STRIPE_WEBHOOK_SECRETS'],
   wechatPay: [

@@ -98,7 +98,7 @@ describe('who may import whom', () => {
     ).toEqual([]);
   });
 
-  test('an adapter imports inward, packages and its own folder; of its siblings http alone imports gateways', () => {
+  test('an adapter imports inward and packages, and of its siblings only http imports gateways', () => {
     const isAllowed = ({ target }: Import, from: string) => {
       if (!isOurs(target)) return true;
       const [own, other] = [layerOf(from), layerOf(target)];

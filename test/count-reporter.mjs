@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
-/** Writes the counts of a whole run to the file that TEST_COUNTS_FILE names, for a script that has to know them. */
+/** Writes a run's counts to the file that TEST_COUNTS_FILE names, for a script that has to know them. */
 export default class CountReporter {
   onRunComplete(_contexts, results) {
     const file = process.env.TEST_COUNTS_FILE;

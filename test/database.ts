@@ -16,7 +16,7 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   const name = `quittance_${process.env.TEST_RUN}_${randomBytes(6).toString('hex')}`;
   await onServer(async (server) => {
     const template = await migratedTemplate(server);
-    // Copying files is three times as fast as logging every page; before PostgreSQL 15 it is the only way and has no name.
+    // Three times as fast as logging every page; before PostgreSQL 15 it is the only way and has no name.
     const strategy = (await versionOf(server)) >= 150_000 ? 'STRATEGY file_copy' : '';
     await server.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${strategy}`);
   });

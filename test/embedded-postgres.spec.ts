@@ -76,7 +76,7 @@ test('nobody gets in without the password', async () => {
   await expect(stranger.connect()).rejects.toMatchObject({ code: '28P01' });
 });
 
-test('a database that keeps its data keeps it through a lost machine, and an ephemeral one is fast', async () => {
+test('kept data survives a lost machine, and an ephemeral server trades that for speed', async () => {
   expect(await query(await start(), 'SHOW fsync')).toEqual(['on']);
   const ephemeral = await startPostgres({ ephemeral: true });
   expect(await query(ephemeral, 'SHOW fsync')).toEqual(['off']);

@@ -44,16 +44,14 @@ export class IdempotentWrite {
       const claim = scope ? await stores.idempotencyKeys.claim(scope, at) : 'free';
       if (claim === 'in_flight') return 'key_in_flight';
       if (claim !== 'free') {
-        return claim.bodyHash === bodyHash
-          ? { status: claim.status, text: claim.body as string }
-          : 'key_reused';
+        return claim.bodyHash === bodyHash ? { status: claim.status, text: claim.text } : 'key_reused';
       }
       const answer = await write(stores, at);
       const text = JSON.stringify(answer.body);
       if (scope && answer.status < 500) {
         // Kept as text: a repeat is then the same to the byte, and PostgreSQL's JSON need not hold what a
         // stranger chose.
-        await stores.idempotencyKeys.keep(scope, { bodyHash, status: answer.status, body: text }, at);
+        await stores.idempotencyKeys.keep(scope, { bodyHash, status: answer.status, text }, at);
       }
       return { status: answer.status, text };
     });

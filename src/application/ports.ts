@@ -131,7 +131,8 @@ export type LoggedEvent = DomainEvent & { readonly callbackId?: string | null };
 export interface KeptReply {
   readonly bodyHash: string;
   readonly status: number;
-  readonly body: unknown;
+  /** As it was sent. */
+  readonly text: string;
 }
 
 export interface IdempotencyScope {

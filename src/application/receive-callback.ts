@@ -91,6 +91,7 @@ export class ReceiveCallback {
       },
       { deadline },
     );
+    results.filter(({ waiting }) => waiting).forEach(() => this.telemetry.lockConflict());
     for (const { type } of events) {
       if (type === 'payment.expired') this.telemetry.paymentExpired();
       if (type === 'callback.order_not_payable') this.telemetry.transitionFailed();

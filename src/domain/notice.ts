@@ -16,25 +16,27 @@ export type NoticeKind =
   | 'conflicting';
 
 /** What became of a callback (design: the settlement table, the notice table and the inbox). */
-export type Outcome =
-  | 'settled'
-  | 'duplicate'
-  | 'recorded'
-  | 'stale'
-  | 'ignored'
-  | 'unmatched'
-  | 'foreign'
-  | 'paid_twice'
-  | 'transaction_reused'
-  | 'paid_late'
-  | 'amount_mismatched'
-  | 'order_not_payable'
-  | 'unreadable'
-  | 'conflicting'
-  | 'refund_reported'
-  | 'dispute_reported'
-  | 'pending'
-  | 'undeliverable';
+export const OUTCOMES = [
+  'settled',
+  'duplicate',
+  'recorded',
+  'stale',
+  'ignored',
+  'unmatched',
+  'foreign',
+  'paid_twice',
+  'transaction_reused',
+  'paid_late',
+  'amount_mismatched',
+  'order_not_payable',
+  'unreadable',
+  'conflicting',
+  'refund_reported',
+  'dispute_reported',
+  'pending',
+  'undeliverable',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** A verified callback as a value: all that the core ever learns of a gateway's message. */
 export interface Notice {

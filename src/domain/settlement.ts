@@ -96,7 +96,7 @@ export function settleSuccess(given: Case, deed: Deed): Decision {
   if (!payment) return decision('unmatched', given);
   if (!order) throw new Error(`payment ${payment.number} was loaded without its order`);
   const matched = { ...given, payment, order };
-  const row = SUCCESS_ROWS.find(({ holds }) => holds(matched))!;
+  const row = SUCCESS_ROWS.find((each) => each.holds(matched))!;
   row.effect?.(matched, deed);
   return decision(row.outcome, given);
 }

@@ -224,10 +224,10 @@ describe('what bad input gets', () => {
 
 /** Right signature, wrong content: the amount is no amount. */
 function wrecked(gateway: string, payload: Record<string, unknown>): Record<string, unknown> {
-  const copy = structuredClone(payload) as Record<string, any>;
-  if (gateway === 'stripe') copy.data.object.amount_received = 1.5;
-  if (gateway === 'wechat-pay') copy.resource.amount.total = 'much';
-  if (gateway === 'alipay') copy.total_amount = '1e3';
-  if (gateway === 'standard-webhooks') copy.data.amount = 100;
+  const copy = structuredClone(payload) as Record<string, Record<string, Record<string, unknown>>>;
+  if (gateway === 'stripe') copy.data!.object!.amount_received = 1.5;
+  if (gateway === 'wechat-pay') (copy.resource!.amount as Record<string, unknown>).total = 'much';
+  if (gateway === 'alipay') Object.assign(copy, { total_amount: '1e3' });
+  if (gateway === 'standard-webhooks') Object.assign(copy.data!, { amount: 100 });
   return copy;
 }

@@ -50,9 +50,8 @@ export const unique = (prefix: string): string =>
   `${prefix}${process.pid}x${Date.now().toString(36)}x${(drawn += 1)}`;
 
 export async function startService(overrides: Partial<Config> = {}, clock?: Clock): Promise<Service> {
-  const { url: databaseUrl, drop } = overrides.databaseUrl
-    ? { url: overrides.databaseUrl, drop: async () => {} }
-    : await freshDatabase();
+  const own = overrides.databaseUrl ? null : await freshDatabase();
+  const databaseUrl = overrides.databaseUrl ?? own!.url;
   const keys = await developmentKeys(path.join(tmpdir(), 'quittance-test-keys'));
   const app = await createApp({ ...CONFIG, gateways: keys.settings, ...overrides, databaseUrl }, clock);
   await app.listen(0, '127.0.0.1');
@@ -60,7 +59,7 @@ export async function startService(overrides: Partial<Config> = {}, clock?: Cloc
   // A server that goes away under an idle connection is what some tests are about.
   pool.on('error', () => undefined);
   const service = operate(await app.getUrl(), keys, pool);
-  return { ...service, databaseUrl, close: () => close(app, pool, drop) };
+  return { ...service, databaseUrl, close: () => close(app, pool, async () => own?.drop()) };
 }
 
 async function close(app: NestFastifyApplication, pool: Pool, drop: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { RawCallback, Reading } from '../../src/adapters/gateways/gateway.js';
+import { field, type RawCallback, type Reading } from '../../src/adapters/gateways/gateway.js';
 import { EVENT, gateways, GENUINE, NAMES, PAYLOAD, readingOf, TRADE, TRANSACTION } from './genuine.js';
 import {
   alipayCallback,
@@ -148,4 +148,9 @@ describe('whatever a gateway signs becomes a harmless notice', () => {
       ),
     );
   });
+});
+
+test('a field is what the sender wrote and never what an object inherits', () => {
+  expect(field(JSON.parse('{"__proto__":{"id":"evt_1"}}'), 'id')).toBeUndefined();
+  expect(field({}, 'constructor')).toBeUndefined();
 });

@@ -93,7 +93,7 @@ test('an intent without our number is ignored, for its session brings the money'
   expect(noticeOf(event('payment_intent.succeeded', { ...INTENT, metadata: {} })).kind).toBe('ignored');
 });
 
-test('a session without our number is ignored unless it is paid, and then it is money without a payment', () => {
+test('a session without our number is ignored, unless it brings money', () => {
   const anonymous = { ...SESSION, client_reference_id: null };
   expect(noticeOf(event('checkout.session.expired', anonymous)).kind).toBe('ignored');
   expect(noticeOf(event('checkout.session.completed', anonymous))).toMatchObject({
@@ -102,7 +102,7 @@ test('a session without our number is ignored unless it is paid, and then it is 
   });
 });
 
-test('metadata names the payment before client_reference_id, which a customer can write into a payment link', () => {
+test('metadata goes before client_reference_id, which a customer can set in a payment link', () => {
   const session = { ...SESSION, client_reference_id: 'PAY-9', metadata: { payment_number: 'PAY-1' } };
   expect(noticeOf(event('checkout.session.completed', session)).paymentNumber).toBe('PAY-1');
 });

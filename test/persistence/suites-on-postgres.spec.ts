@@ -2,21 +2,22 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/adapters/persistence/data-source.js';
 import { TypeormUnitOfWork } from '../../src/adapters/persistence/typeorm-unit-of-work.js';
 import { adminUseCases } from '../application/admin-use-cases.js';
-import { callbackStories, Tally } from '../application/callback-stories.js';
+import { callbackStories } from '../application/callback-stories.js';
+import { Tally } from '../application/callback-world.js';
 import { idempotentWrites } from '../application/idempotent-writes.js';
 import { freshDatabase } from '../database.js';
 
 /** The same suites that run over tables in memory. */
 const openPostgres = async () => {
-  const { url, drop } = await freshDatabase();
+  const database = await freshDatabase();
   const [main, reserve] = await Promise.all(
-    [4, 1].map((poolSize) => new DataSource(dataSourceOptions(url, poolSize)).initialize()),
+    [4, 1].map((poolSize) => new DataSource(dataSourceOptions(database.url, poolSize)).initialize()),
   );
   return {
     unitOfWork: new TypeormUnitOfWork(main!, reserve!, new Tally()),
     close: async () => {
       await Promise.all([main!.destroy(), reserve!.destroy()]);
-      await drop();
+      await database.drop();
     },
   };
 };

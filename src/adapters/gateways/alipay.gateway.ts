@@ -28,7 +28,10 @@ const SETTING = 'ALIPAY_PUBLIC_KEYS';
 /** A notification has about thirty parameters. The limit bounds what an unsigned form can make us sort. */
 const MOST_PARAMETERS = 200;
 
-/** What is read of a notification. All of it is ASCII in every charset that Alipay sends, so no charset need be known. */
+/**
+ * What is read of a notification. All of it is ASCII in every charset that Alipay sends, so no charset need
+ * be known.
+ */
 const FIELDS_READ = [
   'app_id',
   'gmt_payment',
@@ -45,9 +48,9 @@ const FIELDS_READ = [
 type FieldRead = (typeof FIELDS_READ)[number];
 
 /**
- * The signed text is `a=1&b=2` without escapes, so a buyer's text that holds `&total_amount=…` could be cut out of a genuine
- * notification as a parameter, while the true one is hidden in a value. Whichever way such a form is cut, one of its
- * values holds a field that we read.
+ * The signed text is `a=1&b=2` without escapes, so a buyer's text that holds `&total_amount=…` could be cut
+ * out of a genuine notification as a parameter, while the true one is hidden in a value. Whichever way such a
+ * form is cut, one of its values holds a field that we read.
  */
 const FIELD_IN_VALUE = new RegExp(`&(?:${FIELDS_READ.join('|')})=`);
 
@@ -80,7 +83,9 @@ export class AlipayGateway extends Gateway {
     this.keys = required(SETTING, settings.publicKeys).map((pem) => rsaKey(SETTING, pem));
   }
 
-  /** Alipay signs no time of sending, so nothing here is too old: that a notify_id settles once is the guard. */
+  /**
+   * Alipay signs no time of sending, so nothing here is too old: that a notify_id settles once is the guard.
+   */
   verify({ body }: RawCallback): Verified | Rejected {
     const form = parseForm(body);
     if (!form) return { rejected: 'signature_mismatch' };
@@ -146,8 +151,8 @@ function isRefund(read: (name: FieldRead) => string | null): boolean {
 }
 
 /**
- * Null for what Alipay does not send: too many parameters, odd names, or a name twice, of which one value would be
- * verified and the other could be read.
+ * Null for what Alipay does not send: too many parameters, odd names, or a name twice, of which one value
+ * would be verified and the other could be read.
  */
 function parseForm(body: Buffer): Form | null {
   const pairs = body.toString('latin1').split('&', MOST_PARAMETERS + 1);

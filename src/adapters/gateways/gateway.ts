@@ -48,7 +48,9 @@ export interface Replies {
   readonly unavailable: Reply;
 }
 
-/** For gateways that look at the status alone; the body is for a person who reads the gateway's delivery log. */
+/**
+ * For gateways that look at the status alone; the body is for a person who reads the gateway's delivery log.
+ */
 export const JSON_REPLIES: Replies = {
   stored: jsonReply(200, { received: true }),
   rejected: jsonReply(401, { error: 'the signature does not hold' }),
@@ -60,7 +62,10 @@ export function jsonReply(status: number, body: Readonly<Record<string, string |
   return { status, type: 'application/json', body: JSON.stringify(body) };
 }
 
-/** One payment gateway: its whole wire format. A new gateway is one such class and one line in the gateways' module. */
+/**
+ * One payment gateway: its whole wire format. A new gateway is one such class and one line in the gateways'
+ * module.
+ */
 export abstract class Gateway {
   /** As in `POST /callbacks/{name}` and in a payment's `gateway`. */
   abstract readonly name: string;
@@ -83,7 +88,10 @@ export function timestampFault(timestamp: string, receivedAt: Date): RejectionRe
   return age <= TIME_WINDOW_SECONDS ? null : 'timestamp_outside_window';
 }
 
-/** A header that came exactly once with something in it. Repeated, it says two things and so is taken for missing. */
+/**
+ * A header that came exactly once with something in it. Repeated, it says two things and so is taken for
+ * missing.
+ */
 export function headerOf(headers: IncomingHttpHeaders, name: string): string | null {
   const value = field(headers, name);
   return typeof value === 'string' && value !== '' ? value : null;
@@ -99,7 +107,10 @@ export function eventIdOf(id: unknown, body: Buffer): string {
   return `sha256:${createHash('sha256').update(body).digest('hex')}`;
 }
 
-/** Text that every later step can hold: no NUL and no lone surrogate, which PostgreSQL takes in neither text nor JSON. */
+/**
+ * Text that every later step can hold: no NUL and no lone surrogate, which PostgreSQL takes in neither text
+ * nor JSON.
+ */
 export function isText(value: unknown, maxLength: number): value is string {
   if (typeof value !== 'string' || value === '' || value.length > maxLength) return false;
   return !value.includes('\0') && value.isWellFormed();
@@ -119,9 +130,9 @@ export interface NoticeFields {
 }
 
 /**
- * A notice from a gateway's fields, within the limits of the design: payment number ≤ 64 of `[A-Za-z0-9_-]`, transaction id ≤ 128
- * characters, money a decimal of its currency. Whatever is outside of them makes the notice `unreadable`, with a reason
- * that names the field and never its value.
+ * A notice from a gateway's fields, within the limits of the design: payment number ≤ 64 of `[A-Za-z0-9_-]`,
+ * transaction id ≤ 128 characters, money a decimal of its currency. Whatever is outside of them makes the
+ * notice `unreadable`, with a reason that names the field and never its value.
  */
 export function noticeFrom(gateway: string, fields: NoticeFields): Notice {
   if (fields.kind === 'ignored') return blank(gateway, 'ignored', null);
@@ -193,7 +204,10 @@ function plain(text: unknown): string | null {
   return typeof text === 'string' ? text.slice(0, 500).toWellFormed().replaceAll('\0', '') : null;
 }
 
-/** The decimal for a whole number of minor units; null for all else, be it a string, a fraction or beyond exactness. */
+/**
+ * The decimal for a whole number of minor units; null for all else, be it a string, a fraction or beyond
+ * exactness.
+ */
 export function decimalOf(minorUnits: unknown, currency: unknown, decimals?: number): string | null {
   if (!Number.isSafeInteger(minorUnits) || typeof currency !== 'string') return null;
   return Money.decimalOf(minorUnits as number, currency, decimals);
@@ -201,7 +215,9 @@ export function decimalOf(minorUnits: unknown, currency: unknown, decimals?: num
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** An ISO 8601 time that names its zone; null where there is none, an invalid date where it is anything else. */
+/**
+ * An ISO 8601 time that names its zone; null where there is none, an invalid date where it is anything else.
+ */
 export function timeOf(value: unknown): Date | null {
   if (value === undefined || value === null) return null;
   return new Date(typeof value === 'string' && ISO_TIME.test(value) ? value : Number.NaN);

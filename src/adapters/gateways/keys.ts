@@ -17,7 +17,10 @@ export interface LiveKey {
 /** NIST SP 800-131A: shorter RSA keys no longer sign anything that money hangs on. */
 const SHORTEST_RSA_BITS = 2048;
 
-/** @throws Error that names the setting, never a value, where it is empty: a gateway without keys must not start. */
+/**
+ * @throws Error that names the setting, never a value, where it is empty: a gateway without keys must not
+ * start.
+ */
 export function required<Value>(setting: string, values: readonly Value[]): readonly Value[] {
   if (values.length === 0) throw new Error(`${setting} names no key`);
   return values;
@@ -30,8 +33,8 @@ export function hmacKey(setting: string, secret: string, bytes: Buffer): LiveKey
 }
 
 /**
- * From a PEM public key or certificate. The operator names each certificate, so it is believed for the key that it
- * carries; neither its chain nor its dates are asked.
+ * From a PEM public key or certificate. The operator names each certificate, so it is believed for the key
+ * that it carries; neither its chain nor its dates are asked.
  * @throws Error that names the setting where the PEM is no RSA key of at least 2048 bits.
  */
 export function rsaKey(setting: string, pem: string): LiveKey {

@@ -28,8 +28,8 @@ const SETTING = 'STANDARD_WEBHOOKS_SECRETS';
 const SECRET = /^whsec_((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)$/;
 
 /**
- * The signed text is cut at full stops, so an id that swallows part of a genuine body would move the cut. Every body that
- * says anything here begins with a brace, which therefore no id may hold.
+ * The signed text is cut at full stops, so an id that swallows part of a genuine body would move the cut.
+ * Every body that says anything here begins with a brace, which therefore no id may hold.
  */
 const ID = /^[^{\s]+$/;
 
@@ -40,7 +40,9 @@ const KINDS_BY_TYPE: ReadonlyMap<unknown, NoticeFields['kind']> = new Map([
   ['payment.cancelled', 'cancelled'],
 ]);
 
-/** The door for any other gateway, aggregator or in-house system (standardwebhooks.com, symmetric signatures). */
+/**
+ * The door for any other gateway, aggregator or in-house system (standardwebhooks.com, symmetric signatures).
+ */
 export class StandardWebhooksGateway extends Gateway {
   readonly name = NAME;
   readonly replies = JSON_REPLIES;

@@ -29,8 +29,9 @@ const NAME = 'stripe';
 const SETTING = 'STRIPE_WEBHOOK_SECRETS';
 
 /**
- * Where Stripe's minor unit is not ISO 4217's. It sends no fraction of the ariary, and keeps two decimals for the two
- * currencies that lost theirs after integrations had been written (docs.stripe.com/currencies, special cases).
+ * Where Stripe's minor unit is not ISO 4217's. It sends no fraction of the ariary, and keeps two decimals for
+ * the two currencies that lost theirs after integrations had been written (docs.stripe.com/currencies,
+ * special cases).
  */
 const STRIPE_DECIMALS: ReadonlyMap<unknown, number> = new Map([
   ['MGA', 0],
@@ -42,7 +43,10 @@ const STRIPE_DECIMALS: ReadonlyMap<unknown, number> = new Map([
 type Envelope = Pick<NoticeFields, 'paidAt' | 'foreign'>;
 type Reader = (object: object, envelope: Envelope) => Notice;
 
-/** `payment_failed` ends an attempt and not the intent, which may still succeed: the domain's `failed` is as soft. */
+/**
+ * `payment_failed` ends an attempt and not the intent, which may still succeed: the domain's `failed` is as
+ * soft.
+ */
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['payment_intent.succeeded', paymentIntent('succeeded')],
   ['payment_intent.processing', paymentIntent('processing')],
@@ -167,7 +171,10 @@ function moneyBack(kind: 'refund' | 'dispute', amountField: string): Reader {
     });
 }
 
-/** The PaymentIntent's id, which is what identifies the money in every event; some API calls expand it to an object. */
+/**
+ * The PaymentIntent's id, which is what identifies the money in every event; some API calls expand it to an
+ * object.
+ */
 function intentOf(object: object): unknown {
   const intent = field(object, 'payment_intent');
   return typeof intent === 'object' ? field(intent, 'id') : intent;

@@ -28,8 +28,9 @@ export interface WechatPaySettings {
   /** 32 bytes, which decrypt what the platform key has signed. */
   readonly apiV3Key: string;
   /**
-   * `serial` is a platform certificate's serial number or a `PUB_KEY_ID_…`; `pem` is a certificate or a public key. Several are
-   * live at once, for WeChat sends both kinds while a merchant moves from one to the other.
+   * `serial` is a platform certificate's serial number or a `PUB_KEY_ID_…`; `pem` is a certificate or a
+   * public key. Several are live at once, for WeChat sends both kinds while a merchant moves from one to the
+   * other.
    */
   readonly platformKeys: readonly { readonly serial: string; readonly pem: string }[];
 }
@@ -168,7 +169,10 @@ export class WechatPayGateway extends Gateway {
     });
   }
 
-  /** A service provider's own ids carry `sp_`; the field is foreign where neither form is there or one is not ours. */
+  /**
+   * A service provider's own ids carry `sp_`; the field is foreign where neither form is there or one is not
+   * ours.
+   */
   private foreignField(resource: unknown, name: 'appid' | 'mchid'): string | null {
     const named = [field(resource, name), field(resource, `sp_${name}`)].filter((id) => id !== undefined);
     return named.length > 0 && named.every((id) => id === this.own[name]) ? null : name;

@@ -27,9 +27,7 @@ export class AdminTokens {
     this.known = tokens.map(({ name, role, token }) => ({ name, role, digest: digestOf(token) }));
   }
 
-  /**
-   * Compares digests, of one length, and all of them, so that the time taken tells nothing about any token.
-   */
+  /** Compares digests, of one length, and all of them: the time taken tells nothing about any token. */
   callerOf(authorization: string): Caller | null {
     const presented = /^bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
     if (presented === undefined) return null;

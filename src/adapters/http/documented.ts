@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<number, string>> = {
   409: 'The present state does not allow it, a number is taken, or the Idempotency-Key is in flight.',
   413: 'The body is larger than 256 KiB.',
   415: 'The body is not sent as application/json.',
-  422: 'A field is not as it must be; `errors` names it. Or the Idempotency-Key came with another body before.',
+  422: 'A field is not as it must be; `errors` names it. Or the Idempotency-Key came with another body.',
   503: 'Not just now, and nothing was changed; Retry-After says when.',
 };
 

@@ -7,7 +7,7 @@ import { ORDER_STATUSES } from '../../domain/order.js';
 import { PAYMENT_STATUSES } from '../../domain/payment.js';
 import { IsText, NUMBER } from './bodies.js';
 import { invalid, ProblemError } from './problem.js';
-import { OUTCOMES } from './views.js';
+import { OUTCOMES } from '../../domain/notice.js';
 
 const OneOf = (values: readonly string[]) => IsIn(values, { message: `must be one of ${values.join(', ')}` });
 const IsNumber = () => Matches(NUMBER, { message: 'must be 1 to 64 of letters, digits, _ and -' });

@@ -10,35 +10,12 @@ import type {
   RejectionView,
 } from '../../application/queries.js';
 import { DISCREPANCY_KINDS } from '../../domain/discrepancy.js';
-import type { NoticeKind, Outcome } from '../../domain/notice.js';
+import { OUTCOMES, type NoticeKind, type Outcome } from '../../domain/notice.js';
 import { ORDER_MOVES, ORDER_STATUSES, type OrderMove, type OrderStatus } from '../../domain/order.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../../domain/payment.js';
 
 // What the API's answers look like, for its OpenAPI document. The compiler holds them to the views that are
 // sent.
-
-/** As a record, so that the compiler misses an outcome that is missing here. */
-const OUTCOME_SET: Readonly<Record<Outcome, true>> = {
-  settled: true,
-  duplicate: true,
-  recorded: true,
-  stale: true,
-  ignored: true,
-  unmatched: true,
-  foreign: true,
-  paid_twice: true,
-  transaction_reused: true,
-  paid_late: true,
-  amount_mismatched: true,
-  order_not_payable: true,
-  unreadable: true,
-  conflicting: true,
-  refund_reported: true,
-  dispute_reported: true,
-  pending: true,
-  undeliverable: true,
-};
-export const OUTCOMES = Object.keys(OUTCOME_SET) as Outcome[];
 
 const Text = (example?: string) => ApiProperty({ type: String, example });
 const MaybeText = () => ApiProperty({ type: String, nullable: true });

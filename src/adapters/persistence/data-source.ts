@@ -33,7 +33,7 @@ const MIGRATION_LOCK = 7_164_023_911;
 /** Brings the schema up to date, one process at a time however many start together. Returns the migrations it ran. */
 export async function migrate(url: string): Promise<string[]> {
   const options = dataSourceOptions(url, 2);
-  const dataSource = await new DataSource({ ...options, extra: {} } as DataSourceOptions).initialize();
+  const dataSource = await new DataSource({ ...options, extra: {} }).initialize();
   const runner = dataSource.createQueryRunner();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

@@ -15,20 +15,20 @@ export interface EmbeddedPostgres {
   /** Whether it was running already, as after a kill -9 of the process that had started it. */
   readonly reused: boolean;
   url(database?: string): string;
-  /** Gives the server up. It stops with the last process that uses it; an ephemeral one then leaves nothing behind. */
+  /** Gives the server up, which stops with the last process that uses it. An ephemeral one leaves nothing. */
   stop(): Promise<void>;
 }
 
 /** Held, shared, by every process that uses the server: whoever can have it alone is the last one. */
 const USERS_LOCK = 4_071_207;
 
-/** Process ids come again, in containers after every restart, so this process is told by more than its number. */
+/** Process ids come again, in containers after every restart, so this process is more than its number. */
 const THIS_PROCESS = `${process.pid} ${randomUUID()}`;
 
 /**
- * A real PostgreSQL from the binaries that npm brings, for development and tests. Finds its own server again after the process
- * that had started it was killed, and clears away what a killed server left. Throws an Error that says what to do where it
- * cannot run.
+ * A real PostgreSQL from the binaries that npm brings, for development and tests. Finds its own server again after
+ * the process that had started it was killed, and clears away what a killed server left. Throws an Error that says
+ * what to do where it cannot run.
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   if (!options.dir === !options.ephemeral)

@@ -44,5 +44,5 @@ function fields(error: unknown): { code?: string; constraint?: string; message?:
   const driverError = (error as { driverError?: object }).driverError;
   // An AggregateError of refused connections (IPv4 and IPv6) carries its code on its members.
   const inner = (error as { errors?: object[] }).errors?.[0];
-  return { ...inner, message: (error as Error).message, ...(error as object), ...driverError };
+  return { ...inner, message: (error as Error).message, ...error, ...driverError };
 }

@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Module, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Readiness, ReceiptStore, Rejections, Telemetry, UnitOfWork } from '../../application/ports.js';
@@ -39,8 +39,27 @@ const PORTS: Provider[] = [
   },
 ];
 
+/** The oldest PostgreSQL that has all that the SQL here uses. */
+const OLDEST_VERSION = 140_000;
+
 @Module({})
-export class PersistenceModule {
+export class PersistenceModule implements OnModuleInit {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Refuses a database on which the locks would not mean what they are written for. */
+  async onModuleInit(): Promise<void> {
+    const [{ version, isolation }]: [{ version: number; isolation: string }] = await this.dataSource.query(
+      `SELECT current_setting('server_version_num')::int AS version, current_setting('default_transaction_isolation') AS isolation`,
+    );
+    if (version < OLDEST_VERSION)
+      throw new Error(`PostgreSQL 14 or newer is needed, and this one is ${version / 10_000}`);
+    if (isolation !== 'read committed') {
+      throw new Error(
+        `the database's default_transaction_isolation is "${isolation}"; set it to "read committed" for this role or database`,
+      );
+    }
+  }
+
   /** @param poolSize all connections that this process may open, the reserve among them. */
   static at(url: string, poolSize: number): DynamicModule {
     // Nest would try a wrong URL ten times, three seconds apart; a start that cannot succeed says so at once.

@@ -20,7 +20,7 @@ export class PostgresBinaries {
     readonly account: Account,
   ) {}
 
-  /** Throws an Error that says what to do where the optional package is missing or cannot run on this machine. */
+  /** Throws an Error that says what to do where the optional package is missing or cannot run here. */
   static async find(): Promise<PostgresBinaries> {
     const account = unprivilegedAccount();
     const installed = await installedFolder();
@@ -38,7 +38,7 @@ export class PostgresBinaries {
     await promisify(execFile)(join(this.folder, 'bin', program), args, {
       ...this.account,
       cwd,
-      // Nothing of ours is inherited: PG* variables would redirect the programs, and secrets are none of their business.
+      // PG* variables would redirect the programs, and our secrets are none of their business.
       env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, LC_ALL: 'C' },
     });
   }
@@ -97,7 +97,7 @@ function runs(folder: string, account: Account): boolean {
   return spawnSync(join(folder, 'bin', 'postgres'), ['--version'], { ...account, cwd: '/' }).status === 0;
 }
 
-/** Root's own folders hide the package from PostgreSQL's user, so root makes a copy, once for each version. */
+/** Root's own folders hide the package from PostgreSQL's user, so root copies it, once for each version. */
 function copyWithinReach(installed: string): string {
   const manifest = fs.readFileSync(join(installed, '..', 'package.json'));
   const id = createHash('sha256').update(manifest).digest('hex').slice(0, 12);

@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { ROOT_STATE_FOLDER, type PostgresBinaries } from './postgres-binaries.js';
 
 export interface PostgresOptions {
-  /** The data folder, made where it is missing. Port and password are chosen once for it and kept beside it. */
+  /** The data folder, made where it is missing. Port and password are chosen once and kept beside it. */
   readonly dir?: string;
   /** For tests: a temporary folder, no fsync, and removed when it is stopped. */
   readonly ephemeral?: boolean;
@@ -24,7 +25,7 @@ interface Kept {
   readonly elsewhere: string | null;
 }
 
-/** Enough for a recovery after a crash under load. A start that takes longer is given up, and taken for dead by others. */
+/** Enough for a recovery after a crash under load. A start that takes longer is given up. */
 export const START_SECONDS = 120;
 
 /** One data folder and the server on it. */
@@ -47,7 +48,7 @@ export class PostgresCluster {
     return `postgres://postgres:${this.kept.password}@127.0.0.1:${this.kept.port}/${database}`;
   }
 
-  /** Made in a folder beside it and renamed, so that a start which was killed half-way leaves nothing that looks whole. */
+  /** Made beside its place and renamed, so that a start which was killed leaves nothing that looks whole. */
   async initialise(): Promise<void> {
     if (fs.existsSync(join(this.data, 'PG_VERSION'))) return;
     this.options.onProgress?.(`Making a PostgreSQL database in ${this.data}`);
@@ -79,7 +80,7 @@ export class PostgresCluster {
     fs.renameSync(unfinished, this.data);
   }
 
-  /** Whether our own server runs and answers. A lock file that is nobody's is removed: its process id may be anybody's by now. */
+  /** Whether our own server runs. Removes a dead one's lock file, whose process id may be anybody's by now. */
   async isRunning(): Promise<boolean> {
     for (const end = Date.now() + START_SECONDS * 1000; Date.now() < end; await sleep(50)) {
       const lock = this.lockFile();
@@ -118,7 +119,7 @@ export class PostgresCluster {
         return await this.binaries.run('pg_ctl', start, dirname(this.data));
       } catch (cause) {
         const said = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').slice(-2000) : '';
-        // The port may be lost in between, and the children of a killed server take a moment to notice that they are orphans.
+        // The port may be lost in between, and a killed server's children take a moment to notice it.
         const passing = /already in use|still in use/i.test(said);
         if (!passing || Date.now() > end) throw new Error(`PostgreSQL did not start.\n${said}`, { cause });
       }
@@ -161,7 +162,9 @@ export class PostgresCluster {
     }
     const password = randomBytes(24).toString('base64url');
     if (this.binaries.reaches(dirname(this.dir))) return { port: 0, password, elsewhere: null };
-    const folder = fs.mkdtempSync(join(ROOT_STATE_FOLDER, 'quittance-data-'));
+    // What was asked for in a temporary folder stays in one.
+    const place = this.dir.startsWith(tmpdir()) ? tmpdir() : ROOT_STATE_FOLDER;
+    const folder = fs.mkdtempSync(join(place, 'quittance-data-'));
     fs.chmodSync(folder, 0o755);
     return { port: 0, password, elsewhere: join(folder, 'postgres') };
   }

@@ -14,15 +14,15 @@ export class SqlIdempotencyKeys implements IdempotencyKeys {
       [REQUEST_KEYS, valuesOf(scope).join(' ')],
     );
     if (!lock?.got) return 'in_flight';
-    const [kept]: { body_hash: string; status: number; reply: unknown }[] = await this.manager.query(
+    const [kept]: { body_hash: string; status: number; reply: string }[] = await this.manager.query(
       `SELECT body_hash, status, reply FROM idempotency_keys
         WHERE token_name = $1 AND method = $2 AND path = $3 AND key = $4 AND created_at > $5`,
       [...valuesOf(scope), new Date(now.getTime() - KEPT_MS)],
     );
-    return kept ? { bodyHash: kept.body_hash, status: kept.status, body: kept.reply } : 'free';
+    return kept ? { bodyHash: kept.body_hash, status: kept.status, text: kept.reply } : 'free';
   }
 
-  async keep(scope: IdempotencyScope, { bodyHash, status, body }: KeptReply, now: Date): Promise<void> {
+  async keep(scope: IdempotencyScope, { bodyHash, status, text }: KeptReply, now: Date): Promise<void> {
     // Whoever writes a key takes a few expired ones away, so that no sweep is needed.
     await this.manager.query(
       `DELETE FROM idempotency_keys WHERE ctid IN (SELECT ctid FROM idempotency_keys WHERE created_at <= $1
@@ -34,7 +34,7 @@ export class SqlIdempotencyKeys implements IdempotencyKeys {
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (token_name, method, path, key) DO UPDATE
          SET body_hash = excluded.body_hash, status = excluded.status, reply = excluded.reply, created_at = excluded.created_at`,
-      [...valuesOf(scope), bodyHash, status, JSON.stringify(body), now],
+      [...valuesOf(scope), bodyHash, status, text, now],
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { EntityManager, DataSource } from 'typeorm';
 import { Money } from '../../domain/money.js';
-import { Order, type OrderStatus } from '../../domain/order.js';
+import { Order } from '../../domain/order.js';
 import {
   Queries,
   type CallbackDetail,
@@ -149,7 +149,7 @@ const timeOf = (value: unknown): Date => new Date(value as string);
 
 function orderView(row: OrderView): OrderView {
   const total = Money.of(row.total.amount, row.total.currency);
-  const { allowedTransitions } = new Order(row.orderNumber, total, row.status as OrderStatus);
+  const { allowedTransitions } = new Order(row.orderNumber, total, row.status);
   const { orderNumber, status, customerId, payments, statusHistory, createdAt, updatedAt } = row;
   return {
     orderNumber,

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { PoolClient } from 'pg';
 import { KeyTaken, Unavailable, UnitOfWork, type Stores, type Telemetry } from '../../application/ports.js';
 import { SqlCallbacks } from './sql-callbacks.js';
@@ -108,15 +108,4 @@ function storesOf(manager: EntityManager, telemetry: Telemetry): Stores {
     events: new SqlEvents(manager),
     queries: new SqlQueries(manager),
   };
-}
-
-/** READ COMMITTED is what the locks here are written for; anything stricter would turn waits into errors. */
-export async function isolationFault(runner: Pick<QueryRunner, 'query'>): Promise<string | null> {
-  const [row] = (await runner.query('SHOW default_transaction_isolation')) as {
-    default_transaction_isolation: string;
-  }[];
-  const level = row?.default_transaction_isolation;
-  return level === 'read committed'
-    ? null
-    : `the database's default_transaction_isolation is "${level}"; set it to "read committed" for this database or role`;
 }

@@ -1,0 +1,112 @@
+import { createOrder } from '../../src/application/create-order.js';
+import { CreatePayment } from '../../src/application/create-payment.js';
+import type { LockMode, Receipt, Telemetry } from '../../src/application/ports.js';
+import { ProcessPaymentSuccess } from '../../src/application/process-payment-success.js';
+import { ReceiveCallback } from '../../src/application/receive-callback.js';
+import { RecordNotice } from '../../src/application/record-notice.js';
+import { SettlePending } from '../../src/application/settle-pending.js';
+import { Money } from '../../src/domain/money.js';
+import type { Notice } from '../../src/domain/notice.js';
+import { freshNumber, type OpenStores } from './by-hand.js';
+
+export const NOW = Date.parse('2026-11-23T08:00:00.000Z');
+
+/** Counts what the core reports, so that a story can ask for it. */
+export class Tally implements Telemetry {
+  readonly counted: string[] = [];
+  lockConflict = (): void => void this.counted.push('lock conflict');
+  lockWaited = (): void => undefined;
+  groupSettled = (size: number): void => void this.counted.push(`group of ${size}`);
+  paymentExpired = (): void => void this.counted.push('payment expired');
+  transitionFailed = (): void => void this.counted.push('transition failed');
+}
+
+/** The use cases over somebody's stores, and what a gateway and a shop do to them. */
+export class World {
+  readonly clock = { at: NOW, now: () => new Date(this.clock.at) };
+  readonly tally = new Tally();
+  private readonly receiveCallback: ReceiveCallback;
+  readonly settlePending: SettlePending;
+
+  constructor(readonly stores: OpenStores) {
+    const { unitOfWork } = stores;
+    const useCases = [new ProcessPaymentSuccess(), new RecordNotice()] as const;
+    this.receiveCallback = new ReceiveCallback(unitOfWork, ...useCases, this.clock, this.tally);
+    this.settlePending = new SettlePending(unitOfWork, this.receiveCallback, this.clock);
+  }
+
+  async receive(receipts: readonly Receipt[], mode: LockMode = 'skip') {
+    return this.receiveCallback.receive(receipts, { mode, deadline: performance.now() + 3_000 });
+  }
+
+  async outcomes(receipts: readonly Receipt[]): Promise<string[]> {
+    return (await this.receive(receipts)).map(({ outcome, copy }) => (copy ? `copy of ${outcome}` : outcome));
+  }
+
+  /** An order over 100.00 CNY and open payments of it. */
+  async given({ payments = 1, paymentNumber = null as string | null } = {}) {
+    const deed = { actor: 'admin:otto', at: this.clock.now() };
+    const creating = new CreatePayment({ gateways: ['stripe'], ttlSeconds: 1_800, drawNumber: freshNumber });
+    const order = { orderNumber: freshNumber(), total: Money.of('100.00', 'CNY'), customerId: null };
+    const asked = {
+      orderNumber: order.orderNumber,
+      gateway: 'stripe',
+      amount: null,
+      expiresInSeconds: null,
+      paymentNumber,
+    };
+    return this.stores.unitOfWork.run(async (stores) => {
+      await createOrder(stores, order, deed);
+      const numbers: string[] = [];
+      for (let count = 0; count < payments; count += 1) {
+        const payment = await creating.execute(stores, asked, deed);
+        if (typeof payment === 'string') throw new Error(payment);
+        numbers.push(payment.paymentNumber);
+      }
+      return { orderNumber: order.orderNumber, paymentNumbers: numbers, paymentNumber: numbers[0]! };
+    });
+  }
+
+  async left(paymentNumber: string) {
+    return this.stores.unitOfWork.run(async ({ queries }) => {
+      const payment = await queries.payment(paymentNumber);
+      const order = payment && (await queries.order(payment.orderNumber));
+      const { items } = await queries.discrepancies({ paymentNumber }, { limit: 50, before: null });
+      return {
+        payment: payment?.status,
+        order: order?.status,
+        log: payment?.log.map(({ event }) => event).slice(1),
+        cases: items.map(({ kind, status }) => `${kind} ${status}`),
+      };
+    });
+  }
+}
+
+export function receipt(
+  paymentNumber: string,
+  said: Partial<Notice> & { eventId?: string; receivedAt?: Date } = {},
+): Receipt {
+  const { eventId = freshNumber(), receivedAt = new Date(NOW), ...notice } = said;
+  const money = Money.of('100.00', 'CNY');
+  const nothing = { paidAt: null, reason: null, foreign: null };
+  const transactionId = `T-${paymentNumber}`;
+  const full: Notice = {
+    gateway: 'stripe',
+    kind: 'succeeded',
+    paymentNumber,
+    transactionId,
+    money,
+    ...nothing,
+    ...notice,
+  };
+  return {
+    eventId,
+    notice: full,
+    fingerprint: [full.kind, full.paymentNumber, full.transactionId, full.money].join(' '),
+    keyId: 'whsec:1',
+    headers: {},
+    body: new Uint8Array([1, 2, 3]),
+    receivedAt,
+    judgedAt: receivedAt,
+  };
+}
