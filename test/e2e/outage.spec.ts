@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -12,6 +12,8 @@ let postgres: EmbeddedPostgres;
 let service: Service;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'quittance-outage-'));
+  // PostgreSQL never runs as root, and its user has to pass through.
+  chmodSync(folder, 0o755);
   postgres = await startPostgres({ dir: path.join(folder, 'postgres') });
   await migrate(postgres.url());
   service = await startService({ databaseUrl: postgres.url() });

@@ -31,8 +31,10 @@ export class SqlCallbacks implements Callbacks {
 
   async find(keys: readonly CallbackKey[]): Promise<StoredCallback[]> {
     const rows: CallbackRow[] = await this.manager.query(
-      `SELECT ${COLUMNS} FROM unnest($1::text[], $2::text[]) AS asked (gateway, event_id)
-         JOIN callbacks ON callbacks.gateway = asked.gateway AND callbacks.event_id = asked.event_id`,
+      // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
+      `SELECT found.* FROM unnest($1::text[], $2::text[]) AS asked (gateway, event_id), LATERAL (
+         SELECT ${COLUMNS} FROM callbacks
+          WHERE callbacks.gateway = asked.gateway AND callbacks.event_id = asked.event_id LIMIT 1) AS found`,
       [keys.map(({ gateway }) => gateway), keys.map(({ eventId }) => eventId)],
     );
     return rows.map(storedFrom);
@@ -59,7 +61,8 @@ export class SqlCallbacks implements Callbacks {
   async decide(decisions: readonly { id: string; outcome: Outcome; at: Date }[]): Promise<void> {
     await this.manager.query(
       `UPDATE callbacks SET outcome = new.outcome, settled_at = new.at, next_attempt_at = NULL
-         FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS new (id, outcome, at) WHERE callbacks.id = new.id`,
+         FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS new (id, outcome, at)
+        WHERE callbacks.id = new.id AND callbacks.id = ANY($1)`,
       [decisions.map(({ id }) => id), decisions.map(({ outcome }) => outcome), decisions.map(({ at }) => at)],
     );
   }
@@ -70,7 +73,7 @@ export class SqlCallbacks implements Callbacks {
       `WITH held AS (SELECT id FROM callbacks WHERE id = ANY($1) ORDER BY gateway, event_id FOR UPDATE)
        UPDATE callbacks SET deliveries = deliveries + new.copies
          FROM held JOIN unnest($1::bigint[], $2::integer[]) AS new (id, copies) ON new.id = held.id
-        WHERE callbacks.id = held.id`,
+        WHERE callbacks.id = held.id AND callbacks.id = ANY($1)`,
       [copies.map(({ id }) => id), copies.map(({ copies: count }) => count)],
     );
   }

@@ -58,9 +58,11 @@ export class SqlPayments implements Payments {
     transactions: readonly { gateway: string; transactionId: string }[],
   ): Promise<Map<string, string>> {
     const rows: { gateway: string; transaction_id: string; number: string }[] = await this.manager.query(
-      `SELECT p.gateway, p.transaction_id, p.number
-         FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id)
-         JOIN payments p ON p.gateway = asked.gateway AND p.transaction_id = asked.transaction_id`,
+      // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
+      `SELECT gateway, transaction_id, number
+         FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id), LATERAL (
+           SELECT number FROM payments
+            WHERE payments.gateway = asked.gateway AND payments.transaction_id = asked.transaction_id LIMIT 1) AS settled`,
       [transactions.map(({ gateway }) => gateway), transactions.map(({ transactionId }) => transactionId)],
     );
     return new Map(rows.map((row) => [transactionKey(row.gateway, row.transaction_id), row.number]));
@@ -85,7 +87,7 @@ export class SqlPayments implements Payments {
     await this.manager.query(
       `UPDATE payments SET status = new.status, transaction_id = new.transaction_id, paid_at = new.paid_at, updated_at = now()
          FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS new (number, status, transaction_id, paid_at)
-        WHERE payments.number = new.number`,
+        WHERE payments.number = new.number AND payments.number = ANY($1)`,
       [
         changed.map(({ number }) => number),
         changed.map(({ status }) => status),
@@ -169,7 +171,8 @@ export class SqlOrders implements Orders {
   async save(changed: readonly Order[]): Promise<void> {
     await this.manager.query(
       `UPDATE orders SET status = new.status, updated_at = now()
-         FROM unnest($1::text[], $2::text[]) AS new (number, status) WHERE orders.number = new.number`,
+         FROM unnest($1::text[], $2::text[]) AS new (number, status)
+        WHERE orders.number = new.number AND orders.number = ANY($1)`,
       [changed.map(({ number }) => number), changed.map(({ status }) => status)],
     );
   }
