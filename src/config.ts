@@ -13,7 +13,7 @@ import {
   type Environment,
   type ReadFile,
 } from './environment.js';
-import { GatewayVariables, type GatewayName } from './gateway-config.js';
+import { GATEWAY_NAMES, GatewayVariables, type GatewayName } from './gateway-config.js';
 
 export interface AdminToken {
   readonly name: string;
@@ -158,7 +158,8 @@ function strictFaults(
   if (ADMIN_TOKENS?.some((entry) => adminTokenOf(entry).token.length < STRICT_TOKEN_LENGTH)) {
     faults.push(`ADMIN_TOKENS must hold tokens of at least ${STRICT_TOKEN_LENGTH} characters`);
   }
-  if (gateways.unset().length === 4) faults.push('the variables of at least one gateway are required');
+  if (gateways.unset().length === GATEWAY_NAMES.length)
+    faults.push('the variables of at least one gateway are required');
   return faults;
 }
 

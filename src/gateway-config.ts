@@ -26,6 +26,7 @@ const REQUIRED: Readonly<Record<GatewayName, readonly (keyof GatewayVariables)[]
   alipay: ['ALIPAY_APP_ID', 'ALIPAY_SELLER_ID', 'ALIPAY_PUBLIC_KEYS'],
   standardWebhooks: ['STANDARD_WEBHOOKS_SECRETS'],
 };
+export const GATEWAY_NAMES = Object.keys(REQUIRED) as GatewayName[];
 
 /** The variables of all gateways, as far as each can be judged alone. Reads the key files that they name. */
 export class GatewayVariables {
@@ -80,8 +81,7 @@ export class GatewayVariables {
 
   /** The gateways that have none of their variables set. */
   unset(): GatewayName[] {
-    const gateways = Object.keys(REQUIRED) as GatewayName[];
-    return gateways.filter((gateway) => this.namesOf(gateway).every((name) => this[name] === undefined));
+    return GATEWAY_NAMES.filter((gateway) => this.namesOf(gateway).every((name) => this[name] === undefined));
   }
 
   /** Half a gateway is a mistake, and one that nobody would see if it were just left off. */

@@ -1,12 +1,16 @@
 import path from 'node:path';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EmbeddedPostgres } from './adapters/persistence/embedded-postgres.js';
+import { faultOf } from './adapters/persistence/faults.js';
 import type { ResolvedConfig } from './app.module.js';
 import { createApp } from './app.js';
 import { loadConfig, type Config } from './config.js';
 
 /** What is still under way then is cut, so that a supervisor never has to kill. */
 const STOP_WITHIN_MS = 10_000;
+
+const log = new Logger('Quittance');
 
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
@@ -50,11 +54,11 @@ function stopOnSignal(app: NestFastifyApplication, embedded: EmbeddedPostgres | 
   const stop = async (signal: string): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    console.log(`${signal}: finishing what is under way …`);
+    log.log(`${signal}: finishing what is under way …`);
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
     await app.close();
     await embedded?.stop();
-    console.log('Stopped.');
+    log.log('Stopped.');
     process.exit(0);
   };
   process.on('SIGINT', (signal) => void stop(signal));
@@ -74,10 +78,11 @@ function greet({
   const names = Object.keys(gateways).map((name) =>
     name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
   );
-  console.log(`Quittance is ready at ${at} and takes callbacks at ${at}/callbacks/{${names.join(',')}}.`);
-  if (!usesDevelopmentToken) return;
+  const ready = `Quittance is ready at ${at} and takes callbacks at ${at}/callbacks/{${names.join(',')}}.`;
+  if (!usesDevelopmentToken) return log.log(ready);
   const { hostname, port: databasePort } = new URL(databaseUrl);
-  console.log(`
+  console.log(`${ready}
+
   Development mode. Keys and data are kept in ${dataDir}; PostgreSQL is at ${hostname}:${databasePort}.
   Never let this mode face the internet: its admin token is "${adminTokens[0]!.token}".
 
@@ -89,7 +94,9 @@ function greet({
 }
 
 main().catch((error: Error) => {
-  // A configuration that cannot work is told in words; for anything else the stack is what helps.
-  console.error(error.name === 'ConfigError' ? error.message : `Quittance could not start: ${error.stack}`);
+  // What an operator can mend is told in words; for anything else the stack is what helps.
+  const text =
+    faultOf(error) === 'passing' ? `the database cannot be reached: ${error.message}` : error.stack;
+  console.error(error.name === 'ConfigError' ? error.message : `Quittance could not start: ${text}`);
   process.exit(1);
 });

@@ -14,8 +14,8 @@ const RACED_CONSTRAINTS: ReadonlySet<string> = new Set([
   'events_order_paid_once',
 ]);
 
-/** The database is away or refuses work for now, by SQLSTATE or its class. */
-const PASSING = /^(?:08|53|57|25P03|25006|58030|XX000)/;
+/** The database is away, refuses work for now or awaits its migration, by SQLSTATE or its class. */
+const PASSING = /^(?:08|53|57|25P03|25006|58030|42P01)/;
 const PASSING_ERRNO: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
