@@ -1,4 +1,4 @@
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { ConsoleLogger, type LoggerService, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from './adapters/http/openapi.js';
@@ -11,7 +11,11 @@ import type { Config } from './config.js';
 const BODY_LIMIT_BYTES = 256 * 1024;
 
 /** The whole service but for its port, for `main` and for the tests alike. */
-export async function createApp(config: ResolvedConfig, clock?: Clock): Promise<NestFastifyApplication> {
+export async function createApp(
+  config: ResolvedConfig,
+  clock?: Clock,
+  logger: LoggerService = loggerFor(config),
+): Promise<NestFastifyApplication> {
   const trusted = config.trustProxy;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -25,7 +29,7 @@ export async function createApp(config: ResolvedConfig, clock?: Clock): Promise<
     bodyParser: false,
     return503OnClosing: true,
     abortOnError: false,
-    logger: loggerFor(config),
+    logger,
   });
   // Signatures are over bytes, so every body stays bytes, whatever it says it is.
   for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', '*']) {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { tmpdir } from 'node:os';
+import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Pool } from 'pg';
 import { createApp } from '../../src/app.js';
@@ -26,6 +27,7 @@ export interface Service {
   readonly url: string;
   readonly databaseUrl: string;
   readonly keys: DevelopmentKeys;
+  readonly log: CapturedLog;
   /** Signs as the gateway does and sends over HTTP. */
   deliver(gateway: PlayedGateway, callback: Said): Promise<Answered>;
   sign(gateway: PlayedGateway, callback: Said): SignedCallback;
@@ -45,6 +47,20 @@ export interface Service {
   close(): Promise<void>;
 }
 
+/** What the service has logged, at whatever level. */
+export class CapturedLog implements LoggerService {
+  readonly lines: { level: string; text: string }[] = [];
+  readonly log = this.at('info');
+  readonly warn = this.at('warn');
+  readonly error = this.at('error');
+  readonly debug = this.at('debug');
+
+  private at(level: string) {
+    return (...said: unknown[]): void =>
+      void this.lines.push({ level, text: said.map((each) => JSON.stringify(each)).join(' ') });
+  }
+}
+
 let drawn = 0;
 export const unique = (prefix: string): string =>
   `${prefix}${process.pid}x${Date.now().toString(36)}x${(drawn += 1)}`;
@@ -53,13 +69,14 @@ export async function startService(overrides: Partial<Config> = {}, clock?: Cloc
   const own = overrides.databaseUrl ? null : await freshDatabase();
   const databaseUrl = overrides.databaseUrl ?? own!.url;
   const keys = await developmentKeys(path.join(tmpdir(), 'quittance-test-keys'));
-  const app = await createApp({ ...CONFIG, gateways: keys.settings, ...overrides, databaseUrl }, clock);
+  const log = new CapturedLog();
+  const app = await createApp({ ...CONFIG, gateways: keys.settings, ...overrides, databaseUrl }, clock, log);
   await app.listen(0, '127.0.0.1');
   const pool = new Pool({ connectionString: databaseUrl, max: 4 });
   // A server that goes away under an idle connection is what some tests are about.
   pool.on('error', () => undefined);
   const service = operate(await app.getUrl(), keys, pool);
-  return { ...service, databaseUrl, close: () => close(app, pool, async () => own?.drop()) };
+  return { ...service, log, databaseUrl, close: () => close(app, pool, async () => own?.drop()) };
 }
 
 async function close(app: NestFastifyApplication, pool: Pool, drop: () => Promise<void>): Promise<void> {
@@ -87,7 +104,11 @@ const CONFIG: Config = {
   developmentGateways: [],
 };
 
-function operate(url: string, keys: DevelopmentKeys, pool: Pool): Omit<Service, 'databaseUrl' | 'close'> {
+function operate(
+  url: string,
+  keys: DevelopmentKeys,
+  pool: Pool,
+): Omit<Service, 'databaseUrl' | 'log' | 'close'> {
   const sendRaw: Service['sendRaw'] = async ({ path: route, headers, body }) => {
     const response = await fetch(new URL(route, url), {
       method: 'POST',

@@ -1,7 +1,7 @@
-import type { EntityManager } from 'typeorm';
 import { Money } from '../../domain/money.js';
 import type { Notice, Outcome } from '../../domain/notice.js';
 import type { CallbackKey, Callbacks, NewCallback, StoredCallback } from '../../application/ports.js';
+import type { Sql } from './prepared-sql.js';
 
 /** The notice as the inbox keeps it; its gateway is a column. */
 type KeptNotice = Omit<Notice, 'gateway' | 'money' | 'paidAt'> & {
@@ -27,10 +27,10 @@ const COLUMNS = [
 ].map((column) => `callbacks.${column}`).join(', '); // prettier-ignore
 
 export class SqlCallbacks implements Callbacks {
-  constructor(private readonly manager: EntityManager) {}
+  constructor(private readonly sql: Sql) {}
 
   async find(keys: readonly CallbackKey[]): Promise<StoredCallback[]> {
-    const rows: CallbackRow[] = await this.manager.query(
+    const rows: CallbackRow[] = await this.sql.query(
       // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
       `SELECT found.* FROM unnest($1::text[], $2::text[]) AS asked (gateway, event_id), LATERAL (
          SELECT ${COLUMNS} FROM callbacks
@@ -41,7 +41,7 @@ export class SqlCallbacks implements Callbacks {
   }
 
   async add(callbacks: readonly NewCallback[]): Promise<string[]> {
-    const rows: { id: string; gateway: string; event_id: string }[] = await this.manager.query(
+    const rows: { id: string; gateway: string; event_id: string }[] = await this.sql.query(
       `${INSERT_CALLBACKS} RETURNING id, gateway, event_id`,
       [JSON.stringify(sorted(callbacks).map(rowOf))],
     );
@@ -50,7 +50,7 @@ export class SqlCallbacks implements Callbacks {
   }
 
   async lockUndecided(ids: readonly string[]): Promise<string[]> {
-    const rows: { id: string }[] = await this.manager.query(
+    const rows: { id: string }[] = await this.sql.query(
       `SELECT id FROM callbacks WHERE id = ANY($1) AND outcome IN ('pending', 'unmatched')
         ORDER BY gateway, event_id FOR UPDATE SKIP LOCKED`,
       [ids],
@@ -59,7 +59,7 @@ export class SqlCallbacks implements Callbacks {
   }
 
   async decide(decisions: readonly { id: string; outcome: Outcome; at: Date }[]): Promise<void> {
-    await this.manager.query(
+    await this.sql.query(
       `UPDATE callbacks SET outcome = new.outcome, settled_at = new.at, next_attempt_at = NULL
          FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS new (id, outcome, at)
         WHERE callbacks.id = new.id AND callbacks.id = ANY($1)`,
@@ -69,7 +69,7 @@ export class SqlCallbacks implements Callbacks {
 
   async countCopies(copies: readonly { id: string; copies: number }[]): Promise<void> {
     // The rows are held first, in the order that everybody keeps: an UPDATE with a join takes them as its plan likes.
-    await this.manager.query(
+    await this.sql.query(
       `WITH held AS (SELECT id FROM callbacks WHERE id = ANY($1) ORDER BY gateway, event_id FOR UPDATE)
        UPDATE callbacks SET deliveries = deliveries + new.copies
          FROM held JOIN unnest($1::bigint[], $2::integer[]) AS new (id, copies) ON new.id = held.id
@@ -79,7 +79,7 @@ export class SqlCallbacks implements Callbacks {
   }
 
   async lease(now: Date, delaysSeconds: readonly number[], limit: number): Promise<StoredCallback[]> {
-    const [rows]: [CallbackRow[], number] = await this.manager.query(LEASE, [now, delaysSeconds, limit]);
+    const [rows]: [CallbackRow[], number] = await this.sql.query(LEASE, [now, delaysSeconds, limit]);
     return rows.map(storedFrom);
   }
 }

@@ -1,5 +1,5 @@
-import type { EntityManager } from 'typeorm';
 import type { Discrepancies, OpenDiscrepancy } from '../../application/ports.js';
+import type { Sql } from './prepared-sql.js';
 
 interface DiscrepancyRow {
   readonly kind: OpenDiscrepancy['kind'];
@@ -14,10 +14,10 @@ interface DiscrepancyRow {
 const COLUMNS = 'kind, gateway, payment_number, order_number, transaction_id, callback_id, details';
 
 export class SqlDiscrepancies implements Discrepancies {
-  constructor(private readonly manager: EntityManager) {}
+  constructor(private readonly sql: Sql) {}
 
   async open(discrepancies: readonly OpenDiscrepancy[], at: Date): Promise<OpenDiscrepancy[]> {
-    const rows: DiscrepancyRow[] = await this.manager.query(
+    const rows: DiscrepancyRow[] = await this.sql.query(
       `INSERT INTO discrepancies (${COLUMNS}, opened_at)
        SELECT ${COLUMNS}, $2
          FROM json_to_recordset($1) AS new (kind text, gateway text, payment_number text, order_number text, transaction_id text,
@@ -30,7 +30,7 @@ export class SqlDiscrepancies implements Discrepancies {
   }
 
   async resolveUnmatched(callbackIds: readonly string[], at: Date): Promise<OpenDiscrepancy[]> {
-    const [rows]: [DiscrepancyRow[], number] = await this.manager.query(
+    const [rows]: [DiscrepancyRow[], number] = await this.sql.query(
       `WITH held AS (
          SELECT id FROM discrepancies WHERE callback_id = ANY($1) AND kind = 'unmatched' AND status = 'open' ORDER BY id FOR UPDATE)
        UPDATE discrepancies SET status = 'resolved', resolved_at = $2 FROM held WHERE discrepancies.id = held.id

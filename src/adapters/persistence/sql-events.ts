@@ -1,8 +1,8 @@
-import type { EntityManager } from 'typeorm';
 import type { Events, LoggedEvent } from '../../application/ports.js';
+import type { Sql } from './prepared-sql.js';
 
 export class SqlEvents implements Events {
-  constructor(private readonly manager: EntityManager) {}
+  constructor(private readonly sql: Sql) {}
 
   /** One statement however many events; the identity numbers them in the order given. */
   async append(events: readonly LoggedEvent[]): Promise<void> {
@@ -15,7 +15,7 @@ export class SqlEvents implements Events {
       type,
       data,
     }));
-    await this.manager.query(
+    await this.sql.query(
       `INSERT INTO events (at, order_number, payment_number, callback_id, actor, type, data)
        SELECT at, order_number, payment_number, callback_id, actor, type, data
          FROM json_to_recordset($1) AS new (at timestamptz, order_number text, payment_number text, callback_id bigint,

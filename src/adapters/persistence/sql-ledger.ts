@@ -9,6 +9,7 @@ import {
   type Payments,
   type Telemetry,
 } from '../../application/ports.js';
+import type { Sql } from './prepared-sql.js';
 import { orderFrom, orders, paymentFrom, payments } from './tables.js';
 
 /** Advisory locks are numbers that the whole database shares; this keeps those on payment numbers apart from others. */
@@ -37,6 +38,7 @@ async function lockRows<Row extends ObjectLiteral>(
 export class SqlPayments implements Payments {
   constructor(
     private readonly manager: EntityManager,
+    private readonly sql: Sql,
     private readonly telemetry: Telemetry,
   ) {}
 
@@ -57,7 +59,7 @@ export class SqlPayments implements Payments {
   async settledBy(
     transactions: readonly { gateway: string; transactionId: string }[],
   ): Promise<Map<string, string>> {
-    const rows: { gateway: string; transaction_id: string; number: string }[] = await this.manager.query(
+    const rows: { gateway: string; transaction_id: string; number: string }[] = await this.sql.query(
       // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
       `SELECT gateway, transaction_id, number
          FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id), LATERAL (
@@ -69,14 +71,14 @@ export class SqlPayments implements Payments {
   }
 
   async reserve(number: string): Promise<boolean> {
-    await this.manager.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [PAYMENT_NUMBERS, number]);
-    const rows: unknown[] = await this.manager.query('SELECT FROM payments WHERE number = $1', [number]);
+    await this.sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [PAYMENT_NUMBERS, number]);
+    const rows: unknown[] = await this.sql.query('SELECT FROM payments WHERE number = $1', [number]);
     return rows.length === 0;
   }
 
   async add(payment: Payment): Promise<void> {
     const { number, orderNumber, gateway, due, status, expiresAt } = payment;
-    await this.manager.query(
+    await this.sql.query(
       `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,
       [number, orderNumber, gateway, due.amount, due.currency, status, expiresAt],
@@ -84,7 +86,7 @@ export class SqlPayments implements Payments {
   }
 
   async save(changed: readonly Payment[]): Promise<void> {
-    await this.manager.query(
+    await this.sql.query(
       `UPDATE payments SET status = new.status, transaction_id = new.transaction_id, paid_at = new.paid_at, updated_at = now()
          FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS new (number, status, transaction_id, paid_at)
         WHERE payments.number = new.number AND payments.number = ANY($1)`,
@@ -115,7 +117,7 @@ export class SqlPayments implements Payments {
   ): Promise<string[]> {
     const unseen = numbers.filter((number) => !found.has(number));
     if (unseen.length === 0) return [];
-    const rows: { number: string }[] = await this.manager.query(
+    const rows: { number: string }[] = await this.sql.query(
       'SELECT number FROM payments WHERE number = ANY($1)',
       [unseen],
     );
@@ -128,11 +130,11 @@ export class SqlPayments implements Payments {
     const ordered = numbers.toSorted();
     if (mode === 'wait') {
       for (const number of ordered) {
-        await this.manager.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [PAYMENT_NUMBERS, number]);
+        await this.sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [PAYMENT_NUMBERS, number]);
       }
       return ordered;
     }
-    const rows: { number: string; got: boolean }[] = await this.manager.query(
+    const rows: { number: string; got: boolean }[] = await this.sql.query(
       'SELECT number, pg_try_advisory_xact_lock($1, hashtext(number)) AS got FROM unnest($2::text[]) AS asked (number)',
       [PAYMENT_NUMBERS, ordered],
     );
@@ -144,6 +146,7 @@ export class SqlPayments implements Payments {
 export class SqlOrders implements Orders {
   constructor(
     private readonly manager: EntityManager,
+    private readonly sql: Sql,
     private readonly telemetry: Telemetry,
   ) {}
 
@@ -152,7 +155,7 @@ export class SqlOrders implements Orders {
     const found = new Map(rows.map((row) => [row.number, orderFrom(row)]));
     const unseen = numbers.filter((number) => !found.has(number));
     if (unseen.length === 0) return { found, held: new Set() };
-    const there: { number: string }[] = await this.manager.query(
+    const there: { number: string }[] = await this.sql.query(
       'SELECT number FROM orders WHERE number = ANY($1)',
       [unseen],
     );
@@ -160,7 +163,7 @@ export class SqlOrders implements Orders {
   }
 
   async add({ number, total, status, customerId }: Order): Promise<boolean> {
-    const rows: unknown[] = await this.manager.query(
+    const rows: unknown[] = await this.sql.query(
       `INSERT INTO orders (number, total, currency, status, customer_id) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (number) DO NOTHING RETURNING id`,
       [number, total.amount, total.currency, status, customerId],
@@ -169,7 +172,7 @@ export class SqlOrders implements Orders {
   }
 
   async save(changed: readonly Order[]): Promise<void> {
-    await this.manager.query(
+    await this.sql.query(
       `UPDATE orders SET status = new.status, updated_at = now()
          FROM unnest($1::text[], $2::text[]) AS new (number, status)
         WHERE orders.number = new.number AND orders.number = ANY($1)`,

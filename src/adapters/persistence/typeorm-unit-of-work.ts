@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { PoolClient } from 'pg';
 import { KeyTaken, Unavailable, UnitOfWork, type Stores, type Telemetry } from '../../application/ports.js';
+import { preparedSql } from './prepared-sql.js';
 import { SqlCallbacks } from './sql-callbacks.js';
 import { SqlDiscrepancies } from './sql-discrepancies.js';
 import { SqlEvents } from './sql-events.js';
@@ -99,13 +100,14 @@ export class TypeormUnitOfWork extends UnitOfWork {
 }
 
 function storesOf(manager: EntityManager, telemetry: Telemetry): Stores {
+  const sql = preparedSql(manager);
   return {
-    idempotencyKeys: new SqlIdempotencyKeys(manager),
-    payments: new SqlPayments(manager, telemetry),
-    orders: new SqlOrders(manager, telemetry),
-    callbacks: new SqlCallbacks(manager),
-    discrepancies: new SqlDiscrepancies(manager),
-    events: new SqlEvents(manager),
+    idempotencyKeys: new SqlIdempotencyKeys(sql),
+    payments: new SqlPayments(manager, sql, telemetry),
+    orders: new SqlOrders(manager, sql, telemetry),
+    callbacks: new SqlCallbacks(sql),
+    discrepancies: new SqlDiscrepancies(sql),
+    events: new SqlEvents(sql),
     queries: new SqlQueries(manager),
   };
 }
