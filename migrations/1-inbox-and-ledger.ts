@@ -5,8 +5,9 @@ const UP = `
 CREATE TABLE orders (
   id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   number      text NOT NULL UNIQUE CHECK (number ~ '^[A-Za-z0-9_-]{1,64}$'),
-  -- Plain numeric: numeric(12,2) would round what it cannot hold, and money is never rounded here.
-  total       numeric NOT NULL CHECK (total > 0),
+  -- Plain numeric: numeric(12,2) would round what it cannot hold, and money is never rounded here. NaN, too, is
+  -- greater than zero to PostgreSQL, and not less than infinity.
+  total       numeric NOT NULL CHECK (total > 0 AND total < 'Infinity'),
   currency    text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   status      text NOT NULL CHECK (status IN ('pending','paid','shipped','completed','refunding','refunded','cancelled')),
   customer_id text CHECK (length(customer_id) BETWEEN 1 AND 64),
@@ -23,7 +24,7 @@ CREATE TABLE payments (
   number         text NOT NULL UNIQUE CHECK (number ~ '^[A-Za-z0-9_-]{1,64}$'),
   order_number   text NOT NULL REFERENCES orders (number),
   gateway        text NOT NULL CHECK (length(gateway) BETWEEN 1 AND 64),
-  amount         numeric NOT NULL CHECK (amount > 0),
+  amount         numeric NOT NULL CHECK (amount > 0 AND amount < 'Infinity'),
   currency       text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   status         text NOT NULL CHECK (status IN ('init','processing','succeeded','failed','cancelled','expired')),
   transaction_id text CHECK (length(transaction_id) BETWEEN 1 AND 128),

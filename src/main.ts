@@ -7,33 +7,61 @@ import type { ResolvedConfig } from './app.module.js';
 import { createApp } from './app.js';
 import { loadConfig, type Config } from './config.js';
 
-/** What is still under way then is cut, so that a supervisor never has to kill. */
-const STOP_WITHIN_MS = 10_000;
+/** Requests under way get this long. A supervisor commonly kills after ten seconds, and the pools and the database stop after them. */
+const FINISH_WITHIN_MS = 6_000;
 
 const log = new Logger('Quittance');
 
+/** What has been started so far, the last first, so that a signal at any moment leaves nothing behind. */
+const started: { stop(): Promise<unknown> }[] = [];
+let stopping = false;
+
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
-  const embedded = config.databaseUrl === null ? await embed(config) : null;
-  try {
-    const resolved = await resolve(config, config.databaseUrl ?? embedded!.url());
-    const app = await createApp(resolved);
-    await app.listen(config.port, config.host);
-    stopOnSignal(app, embedded);
-    greet(resolved);
-  } catch (error) {
-    await embedded?.stop();
-    throw error;
-  }
+  process.on('SIGINT', (signal) => void stop(signal));
+  process.on('SIGTERM', (signal) => void stop(signal));
+  const databaseUrl = config.databaseUrl ?? (await embed(config)).url();
+  if (stopping) return;
+  const resolved = await resolve(config, databaseUrl);
+  const app = await createApp(resolved);
+  started.unshift({ stop: () => close(app) });
+  if (stopping) return;
+  await app.listen(config.port, config.host);
+  greet(resolved);
+}
+
+/** Requests under way get their answers, then the workers stop, then the pools close, then the database. */
+async function stop(signal: string): Promise<void> {
+  // Whoever asks a second time does not want to wait.
+  if (stopping) process.exit(1);
+  stopping = true;
+  log.log(`${signal}: finishing what is under way …`);
+  await starting;
+  await stopStarted();
+  log.log('Stopped.');
+  process.exit(0);
+}
+
+async function stopStarted(): Promise<void> {
+  for (let last = started.shift(); last; last = started.shift()) await last.stop();
+}
+
+/** A client that never ends its request must not keep the service from ending. */
+async function close(app: NestFastifyApplication): Promise<void> {
+  const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), FINISH_WITHIN_MS);
+  await app.close();
+  clearTimeout(cut);
 }
 
 /** Development only: a production start without DATABASE_URL has been refused by then, and the package may be missing. */
 async function embed(config: Config): Promise<EmbeddedPostgres> {
   const { startPostgres } = await import('./adapters/persistence/embedded-postgres.js');
-  return startPostgres({
+  const postgres = await startPostgres({
     dir: path.join(config.dataDir, 'postgres'),
     onProgress: (text) => console.log(text),
   });
+  started.unshift(postgres);
+  return postgres;
 }
 
 async function resolve(config: Config, databaseUrl: string): Promise<ResolvedConfig> {
@@ -46,23 +74,6 @@ async function resolve(config: Config, databaseUrl: string): Promise<ResolvedCon
   const { settings } = await developmentKeys(config.dataDir);
   const defaults = Object.fromEntries(config.developmentGateways.map((name) => [name, settings[name]]));
   return { ...config, databaseUrl, gateways: { ...defaults, ...config.gateways } };
-}
-
-/** Requests under way get their answers, then the workers stop, then the pools close, then the database. */
-function stopOnSignal(app: NestFastifyApplication, embedded: EmbeddedPostgres | null): void {
-  let stopping = false;
-  const stop = async (signal: string): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    log.log(`${signal}: finishing what is under way …`);
-    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-    await app.close();
-    await embedded?.stop();
-    log.log('Stopped.');
-    process.exit(0);
-  };
-  process.on('SIGINT', (signal) => void stop(signal));
-  process.on('SIGTERM', (signal) => void stop(signal));
 }
 
 function greet({
@@ -93,10 +104,16 @@ function greet({
 `);
 }
 
-main().catch((error: Error) => {
+function refuse(error: Error): void {
   // What an operator can mend is told in words; for anything else the stack is what helps.
   const text =
     faultOf(error) === 'passing' ? `the database cannot be reached: ${error.message}` : error.stack;
   console.error(error.name === 'ConfigError' ? error.message : `Quittance could not start: ${text}`);
+}
+
+const starting = main().catch(async (error: Error) => {
+  if (stopping) return;
+  refuse(error);
+  await stopStarted();
   process.exit(1);
 });

@@ -1,6 +1,7 @@
 import { judgedTime, type ExpiryJudgedBy } from '../domain/notice.js';
-import { asConflicting, keyOf, type Received } from './inbox.js';
+import { keyOf, type Received } from './inbox.js';
 import {
+  Contended,
   KeyTaken,
   Unavailable,
   type Clock,
@@ -10,14 +11,19 @@ import {
 } from './ports.js';
 import type { ReceiveCallback } from './receive-callback.js';
 
-/** WeChat Pay waits five seconds for its answer; settling gets three of them, and storing the receipt alone the rest. */
+/** WeChat Pay waits five seconds for its answer: settling gets three of them, and storing the receipt alone one more. */
 const SETTLE_WITHIN_MS = 3_000;
+const STORE_WITHIN_MS = 4_200;
+/** Whoever has no answer by then hears that it is not stored; if it is after all, the copy that is sent again finds it. */
+const ANSWER_WITHIN_MS = 4_500;
 /** A commit costs the same for one callback as for this many; beyond it the wait for the whole group shows. */
 const GROUP_SIZE = 64;
 /** While one group waits for its commit, the next one is decided; more would only contend for two cores. */
 const GROUPS_AT_ONCE = 2;
 /** So that one hot order never empties the pool, no more than this many connections stand behind somebody else's lock. */
 const WAITING_AT_ONCE = 2;
+/** How many members of a group that failed are tried at once, so that one which has to wait does not hold up the rest. */
+const SINGLES_AT_ONCE = 4;
 /** About a quarter of a second of work. What comes beyond it is better sent again than kept waiting in memory. */
 const QUEUE_LIMIT = 1_024;
 /** When a worker first tries a receipt that could only be stored. */
@@ -40,9 +46,11 @@ export type Arrival = Omit<Receipt, 'judgedAt'>;
 
 interface Member {
   readonly receipt: Receipt;
-  /** On the clock of `performance.now()`. */
-  readonly deadline: number;
+  /** When it came, on the clock of `performance.now()`. */
+  readonly since: number;
+  /** Tells the caller; only the first answer counts. */
   answer(answer: Answer): void;
+  answered: boolean;
 }
 
 /**
@@ -64,10 +72,20 @@ export class CallbackQueue {
 
   submit(arrival: Arrival): Promise<Answer> {
     if (this.waiting.length >= QUEUE_LIMIT) return Promise.resolve({ stored: false, why: 'overloaded' });
+    const judgedAt = judgedTime(arrival.notice, arrival.receivedAt, this.expiryJudgedBy);
     return new Promise((resolve) => {
-      const judgedAt = judgedTime(arrival.notice, arrival.receivedAt, this.expiryJudgedBy);
-      const receipt = { ...arrival, judgedAt };
-      this.waiting.push({ receipt, deadline: performance.now() + SETTLE_WITHIN_MS, answer: resolve });
+      const timer = setTimeout(() => member.answer({ stored: false, why: 'unavailable' }), ANSWER_WITHIN_MS);
+      const member: Member = {
+        receipt: { ...arrival, judgedAt },
+        since: performance.now(),
+        answered: false,
+        answer: (answer) => {
+          clearTimeout(timer);
+          member.answered = true;
+          resolve(answer);
+        },
+      };
+      this.waiting.push(member);
       this.startGroups();
     });
   }
@@ -92,6 +110,8 @@ export class CallbackQueue {
     const group: Member[] = [];
     const left: Member[] = [];
     for (const member of this.waiting.splice(0)) {
+      // Whoever waits for it no more has been told to send it again.
+      if (member.answered) continue;
       const fits = group.length < GROUP_SIZE && !busyKeys(member).some((key) => this.busy.has(key));
       (fits ? group : left).push(member);
     }
@@ -100,21 +120,29 @@ export class CallbackQueue {
   }
 
   private async settleGroup(group: readonly Member[]): Promise<void> {
+    const deadline = Math.min(...group.map(({ since }) => since + SETTLE_WITHIN_MS));
     try {
-      const deadline = Math.min(...group.map((member) => member.deadline));
+      if (performance.now() >= deadline) throw new Unavailable('the queue was too long to settle it in time');
       const receipts = group.map(({ receipt }) => receipt);
       const results = await this.receiveCallback.receive(receipts, { mode: 'skip', deadline });
       group.forEach((member, index) => this.conclude(member, results[index]!));
     } catch (fault) {
-      // One by one, so that a member which nobody can settle harms nobody else; a passing reason would harm each alike.
-      if (group.length > 1 && !(fault instanceof Unavailable)) {
-        for (const member of group) await this.settleGroup([member]);
-      } else if (fault instanceof KeyTaken && performance.now() < group[0]!.deadline) {
-        await this.settleGroup(group);
-      } else {
-        await this.storeOnly(group, fault);
-      }
+      const retriable = fault instanceof KeyTaken || fault instanceof Contended;
+      // What keeps the whole database away keeps each of them away; anything else may be one member's alone.
+      if (group.length > 1 && (retriable || !(fault instanceof Unavailable)))
+        await this.settleOneByOne(group);
+      else if (fault instanceof KeyTaken) await this.settleGroup(group);
+      else await this.storeOnly(group, fault);
     }
+  }
+
+  /** So that a member which nobody can settle, or which has to wait, harms nobody else. */
+  private async settleOneByOne(group: readonly Member[]): Promise<void> {
+    const left = [...group];
+    const lane = async (): Promise<void> => {
+      for (let member = left.shift(); member; member = left.shift()) await this.settleGroup([member]);
+    };
+    await Promise.all(Array.from({ length: SINGLES_AT_ONCE }, lane));
   }
 
   /** Answers a member, or tries it once more alone where rows that it needs are held elsewhere. */
@@ -125,7 +153,7 @@ export class CallbackQueue {
       return;
     }
     this.lockWaiters += 1;
-    void this.settleAlone(waiting, member.deadline)
+    void this.settleAlone(waiting, member.since + SETTLE_WITHIN_MS)
       .then((result) =>
         member.answer(result ? { ...stored, outcome: result.outcome, copy: result.copy } : stored),
       )
@@ -147,18 +175,16 @@ export class CallbackQueue {
   /** The settling transaction has ended without effect, so the receipts alone are stored; a worker settles them. */
   private async storeOnly(group: readonly Member[], fault: unknown): Promise<void> {
     const nextAttemptAt = new Date(this.clock.now().getTime() + FIRST_RETRY_MS);
-    try {
-      const clashing = await this.receipts.keep(
-        group.map(({ receipt }) => receipt),
-        nextAttemptAt,
-      );
-      if (clashing.length) await this.receipts.keep(clashing.map(asConflicting), nextAttemptAt);
-      group.forEach((member) =>
-        member.answer({ stored: true, outcome: 'pending', copy: false, callbackId: null, fault }),
-      );
-    } catch {
-      group.forEach((member) => member.answer({ stored: false, why: 'unavailable', fault }));
-    }
+    const deadline = Math.min(...group.map(({ since }) => since + STORE_WITHIN_MS));
+    const receipts = group.map(({ receipt }) => receipt);
+    const kept = await this.receipts.keep(receipts, nextAttemptAt, deadline);
+    group.forEach((member, index) =>
+      member.answer(
+        kept[index]
+          ? { stored: true, outcome: 'pending', copy: false, callbackId: null, fault }
+          : { stored: false, why: 'unavailable', fault },
+      ),
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, IdempotencyScope, Stores, UnitOfWork } from './ports.js';
+import { Turns } from './turns.js';
 
 /** What a write answers, before it is text. */
 export interface Answer {
@@ -24,18 +25,30 @@ export type KeyFault = 'key_reused' | 'key_in_flight';
 
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** People who wait for one locked order must not take the connections that callbacks need. */
+const WRITES_AT_ONCE = 3;
+
 /**
  * Runs a write in one transaction, under its `Idempotency-Key` where it has one: the key is claimed first,
  * and the answer kept with the write itself, so that neither exists without the other. Refusals are kept as
  * well as successes; what is thrown rolls everything back and leaves the key free.
  */
 export class IdempotentWrite {
+  private readonly turns = new Turns(WRITES_AT_ONCE);
+
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
   ) {}
 
   async run(
+    { scope, bodyHash }: KeyedRequest,
+    write: (stores: Stores, at: Date) => Promise<Answer>,
+  ): Promise<SentAnswer | KeyFault> {
+    return this.turns.take(() => this.inTransaction({ scope, bodyHash }, write));
+  }
+
+  private inTransaction(
     { scope, bodyHash }: KeyedRequest,
     write: (stores: Stores, at: Date) => Promise<Answer>,
   ): Promise<SentAnswer | KeyFault> {

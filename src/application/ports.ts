@@ -168,14 +168,20 @@ export interface Stores {
  * `performance.now()`); it is rolled back by then, or, if the answer to COMMIT was lost, nobody knows.
  */
 export abstract class UnitOfWork {
-  abstract run<Result>(
-    work: (stores: Stores) => Promise<Result>,
-    options?: { readonly deadline?: number },
-  ): Promise<Result>;
+  abstract run<Result>(work: (stores: Stores) => Promise<Result>, options?: RunOptions): Promise<Result>;
+}
+
+export interface RunOptions {
+  readonly deadline?: number;
+  /** How often work that loses a race for a lock is tried before it is `Contended`. */
+  readonly attempts?: number;
 }
 
 /** The database is away, too slow or too contended just now; the same work may succeed later. */
 export class Unavailable extends Error {}
+
+/** Others held what the work needed, for longer than it may wait. */
+export class Contended extends Unavailable {}
 
 /** An insert met a callback that another transaction has stored meanwhile. */
 export class KeyTaken extends Error {}
@@ -183,10 +189,10 @@ export class KeyTaken extends Error {}
 /** The inbox's last resort, on a connection of its own: the bare receipt, to be settled later. */
 export abstract class ReceiptStore {
   /**
-   * Stores what is not stored yet as `pending`, and returns those receipts whose key holds another content.
-   * Throws where it cannot.
+   * Stores what is not stored yet as `pending`, and tells of each receipt, in their order, whether its callback is stored now. Those
+   * whose key holds another content are stored under a key of their own. Never throws.
    */
-  abstract keep(receipts: readonly Receipt[], nextAttemptAt: Date): Promise<Receipt[]>;
+  abstract keep(receipts: readonly Receipt[], nextAttemptAt: Date, deadline: number): Promise<boolean[]>;
 }
 
 /** A callback whose signature did not hold. It is never kept as a callback. */

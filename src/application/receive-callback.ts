@@ -16,7 +16,9 @@ import { type ProcessPaymentSuccess, type Verdict } from './process-payment-succ
 import type { RecordNotice } from './record-notice.js';
 
 /** How long a stored callback is left to the one that is at work on it before a worker may take it. */
-const LEFT_ALONE_MS = 5_000;
+const LEFT_ALONE_MS = 1_000;
+/** Attempts at a lock, each as long as the connection's lock time-out; the deadline comes first. */
+const STAND_IN_LINE = 10;
 
 interface Options {
   readonly mode: LockMode;
@@ -89,7 +91,8 @@ export class ReceiveCallback {
         });
         return { results, events };
       },
-      { deadline },
+      // A group that meets a lock is taken apart at once; a lone one stands in line for as long as it has time.
+      { deadline, attempts: mode === 'skip' ? 1 : STAND_IN_LINE },
     );
     results.filter(({ waiting }) => waiting).forEach(() => this.telemetry.lockConflict());
     for (const { type } of events) {

@@ -14,7 +14,11 @@ const TIMEOUTS = {
   keepAlive: true,
 };
 
-export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {
+export function dataSourceOptions(
+  url: string,
+  poolSize: number,
+  lockTimeoutMs = TIMEOUTS.lock_timeout,
+): DataSourceOptions {
   return {
     type: 'postgres',
     url,
@@ -23,7 +27,7 @@ export function dataSourceOptions(url: string, poolSize: number): DataSourceOpti
     entities: [orders, payments],
     migrations: [InboxAndLedger1763900000000],
     migrationsTransactionMode: 'each',
-    extra: TIMEOUTS,
+    extra: { ...TIMEOUTS, lock_timeout: lockTimeoutMs },
   };
 }
 

@@ -1,9 +1,15 @@
 import type { DataSource } from 'typeorm';
 import { Readiness } from '../../application/ports.js';
+import { boundedSource } from './bounded-query.js';
+
+/** Longer than a healthy database ever takes, and shorter than a probe's patience. */
+const ANSWER_WITHIN_MS = 1_000;
 
 /** The database answers and its schema is the one that this release was built for. */
 export class DatabaseReadiness extends Readiness {
   private schemaIsCurrent = false;
+
+  private readonly source = boundedSource(this.dataSource, ANSWER_WITHIN_MS);
 
   constructor(private readonly dataSource: DataSource) {
     super();
@@ -11,7 +17,7 @@ export class DatabaseReadiness extends Readiness {
 
   async check(): Promise<readonly string[]> {
     try {
-      if (this.schemaIsCurrent) await this.dataSource.query('SELECT 1');
+      if (this.schemaIsCurrent) await this.source.query('SELECT 1');
       // A current schema stays so while this release runs, and asking is not free.
       else this.schemaIsCurrent = !(await this.migrationsAreDue());
       return this.schemaIsCurrent ? [] : ['the schema is not current: run "npm run migrate"'];
@@ -21,11 +27,11 @@ export class DatabaseReadiness extends Readiness {
   }
 
   private async migrationsAreDue(): Promise<boolean> {
-    const [table]: { there: boolean }[] = await this.dataSource.query(
+    const [table]: { there: boolean }[] = await this.source.query(
       `SELECT to_regclass('migrations') IS NOT NULL AS there`,
     );
     if (!table?.there) return true;
-    const done: { name: string }[] = await this.dataSource.query('SELECT name FROM migrations');
+    const done: { name: string }[] = await this.source.query('SELECT name FROM migrations');
     const names = new Set(done.map(({ name }) => name));
     return this.dataSource.migrations.some(({ name }) => !names.has(name!));
   }

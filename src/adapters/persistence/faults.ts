@@ -26,14 +26,15 @@ const PASSING_ERRNO: ReadonlySet<string> = new Set([
 ]);
 /** The driver says these in words alone. */
 const PASSING_WORDS =
-  /connection terminated|timeout exceeded when trying to connect|not queryable|client was closed|connection error|query read timeout/i;
+  /connection terminated|timeout exceeded when trying to connect|not queryable|client was closed|connection error|query read timeout|already released/i;
 
-export type Fault = 'conflict' | 'key_taken' | 'passing' | 'bug';
+export type Fault = 'conflict' | 'raced' | 'key_taken' | 'passing' | 'bug';
 
 /** What kind of fault a query or a connection has met. */
 export function faultOf(error: unknown): Fault {
   const { code = '', constraint = '', message = '' } = fields(error);
-  if (CONFLICTS.has(code) || (code === '23505' && RACED_CONSTRAINTS.has(constraint))) return 'conflict';
+  if (CONFLICTS.has(code)) return 'conflict';
+  if (code === '23505' && RACED_CONSTRAINTS.has(constraint)) return 'raced';
   if (code === '23505' && constraint === 'callbacks_event_key') return 'key_taken';
   if (PASSING.test(code) || PASSING_ERRNO.has(code) || PASSING_WORDS.test(message)) return 'passing';
   return 'bug';

@@ -3,6 +3,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Readiness, ReceiptStore, Rejections, Telemetry, UnitOfWork } from '../../application/ports.js';
 import { Queries } from '../../application/queries.js';
+import { boundedSource } from './bounded-query.js';
 import { DatabaseReadiness } from './database-readiness.js';
 import { dataSourceOptions } from './data-source.js';
 import { SqlQueries } from './sql-queries.js';
@@ -13,6 +14,10 @@ import { TypeormUnitOfWork } from './typeorm-unit-of-work.js';
 /** The connections that are kept for storing bare receipts, cancelling work that is out of time, and telling that all is well. */
 const RESERVE = 'reserve';
 const RESERVE_SIZE = 2;
+/** A bare receipt has little time left, and one key that somebody holds must not take it from the others. */
+const RESERVE_LOCK_MS = 200;
+/** No page of a list takes this long; a connection that has gone silent does. */
+const READ_WITHIN_MS = 10_000;
 
 const PORTS: Provider[] = [
   {
@@ -21,7 +26,11 @@ const PORTS: Provider[] = [
       new TypeormUnitOfWork(main, reserve, telemetry),
     inject: [DataSource, getDataSourceToken(RESERVE), Telemetry],
   },
-  { provide: Queries, useFactory: (main: DataSource) => new SqlQueries(main), inject: [DataSource] },
+  {
+    provide: Queries,
+    useFactory: (main: DataSource) => new SqlQueries(boundedSource(main, READ_WITHIN_MS)),
+    inject: [DataSource],
+  },
   {
     provide: ReceiptStore,
     useFactory: (reserve: DataSource) => new SqlReceiptStore(reserve),
@@ -69,7 +78,11 @@ export class PersistenceModule implements OnModuleInit {
       global: true,
       imports: [
         TypeOrmModule.forRoot({ ...dataSourceOptions(url, poolSize - RESERVE_SIZE), ...once }),
-        TypeOrmModule.forRoot({ ...dataSourceOptions(url, RESERVE_SIZE), ...once, name: RESERVE }),
+        TypeOrmModule.forRoot({
+          ...dataSourceOptions(url, RESERVE_SIZE, RESERVE_LOCK_MS),
+          ...once,
+          name: RESERVE,
+        }),
       ],
       providers: PORTS,
       exports: PORTS.map((port) => (port as { provide: symbol }).provide),

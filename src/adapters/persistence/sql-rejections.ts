@@ -1,10 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { Rejections, type Rejection } from '../../application/ports.js';
+import { boundedSource } from './bounded-query.js';
 
 /** A stranger can cause rows here, so neither they nor the memory behind them may grow with what he sends. */
 const BUFFER_LIMIT = 200;
 const ROWS_KEPT = 2_000;
 const FLUSH_MS = 1_000;
+const WRITE_WITHIN_MS = 2_000;
 
 /** Written at most once a second, and never while a request waits. Beyond the buffer rejections are only counted, by the metric. */
 export class SqlRejections extends Rejections {
@@ -12,8 +14,11 @@ export class SqlRejections extends Rejections {
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
 
-  constructor(private readonly dataSource: DataSource) {
+  private readonly source: ReturnType<typeof boundedSource>;
+
+  constructor(dataSource: DataSource) {
     super();
+    this.source = boundedSource(dataSource, WRITE_WITHIN_MS);
   }
 
   note(rejection: Rejection): void {
@@ -32,7 +37,7 @@ export class SqlRejections extends Rejections {
   }
 
   private async write(rows: readonly Rejection[]): Promise<void> {
-    await this.dataSource.query(
+    await this.source.query(
       `INSERT INTO rejections (gateway, reason, received_at, remote_address)
        SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[])`,
       [
@@ -42,7 +47,7 @@ export class SqlRejections extends Rejections {
         rows.map(({ remoteAddress }) => remoteAddress),
       ],
     );
-    await this.dataSource.query('DELETE FROM rejections WHERE id <= (SELECT max(id) - $1 FROM rejections)', [
+    await this.source.query('DELETE FROM rejections WHERE id <= (SELECT max(id) - $1 FROM rejections)', [
       ROWS_KEPT,
     ]);
   }

@@ -1,7 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { PoolClient } from 'pg';
-import { KeyTaken, Unavailable, UnitOfWork, type Stores, type Telemetry } from '../../application/ports.js';
+import {
+  Contended,
+  KeyTaken,
+  Unavailable,
+  UnitOfWork,
+  type RunOptions,
+  type Stores,
+  type Telemetry,
+} from '../../application/ports.js';
 import { preparedSql } from './prepared-sql.js';
 import { SqlCallbacks } from './sql-callbacks.js';
 import { SqlDiscrepancies } from './sql-discrepancies.js';
@@ -9,9 +17,13 @@ import { SqlEvents } from './sql-events.js';
 import { SqlIdempotencyKeys } from './sql-idempotency-keys.js';
 import { SqlOrders, SqlPayments } from './sql-ledger.js';
 import { SqlQueries } from './sql-queries.js';
+import { boundedQuery, cut } from './bounded-query.js';
 import { faultOf } from './faults.js';
 
-const ATTEMPTS = 4;
+/** Of work that loses a race for a lock, where the caller does not say. */
+const ATTEMPTS = 2;
+/** Of work that came second at a unique constraint: when it looks again it sees what the first has done. */
+const RACES = 12;
 /** Work without a deadline of its own is an operator's request, and no operator waits longer. */
 const DEFAULT_DEADLINE_MS = 10_000;
 /** A cancelled statement answers at once; a connection that does not is cut. */
@@ -30,23 +42,32 @@ export class TypeormUnitOfWork extends UnitOfWork {
 
   async run<Result>(
     work: (stores: Stores) => Promise<Result>,
-    { deadline = performance.now() + DEFAULT_DEADLINE_MS }: { readonly deadline?: number } = {},
+    { deadline = performance.now() + DEFAULT_DEADLINE_MS, attempts = ATTEMPTS }: RunOptions = {},
   ): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.attempt(work, deadline);
       } catch (error) {
-        const fault = faultOf(error);
-        if (fault === 'key_taken') throw new KeyTaken('the callback is stored by now', { cause: error });
-        if (fault === 'bug') throw error;
-        if (fault === 'conflict') this.telemetry.lockConflict();
-        if (fault === 'passing' || attempt === ATTEMPTS || performance.now() >= deadline) {
-          throw new Unavailable((error as Error).message, { cause: error });
-        }
+        const final = this.finalFault(error, { attempt, attempts, deadline });
+        if (final) throw final;
         // Two that met in a deadlock must not meet again in step.
         await wait(Math.random() * 20 * attempt);
       }
     }
+  }
+
+  /** What to throw, or null where the work is worth another attempt. */
+  private finalFault(
+    error: unknown,
+    tried: { attempt: number; attempts: number; deadline: number },
+  ): unknown {
+    const fault = faultOf(error);
+    if (fault === 'bug') return error;
+    const told = [(error as Error).message, { cause: error }] as const;
+    if (fault === 'key_taken') return new KeyTaken(...told);
+    if (fault !== 'passing') this.telemetry.lockConflict();
+    if (fault === 'passing' || performance.now() >= tried.deadline) return new Unavailable(...told);
+    return tried.attempt < (fault === 'raced' ? RACES : tried.attempts) ? null : new Contended(...told);
   }
 
   private async attempt<Result>(
@@ -57,7 +78,7 @@ export class TypeormUnitOfWork extends UnitOfWork {
     let watch: { stop(): Promise<void> } | undefined;
     try {
       const client = (await runner.connect()) as PoolClient;
-      watch = this.cancelAt(deadline, client);
+      watch = this.endAt(deadline, client);
       await runner.startTransaction();
       const result = await work(storesOf(runner.manager, this.telemetry));
       await runner.commitTransaction();
@@ -72,28 +93,29 @@ export class TypeormUnitOfWork extends UnitOfWork {
   }
 
   /**
-   * Ends the transaction when its time is up: by cancelling the statement that it is in, and where that does not help by cutting
-   * the connection, which rolls back whatever was not committed.
+   * Ends the transaction when its time is up: by cancelling the statement that it is in, and where that does not help by ending its
+   * backend and the connection. Its locks are then gone and nothing of it will commit, even if the network had swallowed the COMMIT.
    */
-  private cancelAt(deadline: number, client: PoolClient): { stop(): Promise<void> } {
-    const { processID, connection } = client as unknown as {
-      processID: number;
-      connection: { stream: { destroy(error?: Error): void } };
+  private endAt(deadline: number, client: PoolClient): { stop(): Promise<void> } {
+    const { processID } = client as unknown as { processID: number };
+    const ending: Promise<unknown>[] = [];
+    let last: NodeJS.Timeout | undefined;
+    const tell = (statement: string): void => {
+      const answer = boundedQuery(this.reserve, performance.now() + CANCEL_GRACE_MS, statement, [processID]);
+      ending.push(answer.catch(() => undefined));
     };
-    let cancelling: Promise<unknown> | undefined;
-    let cut: NodeJS.Timeout | undefined;
     const timer = setTimeout(() => {
-      cancelling = this.reserve.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => undefined);
-      cut = setTimeout(
-        () => connection.stream.destroy(new Error('Connection terminated: out of time')),
-        CANCEL_GRACE_MS,
-      );
+      tell('SELECT pg_cancel_backend($1)');
+      last = setTimeout(() => {
+        tell('SELECT pg_terminate_backend($1)');
+        cut(client);
+      }, CANCEL_GRACE_MS);
     }, deadline - performance.now());
     return {
       async stop() {
         clearTimeout(timer);
-        clearTimeout(cut);
-        await cancelling;
+        clearTimeout(last);
+        await Promise.all(ending);
       },
     };
   }
