@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ProblemFilter } from '../../src/adapters/http/problem.filter.js';
 import { Metrics } from '../../src/adapters/http/metrics.js';
+import { Unavailable } from '../../src/application/ports.js';
 import { CNY, fresh, startService, VIEWER, type Service } from './service.js';
 
 let service: Service;
@@ -205,4 +206,17 @@ describe('what goes wrong here', () => {
     expect(text).not.toContain('secret');
     expect(text).not.toContain(ProblemFilter.name);
   });
+
+  test.each(['/admin/v1/orders', '/admin/v1/orders/A'])(
+    'in the database for a while makes GET %s a 503 that says when to come again',
+    async (path) => {
+      const away = (): Promise<never> => Promise.reject(new Unavailable('connect ECONNREFUSED 10.0.0.7'));
+      Object.assign(service.memory.queries, { order: away, orders: away });
+      const { status, headers, body, text } = await service.call('GET', path, { token: VIEWER });
+      for (const query of ['order', 'orders']) Reflect.deleteProperty(service.memory.queries, query);
+      expect([status, headers.get('retry-after'), body.status]).toEqual([503, '1', 503]);
+      expect(headers.get('content-type')).toContain('application/problem+json');
+      expect(text).not.toContain('10.0.0.7');
+    },
+  );
 });

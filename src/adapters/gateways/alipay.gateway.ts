@@ -47,11 +47,9 @@ const FIELDS_READ = [
 ] as const;
 type FieldRead = (typeof FIELDS_READ)[number];
 
-/**
- * The signed text is `a=1&b=2` without escapes, so a buyer's text that holds `&total_amount=…` could be cut
- * out of a genuine notification as a parameter, while the true one is hidden in a value. Whichever way such a
- * form is cut, one of its values holds a field that we read.
- */
+/** SHA256withRSA, the one algorithm that Alipay still recommends and that is verified here. */
+const SIGN_TYPE = 'RSA2';
+
 const FIELD_IN_VALUE = new RegExp(`&(?:${FIELDS_READ.join('|')})=`);
 
 const KINDS_BY_TRADE_STATUS: ReadonlyMap<string | null, NoticeFields['kind']> = new Map([
@@ -91,26 +89,33 @@ export class AlipayGateway extends Gateway {
     if (!form) return { rejected: 'signature_mismatch' };
     const signature = form.get('sign');
     if (!signature) return { rejected: 'signature_missing' };
-    // Most products leave sign_type out of what they sign, a few do not, and none says so.
-    const texts = [signedText(form, ['sign', 'sign_type']), signedText(form, ['sign'])];
-    const key = this.keys.find((candidate) =>
-      texts.some((signed) => rsaVerifies(candidate, signed, signature)),
-    );
-    return key ? { keyId: key.id, ...this.read(body) } : { rejected: 'signature_mismatch' };
+    // It is mostly not signed itself, so whatever else it could say would be a stranger's word.
+    if ((form.get('sign_type') ?? SIGN_TYPE) !== SIGN_TYPE) return { rejected: 'signature_mismatch' };
+    for (const signedBytes of signedTexts(form)) {
+      const key = this.keys.find((candidate) => rsaVerifies(candidate, signedBytes, signature));
+      if (key) return { keyId: key.id, signedBytes, ...this.readingOf(form, signedBytes) };
+    }
+    return { rejected: 'signature_mismatch' };
   }
 
   read(body: Buffer): Reading {
     const form = parseForm(body);
-    return { eventId: eventIdOf(form?.get('notify_id'), body), notice: this.noticeOf(form) };
+    if (form) return this.readingOf(form, signedTexts(form)[0]);
+    return { eventId: eventIdOf(undefined, body), notice: unreadable(NAME, 'the body is not a form') };
   }
 
-  private noticeOf(form: Form | null): Notice {
-    if (!form) return unreadable(NAME, 'the body is not a form');
+  /** Not even the id of a form is believed that may have been cut elsewhere: it could take a genuine one's place. */
+  private readingOf(form: Form, signedBytes: Buffer): Reading {
+    if (mayBeCutElsewhere(form)) {
+      const notice = unreadable(NAME, 'a value holds what could be another parameter');
+      return { eventId: eventIdOf(undefined, signedBytes), notice };
+    }
+    return { eventId: eventIdOf(form.get('notify_id'), signedBytes), notice: this.noticeOf(form) };
+  }
+
+  private noticeOf(form: Form): Notice {
     const strange = FIELDS_READ.find((name) => /[^\x20-\x7e]/.test(form.get(name) ?? ''));
     if (strange) return unreadable(NAME, `${strange} is not ASCII`);
-    if ([...form.values()].some((value) => FIELD_IN_VALUE.test(value))) {
-      return unreadable(NAME, 'a value holds what could be another parameter');
-    }
     const read = (name: FieldRead): string | null => form.get(name) || null;
     const kind = KINDS_BY_TRADE_STATUS.get(read('trade_status'));
     if (kind) return this.trade(isRefund(read) && kind !== 'processing' ? 'refund' : kind, read);
@@ -175,7 +180,21 @@ function decode(escaped: string): string {
     .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-/** The bytes that Alipay signs, whatever their charset. */
+/**
+ * The signed text is `a=1&b=2` without escapes, so whoever has a genuine notification can cut it elsewhere under
+ * the same signature: a buyer's `&total_amount=…` becomes a parameter, or a true parameter the tail of a value. Where this
+ * is false, every field that is read follows from the signed text alone, however the form was written.
+ */
+function mayBeCutElsewhere(form: Form): boolean {
+  const isLong = FIELDS_READ.some((name) => form.get(name)?.includes('&'));
+  return isLong || [...form].some(([name, value]) => name !== 'sign' && FIELD_IN_VALUE.test(value));
+}
+
+/** The bytes that Alipay signs. Most products leave sign_type out, a few do not, and none says so. */
+function signedTexts(form: Form): readonly [Buffer, Buffer] {
+  return [signedText(form, ['sign', 'sign_type']), signedText(form, ['sign'])];
+}
+
 function signedText(form: Form, left: readonly string[]): Buffer {
   const parameters = [...form].filter(([name]) => !left.includes(name));
   parameters.sort(([one], [other]) => (one < other ? -1 : 1));

@@ -23,7 +23,7 @@ export interface Rejected {
   readonly rejected: RejectionReason;
 }
 
-/** What a well-signed body says. An id that cannot be read is `sha256:<hex>` of the body. */
+/** What a well-signed callback says. An id that cannot be read is `sha256:<hex>` of what was signed. */
 export interface Reading {
   readonly eventId: string;
   readonly notice: Notice;
@@ -32,6 +32,11 @@ export interface Reading {
 export interface Verified extends Reading {
   /** Which of the live keys verified it; never the key itself. */
   readonly keyId: string;
+  /**
+   * What the signature holds fast. Whoever has a genuine callback may write all else of it anew, so only this
+   * tells two callbacks apart that cannot be read.
+   */
+  readonly signedBytes: Buffer;
 }
 
 export interface Reply {
@@ -102,9 +107,9 @@ export function equalInConstantTime(left: Buffer, right: Buffer): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-export function eventIdOf(id: unknown, body: Buffer): string {
+export function eventIdOf(id: unknown, signedBytes: Buffer): string {
   if (isText(id, 255)) return id;
-  return `sha256:${createHash('sha256').update(body).digest('hex')}`;
+  return `sha256:${createHash('sha256').update(signedBytes).digest('hex')}`;
 }
 
 /**

@@ -67,7 +67,8 @@ export class StandardWebhooksGateway extends Gateway {
     if (fault) return { rejected: fault };
     const key = ID.test(id) && hmacKeyOf(this.keys, [`${id}.${timestamp}.`, body], 'base64', signatures);
     if (!key) return { rejected: 'signature_mismatch' };
-    return { keyId: key.id, eventId: eventIdOf(id, body), notice: this.noticeOf(parseJson(body)) };
+    const reading = { eventId: eventIdOf(id, body), notice: this.noticeOf(parseJson(body)) };
+    return { keyId: key.id, signedBytes: body, ...reading };
   }
 
   /** The event id is in a header, so for a body alone it is the body's hash. */

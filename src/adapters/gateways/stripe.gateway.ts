@@ -88,7 +88,8 @@ export class StripeGateway extends Gateway {
     const fault = timestampFault(timestamp, receivedAt);
     if (fault) return { rejected: fault };
     const key = hmacKeyOf(this.keys, [`${timestamp}.`, body], 'hex', signatures);
-    return key ? { keyId: key.id, ...this.read(body) } : { rejected: 'signature_mismatch' };
+    if (!key) return { rejected: 'signature_mismatch' };
+    return { keyId: key.id, signedBytes: body, ...this.read(body) };
   }
 
   read(body: Buffer): Reading {

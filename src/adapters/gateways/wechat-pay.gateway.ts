@@ -102,7 +102,7 @@ export class WechatPayGateway extends Gateway {
     if (!NONCE.test(nonce) || type !== SIGNATURE_TYPE) return { rejected: 'signature_mismatch' };
     const signed = Buffer.concat([Buffer.from(`${timestamp}\n${nonce}\n`), body, Buffer.from('\n')]);
     if (!rsaVerifies(key, signed, signature)) return { rejected: 'signature_mismatch' };
-    return { keyId: key.id, ...this.read(body) };
+    return { keyId: key.id, signedBytes: body, ...this.read(body) };
   }
 
   read(body: Buffer): Reading {

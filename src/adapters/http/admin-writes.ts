@@ -48,7 +48,7 @@ export class AdminWrites {
     write: Write<Body>,
   ): Promise<SentAnswer> {
     const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const body = checkedBody(shape, request.headers['content-type'], bytes);
+    const body = checkedBody(shape, request.raw.headers['content-type'], bytes);
     const scope = scopeOf(request);
     if (scope && !IDEMPOTENCY_KEY.test(scope.key)) {
       const message = 'must be 1 to 255 visible ASCII characters';
@@ -76,6 +76,12 @@ function sent(problem: Problem): SentAnswer {
 function scopeOf(request: FastifyRequest): IdempotencyScope | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
-  const path = request.url.split('?', 1)[0] ?? '';
-  return { tokenName: callerOf(request).name, method: request.method, path, key: String(key) };
+  const { name: tokenName } = callerOf(request);
+  return { tokenName, method: request.method, path: pathOf(request), key: String(key) };
+}
+
+/** One spelling for one resource: the path as it was routed, without a stranger's escapes. */
+function pathOf({ routeOptions, params }: FastifyRequest): string {
+  const values = params as Readonly<Record<string, string>>;
+  return (routeOptions.url ?? '').replace(/:(\w+)/g, (_, name: string) => values[name] ?? '');
 }

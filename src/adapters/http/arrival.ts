@@ -12,7 +12,7 @@ export function arrivalOf(verified: Verified, { headers, body }: RawCallback, re
     eventId,
     notice,
     keyId,
-    fingerprint: fingerprintOf(verified, body),
+    fingerprint: fingerprintOf(verified),
     headers: kept(headers),
     body,
     receivedAt,
@@ -21,11 +21,11 @@ export function arrivalOf(verified: Verified, { headers, body }: RawCallback, re
 
 /**
  * Equal for two callbacks of one event that say the same of the same money, whatever their bytes. What could not be read says
- * nothing but its bytes.
+ * nothing but what was signed.
  */
-function fingerprintOf({ notice }: Verified, body: Buffer): string {
+function fingerprintOf({ notice, signedBytes }: Verified): string {
   const hash = createHash('sha256');
-  if (notice.kind === 'unreadable') return hash.update(body).digest('hex');
+  if (notice.kind === 'unreadable') return hash.update(signedBytes).digest('hex');
   const { kind, paymentNumber, transactionId, money } = notice;
   return hash.update(JSON.stringify([kind, paymentNumber, transactionId, money])).digest('hex');
 }

@@ -2,28 +2,13 @@ import { Controller, Logger, NotFoundException, Param, Post, Req, Res } from '@n
 import { ApiConsumes, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallbackQueue, type Answer, type Arrival } from '../../application/callback-queue.js';
+import { levelOf } from '../../application/outcome-levels.js';
 import { Clock, Rejections } from '../../application/ports.js';
 import type { Gateway, RejectionReason, Reply } from '../gateways/gateway.js';
 import { Gateways } from '../gateways/gateways.module.js';
 import { arrivalOf } from './arrival.js';
 import { LimitedLog } from './limited-log.js';
 import { Metrics } from './metrics.js';
-
-/** Outcomes that somebody has to look at, by how loudly the log says so; what is not here is an everyday line. */
-const LEVELS: Readonly<Record<string, 'warn' | 'error'>> = {
-  order_not_payable: 'error',
-  paid_twice: 'error',
-  transaction_reused: 'error',
-  amount_mismatched: 'warn',
-  paid_late: 'warn',
-  unmatched: 'warn',
-  foreign: 'warn',
-  unreadable: 'warn',
-  conflicting: 'warn',
-  refund_reported: 'warn',
-  dispute_reported: 'warn',
-  pending: 'warn',
-};
 
 @ApiTags('callbacks')
 @Controller('callbacks')
@@ -66,11 +51,11 @@ export class CallbackController {
     const receivedAt = this.clock.now();
     const gateway = this.gateways.get(name);
     if (!gateway) throw new NotFoundException(`no gateway "${name.slice(0, 64)}" is configured`);
-    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity')
-      return send(reply, gateway.replies.malformed);
+    const { headers } = request.raw;
+    if (!isIdentity(headers['content-encoding'])) return send(reply, gateway.replies.malformed);
 
     const callback = {
-      headers: request.headers,
+      headers,
       body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
     };
     const verified = gateway.verify(callback, receivedAt);
@@ -99,7 +84,7 @@ export class CallbackController {
     this.metrics.callback(gateway, outcome, seconds);
     const first = answer.copy ? { first: answer.outcome } : {};
     const line = { ...ids, outcome, callbackId: answer.callbackId, ...first, ...why };
-    this.log[LEVELS[outcome] ?? 'log']('callback', line);
+    this.log[levelOf(outcome, answer.fault)]('callback', line);
   }
 
   private reject(gateway: Gateway, reason: RejectionReason, remoteAddress: string, receivedAt: Date): void {
@@ -114,6 +99,11 @@ export class CallbackController {
 /** A message of ours or the driver's; parameters of queries, which hold what a gateway sent, are not part of it. */
 function textOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault';
+}
+
+/** Some proxies name the encoding that is none. */
+function isIdentity(encoding = ''): boolean {
+  return ['', 'identity'].includes(encoding.trim().toLowerCase());
 }
 
 function send(reply: FastifyReply, { status, type, body = '' }: Reply): void {

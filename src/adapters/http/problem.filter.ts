@@ -25,8 +25,6 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const status = statusOf(error);
     if (status < 500) return { problem: problem(status, (error as Error).message), headers: {} };
-    if (status === 503)
-      return { problem: problem(503, 'The service is stopping.'), headers: { 'retry-after': '1' } };
     this.logger.error(
       error instanceof Error ? error.message : 'a thrown value',
       (error as Error | null)?.stack,

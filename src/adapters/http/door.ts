@@ -1,0 +1,54 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import { answerFrameworkError } from './problem.filter.js';
+
+/** A gateway's callback has a few kilobytes; what is larger is not one. */
+const BODY_LIMIT_BYTES = 256 * 1024;
+
+/** From a request's first byte to its last. A body that never comes would hold its connection for ever. */
+const REQUEST_WITHIN_MS = 10_000;
+
+/** How often Node looks for requests that are too slow; its own half minute would make ten seconds forty. */
+const SLOWNESS_CHECKED_EVERY_MS = 1_000;
+
+export interface DoorSettings {
+  readonly trustProxy: FastifyServerOptions['trustProxy'];
+  readonly requestWithinMs?: number;
+}
+
+/** What stands between the network and the routes: limits, and bodies that stay bytes. */
+export function openDoor({ trustProxy, requestWithinMs = REQUEST_WITHIN_MS }: DoorSettings): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: requestWithinMs,
+    http: { requestTimeout: requestWithinMs, connectionsCheckingInterval: SLOWNESS_CHECKED_EVERY_MS },
+    forceCloseConnections: 'idle',
+    // What is under way when the service stops is served like any other: the pools close last.
+    return503OnClosing: false,
+    frameworkErrors: answerFrameworkError,
+    trustProxy,
+  });
+  const server = adapter.getInstance();
+  // Signatures are over bytes, so a body stays bytes, whatever type it claims, and be that none at all. The headers as they came
+  // are in `request.raw`.
+  server.addHook('onRequest', (request, _reply, done) => {
+    request.headers = { 'content-type': undefined };
+    done();
+  });
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  endConnectionsOnStop(server);
+  return adapter;
+}
+
+/** While the service stops, each connection ends with its answer: kept alive, a busy one would hold the stop for a minute. */
+function endConnectionsOnStop(server: FastifyInstance): void {
+  let isStopping = false;
+  server.addHook('preClose', (done) => {
+    isStopping = true;
+    done();
+  });
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (isStopping) void reply.header('connection', 'close');
+    done(null, payload);
+  });
+}
