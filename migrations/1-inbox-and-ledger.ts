@@ -130,6 +130,8 @@ CREATE UNIQUE INDEX discrepancies_callback_key ON discrepancies (kind, callback_
 CREATE INDEX discrepancies_by_status ON discrepancies (status, id);
 CREATE INDEX discrepancies_by_kind ON discrepancies (kind, id);
 CREATE INDEX discrepancies_by_payment ON discrepancies (payment_number, id) WHERE payment_number IS NOT NULL;
+-- What a transaction's money was for, when a refund or dispute names the transaction alone; and whether it was given back.
+CREATE INDEX discrepancies_by_transaction ON discrepancies (gateway, transaction_id) WHERE transaction_id IS NOT NULL;
 CREATE INDEX discrepancies_of_callback ON discrepancies (callback_id) WHERE kind = 'unmatched' AND status = 'open';
 CREATE INDEX discrepancies_open ON discrepancies (kind) WHERE status = 'open';
 

@@ -3,7 +3,9 @@ import { HttpModule } from './adapters/http/http.module.js';
 import { PersistenceModule } from './adapters/persistence/persistence.module.js';
 import { Clock } from './application/ports.js';
 import type { Config } from './config.js';
+import { EventsModule } from './events.module.js';
 import { SettlementModule } from './settlement.module.js';
+import { UpkeepModule } from './upkeep.module.js';
 
 /** A configuration in which the database is found and the gateways have their keys, by whatever way. */
 export type ResolvedConfig = Config & { readonly databaseUrl: string };
@@ -28,6 +30,8 @@ export class AppModule {
         },
         PersistenceModule.at(config.databaseUrl, config.databasePoolSize),
         SettlementModule.with(config.expiryJudgedBy),
+        UpkeepModule.with(config),
+        EventsModule.with(config),
         HttpModule.with(config),
       ],
     };

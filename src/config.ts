@@ -1,25 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { BlockList, isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
-import { IsIn, IsOptional } from 'class-validator';
-import { Client } from 'pg';
+import { IsIn, IsOptional, Matches } from 'class-validator';
 import type { GatewaySettings } from './adapters/gateways/gateways.module.js';
 import {
-  faultsOf,
-  hasRepeats,
-  list,
-  readEnvironment,
-  Rule,
-  type Environment,
-  type ReadFile,
-} from './environment.js';
+  adminTokenOf,
+  adminTokensFault,
+  databaseUrlFault,
+  hostFault,
+  isLocalDatabase,
+  isLoopback,
+  natsUrlsFault,
+  trustProxyFault,
+  trustProxyOf,
+  wholeNumber,
+  type AdminToken,
+} from './config-rules.js';
+import { faultsOf, list, readEnvironment, Rule, type Environment, type ReadFile } from './environment.js';
 import { GATEWAY_NAMES, GatewayVariables, type GatewayName } from './gateway-config.js';
-
-export interface AdminToken {
-  readonly name: string;
-  readonly role: 'viewer' | 'operator';
-  readonly token: string;
-}
 
 const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 
@@ -42,6 +39,14 @@ export interface Config {
   readonly logFormat: 'pretty' | 'json';
   readonly paymentTtlSeconds: number;
   readonly expiryJudgedBy: 'received_at' | 'paid_at';
+  /** Whether an order that nobody has paid is cancelled when its last open payment expires. */
+  readonly cancelUnpaidOrders: boolean;
+  /** How long headers and bodies of settled callbacks are kept. */
+  readonly callbackBodyDays: number;
+  /** Where events are published as well; null where nowhere. */
+  readonly eventsNats: { readonly urls: readonly string[]; readonly stream: string } | null;
+  /** Whether webhook endpoints may be on this machine or in a private network, and plain http. */
+  readonly allowPrivateWebhookTargets: boolean;
   /** Whose X-Forwarded-For is believed: nobody's, so many hops', or that of these addresses and networks. */
   readonly trustProxy: false | number | readonly string[];
   readonly gateways: GatewaySettings;
@@ -101,6 +106,24 @@ class ServiceVariables {
   @IsIn(['received_at', 'paid_at'])
   readonly EXPIRY_JUDGED_BY: string = this.env.EXPIRY_JUDGED_BY ?? 'received_at';
 
+  @IsIn(['true', 'false'])
+  readonly CANCEL_UNPAID_ORDERS: string = this.env.CANCEL_UNPAID_ORDERS ?? 'false';
+
+  @Rule(wholeNumber(1, 3_650))
+  readonly CALLBACK_BODY_DAYS: string = this.env.CALLBACK_BODY_DAYS ?? '90';
+
+  @IsOptional()
+  @Rule(natsUrlsFault)
+  readonly EVENTS_NATS_URL: readonly string[] | undefined = list(this.env.EVENTS_NATS_URL);
+
+  @Matches(/^[A-Za-z0-9_-]{1,64}$/, {
+    message: 'EVENTS_NATS_STREAM must be 1 to 64 letters, digits, _ and -',
+  })
+  readonly EVENTS_NATS_STREAM: string = this.env.EVENTS_NATS_STREAM ?? 'QUITTANCE';
+
+  @IsIn(['true', 'false'])
+  readonly WEBHOOK_ALLOW_PRIVATE_TARGETS: string = this.env.WEBHOOK_ALLOW_PRIVATE_TARGETS ?? 'false';
+
   @Rule(trustProxyFault)
   readonly TRUST_PROXY: string = this.env.TRUST_PROXY ?? '0';
 }
@@ -135,6 +158,12 @@ export function loadConfig(variables: Environment, readFile: ReadFile = readText
     logFormat: service.LOG_FORMAT as Config['logFormat'],
     paymentTtlSeconds: Number(service.PAYMENT_TTL_SECONDS),
     expiryJudgedBy: service.EXPIRY_JUDGED_BY as Config['expiryJudgedBy'],
+    cancelUnpaidOrders: service.CANCEL_UNPAID_ORDERS === 'true',
+    callbackBodyDays: Number(service.CALLBACK_BODY_DAYS),
+    eventsNats: service.EVENTS_NATS_URL
+      ? { urls: service.EVENTS_NATS_URL, stream: service.EVENTS_NATS_STREAM }
+      : null,
+    allowPrivateWebhookTargets: service.WEBHOOK_ALLOW_PRIVATE_TARGETS === 'true',
     trustProxy: trustProxyOf(service.TRUST_PROXY),
     gateways: gateways.settings(strictBecause !== null),
     developmentGateways: strictBecause ? [] : gateways.unset(),
@@ -161,74 +190,6 @@ function strictFaults(
   if (gateways.unset().length === GATEWAY_NAMES.length)
     faults.push('the variables of at least one gateway are required');
   return faults;
-}
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8);
-LOOPBACK.addAddress('::1', 'ipv6');
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || (isIP(host) > 0 && LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4'));
-}
-
-/** Asks the driver where it would connect to: the host may also stand in the query or in PGHOST. */
-function isLocalDatabase(url: string): boolean {
-  try {
-    const { host } = new Client({ connectionString: url });
-    return host.startsWith('/') || isLoopback(host);
-  } catch {
-    return false;
-  }
-}
-
-function databaseUrlFault(url: string): string | null {
-  return /^postgres(ql)?:\/\//.test(url) && URL.canParse(url) ? null : 'must be a postgres:// URL';
-}
-
-function hostFault(host: string): string | null {
-  const isName = /^[a-z\d][a-z\d.-]{0,252}$/i.test(host);
-  return isIP(host) > 0 || isName ? null : 'must be an IP address or a host name';
-}
-
-function wholeNumber(min: number, max: number) {
-  return function wholeNumberFault(text: string): string | null {
-    const holds = /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max;
-    return holds ? null : `must be a whole number from ${min} to ${max}`;
-  };
-}
-
-function adminTokensFault(entries: readonly string[]): string | null {
-  // A token travels in a header, which holds visible ASCII.
-  const areWell = entries.every((entry) => /^[\w.-]{1,64}:(viewer|operator):[\x21-\x7e]{1,256}$/.test(entry));
-  if (entries.length === 0 || !areWell)
-    return 'must be a comma list of name:role:token, the role viewer or operator';
-  const tokens = entries.map(adminTokenOf);
-  if (hasRepeats(tokens.map(({ name }) => name))) return 'has a name twice';
-  return hasRepeats(tokens.map(({ token }) => token)) ? 'has a token twice' : null;
-}
-
-function adminTokenOf(entry: string): AdminToken {
-  const [name = '', role, ...token] = entry.split(':');
-  return { name, role: role === 'operator' ? 'operator' : 'viewer', token: token.join(':') };
-}
-
-function trustProxyFault(text: string): string | null {
-  const isNetwork = (entry: string) => {
-    const [address = '', bits = '32', more] = entry.split('/');
-    const most = isIPv6(address) ? 128 : 32;
-    // A network of 0 bits is everybody, and whoever is believed may say that he is somebody else.
-    return more === undefined && isIP(address) > 0 && wholeNumber(1, most)(bits) === null;
-  };
-  const entries = list(text) ?? [];
-  const holds = wholeNumber(0, 32)(text) === null || (entries.length > 0 && entries.every(isNetwork));
-  return holds
-    ? null
-    : 'must be a number of hops up to 32, or a comma list of addresses and networks like 10.0.0.0/8';
-}
-
-function trustProxyOf(text: string): Config['trustProxy'] {
-  if (/^\d+$/.test(text)) return Number(text) || false;
-  return list(text) ?? false;
 }
 
 function readText(path: string): string {

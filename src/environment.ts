@@ -12,6 +12,7 @@ const SECRETS = [
   'STRIPE_WEBHOOK_SECRETS',
   'WECHAT_PAY_API_V3_KEY',
   'STANDARD_WEBHOOKS_SECRETS',
+  'EVENTS_NATS_URL',
 ];
 
 /** The environment with secrets read from their files, and what was wrong with these; never throws. */

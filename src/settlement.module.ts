@@ -1,11 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { InboxWorker } from './adapters/worker/inbox-worker.js';
 import { CallbackQueue } from './application/callback-queue.js';
+import { DecideCallbacks } from './application/decide-callbacks.js';
 import { Clock, ReceiptStore, Telemetry, UnitOfWork } from './application/ports.js';
 import { ProcessPaymentSuccess } from './application/process-payment-success.js';
 import { ReceiveCallback } from './application/receive-callback.js';
 import { RecordNotice } from './application/record-notice.js';
 import { SettlePending } from './application/settle-pending.js';
+import { SettleUnmatched } from './application/settle-unmatched.js';
 import type { ExpiryJudgedBy } from './domain/notice.js';
 
 /** The use cases between a verified callback and a paid order, built by hand because the application knows no framework. */
@@ -18,16 +20,16 @@ export class SettlementModule {
       providers: [
         InboxWorker,
         {
+          provide: DecideCallbacks,
+          useFactory: (clock: Clock) =>
+            new DecideCallbacks(new ProcessPaymentSuccess(), new RecordNotice(), clock),
+          inject: [Clock],
+        },
+        {
           provide: ReceiveCallback,
-          useFactory: (unitOfWork: UnitOfWork, clock: Clock, telemetry: Telemetry) =>
-            new ReceiveCallback(
-              unitOfWork,
-              new ProcessPaymentSuccess(),
-              new RecordNotice(),
-              clock,
-              telemetry,
-            ),
-          inject: [UnitOfWork, Clock, Telemetry],
+          useFactory: (unitOfWork: UnitOfWork, decideCallbacks: DecideCallbacks, telemetry: Telemetry) =>
+            new ReceiveCallback(unitOfWork, decideCallbacks, telemetry),
+          inject: [UnitOfWork, DecideCallbacks, Telemetry],
         },
         {
           provide: CallbackQueue,
@@ -41,8 +43,14 @@ export class SettlementModule {
             new SettlePending(unitOfWork, receiveCallback, clock),
           inject: [UnitOfWork, ReceiveCallback, Clock],
         },
+        {
+          provide: SettleUnmatched,
+          useFactory: (unitOfWork: UnitOfWork, receiveCallback: ReceiveCallback) =>
+            new SettleUnmatched(unitOfWork, receiveCallback),
+          inject: [UnitOfWork, ReceiveCallback],
+        },
       ],
-      exports: [CallbackQueue],
+      exports: [CallbackQueue, DecideCallbacks],
     };
   }
 }

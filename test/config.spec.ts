@@ -67,6 +67,8 @@ describe('without any variable', () => {
       logLevel: 'info',
       paymentTtlSeconds: 1800,
       expiryJudgedBy: 'received_at',
+      cancelUnpaidOrders: false,
+      callbackBodyDays: 90,
       trustProxy: false,
       gateways: {},
       developmentGateways: ['stripe', 'wechatPay', 'alipay', 'standardWebhooks'],
@@ -121,6 +123,8 @@ describe('faults', () => {
     LOG_FORMAT: 'xml-9f3c',
     PAYMENT_TTL_SECONDS: '9f3c',
     EXPIRY_JUDGED_BY: 'mood-9f3c',
+    CANCEL_UNPAID_ORDERS: 'maybe-9f3c',
+    CALLBACK_BODY_DAYS: '9f3c',
     TRUST_PROXY: 'everybody-9f3c',
     STRIPE_WEBHOOK_SECRETS: 'sk_live_9f3c',
     STRIPE_LIVEMODE: 'perhaps-9f3c',
@@ -132,6 +136,9 @@ describe('faults', () => {
     ALIPAY_SELLER_ID: '9f3c 3',
     ALIPAY_PUBLIC_KEYS: 'missing-9f3c.pem',
     STANDARD_WEBHOOKS_SECRETS: 'whsec_9f3c',
+    EVENTS_NATS_URL: 'http://9f3c',
+    EVENTS_NATS_STREAM: 'a stream 9f3c',
+    WEBHOOK_ALLOW_PRIVATE_TARGETS: '9f3c',
   };
 
   test('all of them are told at once, each by the name of its variable', () => {
@@ -153,6 +160,9 @@ describe('faults', () => {
     ['PORT', ' 3000'],
     ['DATABASE_POOL_SIZE', '101'],
     ['PAYMENT_TTL_SECONDS', '0'],
+    ['CANCEL_UNPAID_ORDERS', '1'],
+    ['CALLBACK_BODY_DAYS', '0'],
+    ['CALLBACK_BODY_DAYS', '3651'],
     ['TRUST_PROXY', '10.0.0.0/0'],
     ['TRUST_PROXY', '10.0.0.0/33'],
     ['TRUST_PROXY', '10.0.0.1,proxy.example'],
@@ -183,6 +193,8 @@ describe('what is set', () => {
       LOG_FORMAT: 'json',
       PAYMENT_TTL_SECONDS: '60',
       EXPIRY_JUDGED_BY: 'paid_at',
+      CANCEL_UNPAID_ORDERS: 'true',
+      CALLBACK_BODY_DAYS: '7',
     };
     expect(load(env)).toMatchObject({
       strict: false,
@@ -190,6 +202,8 @@ describe('what is set', () => {
       host: '::1',
       databaseUrl: env.DATABASE_URL,
       databasePoolSize: 20,
+      cancelUnpaidOrders: true,
+      callbackBodyDays: 7,
       adminTokens: [
         { name: 'ann', role: 'operator', token: 'to:ken' },
         { name: 'bob', role: 'viewer', token: 'other' },

@@ -10,6 +10,8 @@ import type { Moves } from '../src/domain/moves.js';
 import { OUTCOMES } from '../src/domain/notice.js';
 import { ORDER_MOVES } from '../src/domain/order.js';
 import { PAYMENT_MOVES } from '../src/domain/payment.js';
+import { PUBLISHED_TYPES } from '../src/domain/published-event.js';
+import { RESOLUTIONS } from '../src/domain/resolution.js';
 import { LABEL_OUTCOMES, SUCCESS_ROWS } from '../src/domain/settlement.js';
 import { developmentKeys } from '../src/sandbox/development-keys.js';
 import { startService } from './admin/service.js';
@@ -130,10 +132,19 @@ describe('what is told', () => {
     expect(sorted(rows(text).flatMap(([kind]) => codes(kind!)))).toEqual(sorted(DISCREPANCY_KINDS));
   });
 
+  test('has every way to end a case, and every event that is published', () => {
+    const resolutions = rows(section('### Ending a case')).map(([name]) => codes(name!)[0]);
+    expect(resolutions).toEqual([...RESOLUTIONS]);
+    const told = codes(section('### Events out')).filter((code) =>
+      /^(order|payment|discrepancy)\.\w+$/.test(code),
+    );
+    expect(sorted(told)).toEqual(sorted(PUBLISHED_TYPES));
+  });
+
   test('has every metric, and no rate of one that is not there', async () => {
     const text = await new Metrics().text(null);
     const served = [...text.matchAll(/^# TYPE (quittance_\w+)/gm)].map(([, name]) => name!);
-    const told = section('## Operating').match(/quittance_\w+/g) ?? [];
+    const told = section('### Metrics').match(/quittance_\w+/g) ?? [];
     expect(sorted(told)).toEqual(sorted(served));
   });
 
@@ -143,7 +154,7 @@ describe('what is told', () => {
       const served = Object.entries(service.document.paths).flatMap(([route, item]) =>
         Object.keys(item).map((method) => `${method.toUpperCase()} ${route}`),
       );
-      const lines = section('### Admin API').matchAll(/((?:`(?:GET|POST)` )+)`(\/[^`]+)`/g);
+      const lines = section('### Admin API').matchAll(/((?:`(?:GET|POST|DELETE)` )+)`(\/[^`]+)`/g);
       const told = [...lines].flatMap(([, methods = '', route]) =>
         codes(methods).map((method) => `${method} ${route}`),
       );

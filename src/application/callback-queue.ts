@@ -13,9 +13,9 @@ import type { ReceiveCallback } from './receive-callback.js';
 
 /** WeChat Pay waits five seconds for its answer: settling gets three of them, and storing the receipt alone one more. */
 const SETTLE_WITHIN_MS = 3_000;
-const STORE_WITHIN_MS = 4_200;
+const STORE_WITHIN_MS = 4_000;
 /** Whoever has no answer by then hears that it is not stored; if it is after all, the copy that is sent again finds it. */
-const ANSWER_WITHIN_MS = 4_500;
+const ANSWER_WITHIN_MS = 4_200;
 /** A commit costs the same for one callback as for this many; beyond it the wait for the whole group shows. */
 const GROUP_SIZE = 64;
 /** While one group waits for its commit, the next one is decided; more would only contend for two cores. */

@@ -1,6 +1,8 @@
 import type { Money } from '../domain/money.js';
 import type { Deed } from '../domain/order.js';
 import { Payment, type OpeningFault } from '../domain/payment.js';
+import type { DecideCallbacks } from './decide-callbacks.js';
+import type { Entry } from './inbox.js';
 import type { Stores } from './ports.js';
 import type { PaymentView } from './queries.js';
 
@@ -25,9 +27,18 @@ export interface PaymentRules {
   readonly drawNumber: () => string;
 }
 
-/** Opens a payment for an order that waits for one. An order may have several open payments. */
+/** A gateway repeats itself under one event id, so this is more than any sends; the net for unmatched callbacks takes what is beyond. */
+const WAITING_LIMIT = 256;
+
+/**
+ * Opens a payment for an order that waits for one, and settles the callbacks that came before it, in the same transaction. An order may
+ * have several open payments.
+ */
 export class CreatePayment {
-  constructor(private readonly rules: PaymentRules) {}
+  constructor(
+    private readonly rules: PaymentRules,
+    private readonly decideCallbacks: DecideCallbacks,
+  ) {}
 
   async execute(stores: Stores, asked: NewPayment, deed: Deed): Promise<PaymentView | PaymentFault> {
     if (!this.rules.gateways.includes(asked.gateway)) return 'gateway_unknown';
@@ -46,6 +57,23 @@ export class CreatePayment {
     const payment = Payment.open(number, order, asked.gateway, due, expiresAt, deed);
     await stores.payments.add(payment);
     await stores.events.append(payment.events);
+    await this.settleWaiting(number, stores);
     return (await stores.queries.payment(number))!;
+  }
+
+  /**
+   * A callback that comes now stands behind the number, which this transaction has reserved, and one that came before is committed
+   * as unmatched. So each finds its payment, and no order of events leaves one without it.
+   */
+  private async settleWaiting(number: string, stores: Stores): Promise<void> {
+    const waiting = await stores.backlog.waitingFor(number, WAITING_LIMIT);
+    if (waiting.length === 0) return;
+    const entries = waiting.map((stored): Entry => ({
+      receipt: null,
+      stored,
+      undecided: true,
+      deliveries: 0,
+    }));
+    await this.decideCallbacks.execute(entries, stores, 'wait');
   }
 }

@@ -1,11 +1,13 @@
 import type { DomainEvent } from '../domain/events.js';
+import { Money } from '../domain/money.js';
 import type { Notice } from '../domain/notice.js';
-import type { Order } from '../domain/order.js';
-import type { Payment } from '../domain/payment.js';
+import { Order } from '../domain/order.js';
+import { Payment } from '../domain/payment.js';
 import type { Case } from '../domain/settlement.js';
 import { transactionKey, type Locked, type LockMode, type Stores } from './ports.js';
+import type { OrderView, PaymentSummary } from './queries.js';
 
-const NOBODY: Locked<Order> = { found: new Map(), held: new Set() };
+const NOBODY = { found: new Map<string, never>(), held: new Set<string>() };
 
 /**
  * The payments and orders that a group of notices speaks of, held by this transaction. They change in memory, so that
@@ -19,6 +21,7 @@ export class Ledger {
     private readonly payments: Locked<Payment>,
     private readonly orders: Locked<Order>,
     private readonly settledBy: Map<string, string>,
+    private readonly namedBy: ReadonlyMap<string, string>,
   ) {}
 
   /** Locks payments, then orders, each by id. In mode `skip` it never waits; `holdsElsewhere` tells what it missed. */
@@ -28,25 +31,45 @@ export class Ledger {
     );
     // Read before the locks: what settles in between meets the unique constraint, and the work runs again.
     const settledBy = new Map(transactions.length ? await stores.payments.settledBy(transactions) : []);
-    const numbers = notices.flatMap((notice) => numberOf(notice, settledBy) ?? []);
+    const namedBy = await namesOf(notices, stores);
+    const numbers = notices.flatMap((notice) => numberOf(notice, namedBy) ?? []);
     const payments = await stores.payments.lock([...new Set(numbers)], mode);
     const orderNumbers = notices.flatMap((notice) =>
       notice.kind === 'succeeded' ? (payments.found.get(notice.paymentNumber ?? '')?.orderNumber ?? []) : [],
     );
     const orders = orderNumbers.length ? await stores.orders.lock([...new Set(orderNumbers)], mode) : NOBODY;
-    return new Ledger(payments, orders, settledBy);
+    return new Ledger(payments, orders, settledBy, namedBy);
+  }
+
+  /** The same rows as they were last committed, held by nobody: to tell what would be decided, and never to save. */
+  static async read(notice: Notice, stores: Stores): Promise<Ledger> {
+    const { payments, queries } = stores;
+    const { gateway, transactionId } = notice;
+    const settledBy = new Map(
+      transactionId === null ? [] : await payments.settledBy([{ gateway, transactionId }]),
+    );
+    const namedBy = await namesOf([notice], stores);
+    const number = numberOf(notice, namedBy);
+    const payment = number === null ? null : await queries.payment(number);
+    const order = payment && (await queries.order(payment.orderNumber));
+    return new Ledger(
+      { ...NOBODY, found: new Map(payment ? [[payment.paymentNumber, paymentOf(payment)]] : []) },
+      { ...NOBODY, found: new Map(order ? [[order.orderNumber, orderOf(order)]] : []) },
+      settledBy,
+      namedBy,
+    );
   }
 
   /** Somebody else holds a row that this notice needs. */
   holdsElsewhere(notice: Notice): boolean {
-    const number = numberOf(notice, this.settledBy) ?? '';
+    const number = numberOf(notice, this.namedBy) ?? '';
     if (this.payments.held.has(number)) return true;
     const orderNumber = this.payments.found.get(number)?.orderNumber;
     return notice.kind === 'succeeded' && orderNumber !== undefined && this.orders.held.has(orderNumber);
   }
 
   caseOf(notice: Notice, judgedAt: Date): Case {
-    const payment = this.payments.found.get(numberOf(notice, this.settledBy) ?? '') ?? null;
+    const payment = this.payments.found.get(numberOf(notice, this.namedBy) ?? '') ?? null;
     const order = payment ? (this.orders.found.get(payment.orderNumber) ?? null) : null;
     const settled =
       notice.transactionId && this.settledBy.get(transactionKey(notice.gateway, notice.transactionId));
@@ -76,10 +99,28 @@ export class Ledger {
   }
 }
 
-/** A refund or dispute may name the transaction alone; then it speaks of the payment that the transaction settled. */
-function numberOf(notice: Notice, settledBy: ReadonlyMap<string, string>): string | null {
-  if (notice.paymentNumber !== null || notice.transactionId === null || notice.kind === 'succeeded') {
-    return notice.paymentNumber;
-  }
-  return settledBy.get(transactionKey(notice.gateway, notice.transactionId)) ?? null;
+/** A refund or dispute may name the transaction alone; then it speaks of the payment that the transaction's money was for. */
+const namesTransactionOnly = ({ kind, paymentNumber, transactionId }: Notice): boolean =>
+  paymentNumber === null && transactionId !== null && kind !== 'succeeded';
+
+async function namesOf(
+  notices: readonly Notice[],
+  { payments }: Stores,
+): Promise<ReadonlyMap<string, string>> {
+  const transactions = notices
+    .filter(namesTransactionOnly)
+    .map(({ gateway, transactionId }) => ({ gateway, transactionId: transactionId! }));
+  return transactions.length ? payments.namedBy(transactions) : new Map();
+}
+
+function numberOf(notice: Notice, namedBy: ReadonlyMap<string, string>): string | null {
+  if (!namesTransactionOnly(notice) || notice.transactionId === null) return notice.paymentNumber;
+  return namedBy.get(transactionKey(notice.gateway, notice.transactionId)) ?? null;
+}
+
+const orderOf = ({ orderNumber, total, status, customerId }: OrderView): Order =>
+  new Order(orderNumber, Money.of(total.amount, total.currency), status, customerId);
+
+function paymentOf({ paymentNumber, amount, ...state }: PaymentSummary): Payment {
+  return new Payment({ ...state, number: paymentNumber, due: Money.of(amount.amount, amount.currency) });
 }

@@ -3,7 +3,12 @@ import type { DomainEvent } from '../domain/events.js';
 import type { Notice, Outcome } from '../domain/notice.js';
 import type { Order } from '../domain/order.js';
 import type { Payment } from '../domain/payment.js';
+import type { Backlog, Bodies } from './backlog.js';
+import type { DuePayments } from './expire-payments.js';
+import type { DeliveryQueries, Outbox, Subscribers } from './outbox.js';
 import type { Queries } from './queries.js';
+import type { Resolutions } from './resolutions.js';
+import type { StoredCallbacks } from './stored-callbacks.js';
 
 export abstract class Clock {
   abstract now(): Date;
@@ -56,20 +61,14 @@ export interface Callbacks {
   find(keys: readonly CallbackKey[]): Promise<StoredCallback[]>;
   /** Inserts, and returns the ids in the order given. Throws `KeyTaken` where a key exists by now. */
   add(callbacks: readonly NewCallback[]): Promise<string[]>;
-  /** Holds those of the ids that nobody else holds and that still wait for a decision, and returns their ids. */
-  lockUndecided(ids: readonly string[]): Promise<string[]>;
+  /** Holds those of the ids that still wait for a decision, in mode `skip` without those that somebody else holds, and returns their ids. */
+  lockUndecided(ids: readonly string[], mode: LockMode): Promise<string[]>;
   /** Writes decisions of stored callbacks. */
   decide(
     decisions: readonly { readonly id: string; readonly outcome: Outcome; readonly at: Date }[],
   ): Promise<void>;
   /** Counts further deliveries of stored callbacks. */
   countCopies(copies: readonly { readonly id: string; readonly copies: number }[]): Promise<void>;
-  /**
-   * Takes up to `limit` undecided callbacks that are due, and those `unmatched` ones whose payment has come. Each
-   * counts an attempt and is due again after the delay for that attempt, so that no other worker takes it meanwhile
-   * and a killed one's are taken again.
-   */
-  lease(now: Date, delaysSeconds: readonly number[], limit: number): Promise<StoredCallback[]>;
 }
 
 /** Rows that this transaction holds, and those that somebody else does. */
@@ -92,6 +91,10 @@ export interface Payments {
   lock(numbers: readonly string[], mode: LockMode): Promise<Locked<Payment>>;
   /** The numbers of the payments that these transactions have settled, by `transactionKey`. */
   settledBy(
+    transactions: readonly { gateway: string; transactionId: string }[],
+  ): Promise<ReadonlyMap<string, string>>;
+  /** The numbers of the payments that these transactions' money was for, settled or not, by `transactionKey`. */
+  namedBy(
     transactions: readonly { gateway: string; transactionId: string }[],
   ): Promise<ReadonlyMap<string, string>>;
   /** Whether the number is free, and if so reserves it until the transaction ends. */
@@ -151,12 +154,20 @@ export interface IdempotencyKeys {
 export interface Stores {
   readonly idempotencyKeys: IdempotencyKeys;
   readonly payments: Payments;
+  readonly duePayments: DuePayments;
   readonly orders: Orders;
   readonly callbacks: Callbacks;
+  readonly backlog: Backlog;
+  readonly bodies: Bodies;
+  readonly storedCallbacks: StoredCallbacks;
   readonly discrepancies: Discrepancies;
+  readonly resolutions: Resolutions;
   readonly events: Events;
+  readonly subscribers: Subscribers;
+  readonly outbox: Outbox;
   /** Reads what this transaction has written. */
   readonly queries: Queries;
+  readonly deliveries: DeliveryQueries;
 }
 
 /**
@@ -219,6 +230,8 @@ export abstract class Telemetry {
   abstract lockConflict(): void;
   abstract lockWaited(seconds: number): void;
   abstract groupSettled(size: number): void;
+  /** A callback that had been acknowledged as `pending` has its outcome. */
+  abstract decidedLater(gateway: string, outcome: Outcome): void;
   abstract paymentExpired(): void;
   /** Money came for an order that could not be paid. */
   abstract transitionFailed(): void;

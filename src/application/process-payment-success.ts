@@ -1,6 +1,7 @@
 import type { Discrepancy } from '../domain/discrepancy.js';
 import type { DomainEvent } from '../domain/events.js';
 import type { Notice, Outcome } from '../domain/notice.js';
+import type { Deed } from '../domain/order.js';
 import { settleSuccess, type Case, type Decision } from '../domain/settlement.js';
 import type { Ledger } from './ledger.js';
 
@@ -8,6 +9,8 @@ import type { Ledger } from './ledger.js';
 export interface Judged {
   readonly notice: Notice;
   readonly judgedAt: Date;
+  /** Who has it decided, where that is not the gateway itself. */
+  readonly actor?: string;
 }
 
 /** What was decided about one notice, and all that the log has to say of it. */
@@ -24,10 +27,10 @@ export interface Verdict {
  * back the only record of the money.
  */
 export class ProcessPaymentSuccess {
-  execute({ notice, judgedAt }: Judged, ledger: Ledger, at: Date): Verdict {
+  execute({ notice, judgedAt, actor = actorOf(notice) }: Judged, ledger: Ledger, at: Date): Verdict {
     const given = ledger.caseOf(notice, judgedAt);
-    const decision = settleSuccess(given, { actor: actorOf(notice), at });
-    return verdictOf(given, decision, ledger.announced(given), at);
+    const decision = settleSuccess(given, { actor, at });
+    return verdictOf(given, decision, ledger.announced(given), { actor, at });
   }
 }
 
@@ -38,14 +41,14 @@ export function verdictOf(
   given: Case,
   decision: Decision,
   events: readonly DomainEvent[],
-  at: Date,
+  { actor, at }: Deed,
 ): Verdict {
   if (decision.outcome === 'settled') return { ...decision, events };
   const { notice, payment } = given;
   const entry: DomainEvent = {
     type: `callback.${decision.outcome}`,
     at,
-    actor: actorOf(notice),
+    actor,
     orderNumber: payment?.orderNumber ?? null,
     paymentNumber: payment?.number ?? notice.paymentNumber,
     data: {

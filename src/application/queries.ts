@@ -2,6 +2,8 @@ import type { DiscrepancyKind } from '../domain/discrepancy.js';
 import type { NoticeKind, Outcome } from '../domain/notice.js';
 import type { OrderMove, OrderStatus } from '../domain/order.js';
 import type { PaymentStatus } from '../domain/payment.js';
+import type { Resolution } from '../domain/resolution.js';
+import type { Timeline } from './timeline.js';
 
 export interface MoneyView {
   readonly amount: string;
@@ -63,8 +65,9 @@ export interface CallbackView {
 
 /** Holds what a gateway sent, so it is for operators and for one callback at a time. */
 export interface CallbackDetail extends CallbackView {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly bodyBase64: string;
+  /** Both are null once they are no longer kept. */
+  readonly headers: Readonly<Record<string, string>> | null;
+  readonly bodyBase64: string | null;
 }
 
 export interface DiscrepancyView {
@@ -79,6 +82,25 @@ export interface DiscrepancyView {
   readonly details: Readonly<Record<string, unknown>>;
   readonly openedAt: Date;
   readonly resolvedAt: Date | null;
+  /** How an operator has ended it; null while it is open, and where it has closed by itself. */
+  readonly resolution: Resolution | null;
+  readonly resolvedBy: string | null;
+  readonly reference: string | null;
+  /** What came of an acceptance, as an outcome, or why the case has closed by itself. */
+  readonly reason: string | null;
+}
+
+export interface NoteView {
+  readonly at: Date;
+  readonly actor: string;
+  readonly note: string;
+}
+
+export interface DiscrepancyDetail extends DiscrepancyView {
+  /** The operator's words with the resolution. */
+  readonly note: string | null;
+  /** In the order in which they were written; the newest thousand. */
+  readonly notes: readonly NoteView[];
 }
 
 export interface RejectionView {
@@ -126,6 +148,9 @@ export abstract class Queries {
     filter: Filter<'status' | 'kind' | 'paymentNumber'>,
     page: PageRequest,
   ): Promise<Page<DiscrepancyView>>;
+  abstract discrepancy(id: string): Promise<DiscrepancyDetail | null>;
+  /** All that is known of a payment number, whether or not there is a payment; null where nothing is. */
+  abstract timeline(paymentNumber: string): Promise<Timeline | null>;
   abstract rejections(page: PageRequest): Promise<Page<RejectionView>>;
   abstract gauges(): Promise<Gauges>;
 }

@@ -1,8 +1,8 @@
 import type { Refusal } from '../domain/moves.js';
 import type { Deed, OrderStatus } from '../domain/order.js';
+import { discrepancyEvent } from './decide-callbacks.js';
 import type { OpenDiscrepancy, Stores } from './ports.js';
 import type { OrderView, PaymentSummary } from './queries.js';
-import { discrepancyEvent } from './receive-callback.js';
 
 export interface OrderTransition {
   readonly orderNumber: string;

@@ -2,6 +2,7 @@ import type { DiscrepancyKind } from './discrepancy.js';
 import type { Outcome } from './notice.js';
 import type { OrderMove, OrderStatus } from './order.js';
 import type { PaymentStatus } from './payment.js';
+import type { Resolution } from './resolution.js';
 
 /** What each of the order's moves announces. */
 export const ORDER_EVENTS = {
@@ -57,7 +58,11 @@ export type DomainEvent = {
         kind: DiscrepancyKind;
         gateway: string;
         transactionId: string | null;
+        /** What came of the resolution, or why the case closed by itself. */
         reason?: string;
+        /** Where an operator has ended it. What was noted stays with the case, for it may name a person. */
+        resolution?: Resolution;
+        reference?: string;
       };
     }
 );

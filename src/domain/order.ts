@@ -84,6 +84,11 @@ export class Order {
     this.move('pay', deed, paymentNumber);
   }
 
+  /** The clock's word, when no payment of it is open any more. Money that is in or was given back is not the clock's business. */
+  cancelUnpaid(deed: Deed): void {
+    if (this.can('pay')) this.move('cancel', deed);
+  }
+
   /** What a person asks for, by the status that is wanted. A refusal changes nothing and names what is allowed. */
   moveTo(status: string, deed: Deed): Refusal<OrderStatus> | null {
     const move = moveBetween(ORDER_MOVES, MOVES_BY_HAND, this.current, status);

@@ -28,6 +28,9 @@ export const PAYMENT_MOVES = {
 } as const satisfies Moves<PaymentStatus>;
 export type PaymentMove = keyof typeof PAYMENT_MOVES;
 
+/** A payment that waits for its money. One that has failed or was given up has ended already, and keeps that label when its time is up. */
+export const OPEN_STATUSES: readonly PaymentStatus[] = ['init', 'processing'];
+
 /** The moves that the shop itself reports; all others come from the gateway or the clock. */
 const MOVES_BY_HAND = ['process', 'cancel'] as const;
 
@@ -119,6 +122,13 @@ export class Payment {
   /** Makes the move where the status allows it, and is no change where it does not: a label cannot be put on twice. */
   label(move: 'process' | 'fail' | 'cancel' | 'expire', deed: Deed): void {
     if (this.can(move)) this.move(move, deed, deed.note ? { reason: deed.note } : {});
+  }
+
+  /** The clock's word: whether the payment was open and its deadline has passed, and so it is expired now. */
+  expireWhenDue(deed: Deed): boolean {
+    if (!OPEN_STATUSES.includes(this.status) || deed.at <= this.expiresAt) return false;
+    this.label('expire', deed);
+    return true;
   }
 
   /** What the shop asks for, by the status that is wanted. A refusal changes nothing and names what is allowed. */

@@ -1,6 +1,6 @@
 import { discrepancyOf, type Discrepancy } from './discrepancy.js';
 import type { Notice, NoticeKind, Outcome } from './notice.js';
-import type { Deed, Order } from './order.js';
+import { ORDER_MOVES, type Deed, type Order } from './order.js';
 import type { Payment, PaymentStatus } from './payment.js';
 
 /** A notice beside the rows that it speaks of, which the caller holds locked. */
@@ -15,7 +15,7 @@ export interface Case {
   readonly transactionReused: boolean;
 }
 
-interface Matched extends Case {
+export interface Matched extends Case {
   readonly payment: Payment;
   readonly order: Order;
 }
@@ -25,39 +25,101 @@ export interface Decision {
   readonly discrepancy: Discrepancy | null;
 }
 
+/** What a row asks for beside what is there, in words for a person. */
+export interface Described {
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** A row holds where its check fails; the last row is what is left where every check passes, and has none. */
 interface Row<Given> {
   readonly outcome: Outcome;
+  /** The check that keeps this row from holding. */
+  readonly check?: { readonly name: string; describe(given: Given): Described };
   holds(given: Given): boolean;
   effect?(given: Given, deed: Deed): void;
 }
 
 /** Row 2, for notices of every kind. Row 1 is the absence of a payment, without which nothing else can be asked. */
-const FOREIGN: Row<Pick<Matched, 'notice' | 'payment'>> = {
+export const FOREIGN = {
   outcome: 'foreign',
+  check: {
+    name: 'meant_for_us',
+    describe: ({ notice, payment }) => ({
+      expected: `for us, by ${payment.gateway}`,
+      actual: notice.foreign === null ? `by ${notice.gateway}` : `another ${notice.foreign}`,
+    }),
+  },
   holds: ({ notice, payment }) => notice.foreign !== null || payment.gateway !== notice.gateway,
-};
+} as const satisfies Row<Pick<Matched, 'notice' | 'payment'>>;
+
+const NOT_SUCCEEDED = 'a payment that has not succeeded';
+const statusOf = ({ payment }: Matched): string =>
+  payment.transactionId === null ? payment.status : `${payment.status} by ${payment.transactionId}`;
 
 /** The order of the checks after the lock. The first row that holds decides. */
 export const SUCCESS_ROWS: readonly Row<Matched>[] = [
   FOREIGN,
   {
     outcome: 'duplicate',
+    check: {
+      name: 'transaction_is_new',
+      describe: (given) => ({
+        expected: `${NOT_SUCCEEDED} by ${given.notice.transactionId}`,
+        actual: statusOf(given),
+      }),
+    },
     holds: ({ notice, payment }) =>
       payment.status === 'succeeded' && payment.transactionId === notice.transactionId,
   },
-  { outcome: 'paid_twice', holds: ({ payment }) => payment.status === 'succeeded' },
-  { outcome: 'transaction_reused', holds: ({ transactionReused }) => transactionReused },
+  {
+    outcome: 'paid_twice',
+    check: {
+      name: 'payment_is_open',
+      describe: (given) => ({ expected: NOT_SUCCEEDED, actual: statusOf(given) }),
+    },
+    holds: ({ payment }) => payment.status === 'succeeded',
+  },
+  {
+    outcome: 'transaction_reused',
+    check: {
+      name: 'transaction_is_unused',
+      describe: ({ transactionReused }) => ({
+        expected: 'a transaction that has settled no other payment',
+        actual: transactionReused ? 'it has settled another payment' : 'it has settled no other payment',
+      }),
+    },
+    holds: ({ transactionReused }) => transactionReused,
+  },
   {
     outcome: 'paid_late',
+    check: {
+      name: 'in_time',
+      describe: ({ judgedAt, payment }) => ({
+        expected: `by ${payment.expiresAt.toISOString()}`,
+        actual: judgedAt.toISOString(),
+      }),
+    },
     holds: ({ judgedAt, payment }) => judgedAt > payment.expiresAt,
     effect: ({ payment }, deed) => payment.label('expire', deed),
   },
   {
     outcome: 'amount_mismatched',
+    check: {
+      name: 'amount_agrees',
+      describe: ({ notice, payment }) => ({
+        expected: payment.due.toString(),
+        actual: notice.money?.toString() ?? 'no amount',
+      }),
+    },
     holds: ({ notice, payment }) => !notice.money || !payment.due.agreesWith(notice.money),
   },
   {
     outcome: 'order_not_payable',
+    check: {
+      name: 'order_is_payable',
+      describe: ({ order }) => ({ expected: ORDER_MOVES.pay.from.join(' or '), actual: order.status }),
+    },
     holds: ({ order }) => !order.can('pay'),
     effect: ({ notice, judgedAt, payment }, deed) => payment.succeed(notice, judgedAt, deed),
   },
@@ -81,7 +143,7 @@ export const LABEL_OUTCOMES: Readonly<Record<'processing' | 'failed' | 'cancelle
 const LABEL_MOVES = { processing: 'process', failed: 'fail', cancelled: 'cancel' } as const;
 
 /** The kinds whose outcome no payment can change, and the outcome. */
-const OUTCOMES_WITHOUT_PAYMENT = {
+export const OUTCOMES_WITHOUT_PAYMENT = {
   ignored: 'ignored',
   unreadable: 'unreadable',
   conflicting: 'conflicting',
@@ -90,13 +152,14 @@ const OUTCOMES_WITHOUT_PAYMENT = {
 /** Until refunds are kept here, a report of one leaves the payment untouched and gets an owner. */
 const REPORTED = { refund: 'refund_reported', dispute: 'dispute_reported' } as const;
 
-/** Decides a success notice and does what follows to the payment and the order, in memory. */
-export function settleSuccess(given: Case, deed: Deed): Decision {
-  const { payment, order } = given;
-  if (!payment) return decision('unmatched', given);
-  if (!order) throw new Error(`payment ${payment.number} was loaded without its order`);
-  const matched = { ...given, payment, order };
-  const row = SUCCESS_ROWS.find((each) => each.holds(matched))!;
+/**
+ * Decides a success notice and does what follows to the payment and the order, in memory.
+ * @param waived the outcomes whose rows an operator has set aside for this piece of money.
+ */
+export function settleSuccess(given: Case, deed: Deed, waived: readonly Outcome[] = []): Decision {
+  const matched = matchedOf(given);
+  if (!matched) return decision('unmatched', given);
+  const row = SUCCESS_ROWS.find((each) => !waived.includes(each.outcome) && each.holds(matched))!;
   row.effect?.(matched, deed);
   return decision(row.outcome, given);
 }
@@ -104,17 +167,31 @@ export function settleSuccess(given: Case, deed: Deed): Decision {
 /** Decides a notice of any other kind, likewise. */
 export function recordNotice(given: Case, deed: Deed): Decision {
   const { notice, payment } = given;
+  const outcome = recordedOutcome(given);
+  if (outcome === 'recorded') {
+    payment!.label(LABEL_MOVES[notice.kind as keyof typeof LABEL_MOVES], { ...deed, note: notice.reason });
+  }
+  return decision(outcome, given);
+}
+
+/** What a notice that brings no money comes to; nothing is done. */
+export function recordedOutcome({ notice, payment }: Case): Outcome {
   const { kind } = notice;
   if (kind in OUTCOMES_WITHOUT_PAYMENT) {
-    return decision(OUTCOMES_WITHOUT_PAYMENT[kind as keyof typeof OUTCOMES_WITHOUT_PAYMENT], given);
+    return OUTCOMES_WITHOUT_PAYMENT[kind as keyof typeof OUTCOMES_WITHOUT_PAYMENT];
   }
-  if (!payment) return decision('unmatched', given);
-  if (FOREIGN.holds({ notice, payment })) return decision('foreign', given);
-  if (kind === 'refund' || kind === 'dispute') return decision(REPORTED[kind], given);
-  const label = kind as keyof typeof LABEL_OUTCOMES;
-  const outcome = LABEL_OUTCOMES[label][payment.status];
-  if (outcome === 'recorded') payment.label(LABEL_MOVES[label], { ...deed, note: notice.reason });
-  return decision(outcome, given);
+  if (!payment) return 'unmatched';
+  if (FOREIGN.holds({ notice, payment })) return 'foreign';
+  if (kind === 'refund' || kind === 'dispute') return REPORTED[kind];
+  return LABEL_OUTCOMES[kind as keyof typeof LABEL_OUTCOMES][payment.status];
+}
+
+/** The case where its payment exists, and null where it does not. */
+export function matchedOf(given: Case): Matched | null {
+  const { payment, order } = given;
+  if (!payment) return null;
+  if (!order) throw new Error(`payment ${payment.number} was loaded without its order`);
+  return { ...given, payment, order };
 }
 
 /** An operator reads in the discrepancy what was expected beside what came. */

@@ -14,10 +14,21 @@ const READS = [
   'payments/A',
   'callbacks',
   'callbacks/1',
+  'callbacks/1/explain',
+  'payments/A/timeline',
   'discrepancies',
+  'discrepancies/1',
   'rejections',
 ];
-const WRITES = ['orders', 'orders/A/transitions', 'orders/A/payments', 'payments/A/transitions'];
+const WRITES = [
+  'orders',
+  'orders/A/transitions',
+  'orders/A/payments',
+  'payments/A/transitions',
+  'callbacks/1/replay',
+  'discrepancies/1/resolve',
+  'discrepancies/1/notes',
+];
 
 describe('without a token of this service', () => {
   const authorizations = {

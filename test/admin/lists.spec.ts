@@ -83,6 +83,10 @@ test('discrepancies are found by status, kind and payment', async () => {
     status: 'open',
     openedAt: at.toISOString(),
     resolvedAt: null,
+    resolution: null,
+    resolvedBy: null,
+    reference: null,
+    reason: null,
     ...discrepancy,
   };
   for (const query of ['', '?status=open', '?kind=paid_twice', `?paymentNumber=${paymentNumber}`]) {

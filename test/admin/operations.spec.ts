@@ -117,21 +117,35 @@ describe('the API describes itself', () => {
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(routes.toSorted()).toEqual([
+      'DELETE /admin/v1/webhook-endpoints/{id}',
       'GET /admin/v1/callbacks',
       'GET /admin/v1/callbacks/{id}',
+      'GET /admin/v1/callbacks/{id}/explain',
       'GET /admin/v1/discrepancies',
+      'GET /admin/v1/discrepancies/{id}',
       'GET /admin/v1/orders',
       'GET /admin/v1/orders/{orderNumber}',
       'GET /admin/v1/payments',
       'GET /admin/v1/payments/{paymentNumber}',
+      'GET /admin/v1/payments/{paymentNumber}/timeline',
       'GET /admin/v1/rejections',
+      'GET /admin/v1/webhook-endpoints',
+      'GET /admin/v1/webhook-endpoints/{id}',
+      'GET /admin/v1/webhook-endpoints/{id}/deliveries',
       'GET /health/live',
       'GET /health/ready',
       'GET /metrics',
+      'POST /admin/v1/callbacks/{id}/replay',
+      'POST /admin/v1/discrepancies/{id}/notes',
+      'POST /admin/v1/discrepancies/{id}/resolve',
       'POST /admin/v1/orders',
       'POST /admin/v1/orders/{orderNumber}/payments',
       'POST /admin/v1/orders/{orderNumber}/transitions',
       'POST /admin/v1/payments/{paymentNumber}/transitions',
+      'POST /admin/v1/webhook-endpoints',
+      'POST /admin/v1/webhook-endpoints/{id}/deliveries/{eventId}/redeliver',
+      'POST /admin/v1/webhook-endpoints/{id}/resume',
+      'POST /admin/v1/webhook-endpoints/{id}/secret',
       'POST /callbacks/{gateway}',
     ]);
   });
@@ -166,11 +180,25 @@ describe('the API describes itself', () => {
       string,
       { properties: object; required: string[] }
     >;
+    const found = { kind: 'unmatched', gateway: 'stripe', paymentNumber: null, orderNumber: null } as const;
+    const opened = { ...found, transactionId: fresh(), callbackId: null, details: {} };
+    await service.memory.run((stores) => stores.discrepancies.open([opened], new Date()));
+    const { body: listed } = await service.call('GET', '/admin/v1/discrepancies');
+    const path = `/admin/v1/discrepancies/${listed.items[0].id}`;
+    const noted = await service.call('POST', `${path}/notes`, { body: { note: 'asked' } });
+    const timeline = await service.call('GET', `/admin/v1/payments/${payment.body.paymentNumber}/timeline`);
     const fieldsOf = (name: string) => Object.keys(schemas[name]!.properties).toSorted();
     expect(Object.keys(order.body).toSorted()).toEqual(fieldsOf('OrderDocument'));
     expect(Object.keys(order.body.payments[0]).toSorted()).toEqual(fieldsOf('PaymentSummaryDocument'));
     expect(Object.keys(payment.body).toSorted()).toEqual(fieldsOf('PaymentDocument'));
     expect(Object.keys(payment.body.log[0]).toSorted()).toEqual(fieldsOf('LogEntryDocument'));
+    expect(Object.keys(listed.items[0]).toSorted()).toEqual(fieldsOf('DiscrepancyDocument'));
+    expect(Object.keys(noted.body).toSorted()).toEqual(fieldsOf('DiscrepancyDetailDocument'));
+    expect(Object.keys(noted.body.notes[0]).toSorted()).toEqual(fieldsOf('NoteDocument'));
+    expect(Object.keys(timeline.body).toSorted()).toEqual(fieldsOf('TimelineDocument'));
+    expect(fieldsOf('TimelineItemDocument')).toEqual(
+      expect.arrayContaining(Object.keys(timeline.body.items[0])),
+    );
     expect(fieldsOf('ProblemDocument')).toEqual(expect.arrayContaining(Object.keys(problem.body)));
   });
 
@@ -180,7 +208,7 @@ describe('the API describes itself', () => {
       bearer: { scheme: 'bearer', type: 'http' },
     });
     for (const [path, item] of Object.entries(paths).filter(([each]) => each.startsWith('/admin/'))) {
-      expect({ path, security: (item.get ?? item.post)?.security }).toEqual({
+      expect({ path, security: (item.get ?? item.post ?? item.delete)?.security }).toEqual({
         path,
         security: [{ bearer: [] }],
       });
@@ -188,7 +216,9 @@ describe('the API describes itself', () => {
       expect(item.post.parameters).toContainEqual(
         expect.objectContaining({ in: 'header', name: 'Idempotency-Key', required: false }),
       );
-      expect(item.post.requestBody).toBeDefined();
+      // What says all in its path takes no body.
+      const takesBody = !/\/(?:replay|redeliver|resume|secret)$/.test(path);
+      expect({ path, takesBody: item.post.requestBody !== undefined }).toEqual({ path, takesBody });
       expect(item.post.responses['422']).toMatchObject({
         content: { 'application/problem+json': expect.anything() },
       });

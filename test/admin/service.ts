@@ -2,12 +2,17 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { CheckedTargets } from '../../src/adapters/events/webhook-targets.js';
 import { HttpModule } from '../../src/adapters/http/http.module.js';
 import { describeApi } from '../../src/adapters/http/openapi.js';
 import { answerFrameworkError } from '../../src/adapters/http/problem.filter.js';
 import { CallbackQueue } from '../../src/application/callback-queue.js';
+import { DecideCallbacks } from '../../src/application/decide-callbacks.js';
+import { DeliveryQueries, WebhookTargets } from '../../src/application/outbox.js';
 import { Clock, Readiness, Rejections, UnitOfWork } from '../../src/application/ports.js';
+import { ProcessPaymentSuccess } from '../../src/application/process-payment-success.js';
 import { Queries } from '../../src/application/queries.js';
+import { RecordNotice } from '../../src/application/record-notice.js';
 import { MemoryUnitOfWork } from '../application/memory-stores.js';
 
 export const OPERATOR = 'operator-token-of-the-tests';
@@ -47,10 +52,16 @@ export async function startService(): Promise<Service> {
     { provide: Clock, useValue: clock },
     { provide: UnitOfWork, useValue: memory },
     { provide: Queries, useValue: memory.queries },
+    { provide: DeliveryQueries, useValue: memory.deliveries },
+    { provide: WebhookTargets, useValue: new CheckedTargets(false) },
     { provide: Readiness, useValue: { check: () => Promise.resolve(faults) } },
     { provide: Rejections, useValue: { note: () => undefined } },
     // No callback is sent in these tests; their own suites drive the real queue.
     { provide: CallbackQueue, useValue: {} },
+    {
+      provide: DecideCallbacks,
+      useValue: new DecideCallbacks(new ProcessPaymentSuccess(), new RecordNotice(), clock),
+    },
   ];
 
   @Module({})
@@ -65,6 +76,7 @@ export async function startService(): Promise<Service> {
           { name: 'otto', role: 'operator', token: OPERATOR },
         ],
         paymentTtlSeconds: 1800,
+        expiryJudgedBy: 'received_at',
         gateways: { standardWebhooks: { secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] } },
       }),
     ],

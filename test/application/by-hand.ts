@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createOrder } from '../../src/application/create-order.js';
 import { CreatePayment, type NewPayment } from '../../src/application/create-payment.js';
+import { DecideCallbacks } from '../../src/application/decide-callbacks.js';
 import type { Stores, UnitOfWork } from '../../src/application/ports.js';
+import { ProcessPaymentSuccess } from '../../src/application/process-payment-success.js';
 import type { DiscrepancyView, OrderView, PaymentView } from '../../src/application/queries.js';
+import { RecordNotice } from '../../src/application/record-notice.js';
 import { Money } from '../../src/domain/money.js';
 import type { Notice } from '../../src/domain/notice.js';
 import type { Deed } from '../../src/domain/order.js';
@@ -15,11 +18,14 @@ export interface OpenStores {
 export const AT = new Date('2026-11-23T08:00:00.000Z');
 export const DEED: Deed = { actor: 'admin:otto', at: AT };
 const TOTAL = Money.of('100.00', 'CNY');
-export const createPayment = new CreatePayment({
-  gateways: ['stripe', 'alipay'],
-  ttlSeconds: 1800,
-  drawNumber: () => randomUUID().replaceAll('-', ''),
-});
+export const createPayment = new CreatePayment(
+  {
+    gateways: ['stripe', 'alipay'],
+    ttlSeconds: 1800,
+    drawNumber: () => randomUUID().replaceAll('-', ''),
+  },
+  new DecideCallbacks(new ProcessPaymentSuccess(), new RecordNotice(), { now: () => AT }),
+);
 
 /** Stores are shared by a suite's tests, so every test has numbers of its own. */
 export const freshNumber = (): string => randomUUID();

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { RETRY_DELAYS_SECONDS } from '../../src/application/settle-pending.js';
 import { transitionOrder } from '../../src/application/transition-order.js';
 import { Money } from '../../src/domain/money.js';
 import { freshNumber, type OpenStores } from './by-hand.js';
@@ -16,7 +14,6 @@ export function callbackStories(name: string, open: () => Promise<OpenStores>): 
     afterAll(() => world.stores.close());
     groups(() => world);
     inbox(() => world);
-    worker(() => world);
   });
 }
 
@@ -103,6 +100,21 @@ function groups(world: () => World): void {
     expect((await world().left(paymentNumber)).cases).toEqual(['refund_reported open']);
   });
 
+  test('a dispute that names the transaction alone finds the payment that its money was for, settled or not', async () => {
+    const { paymentNumber } = await world().given();
+    const transactionId = freshNumber();
+    const money = Money.of('99.99', 'CNY');
+    expect(await world().outcomes([receipt(paymentNumber, { money, transactionId })])).toEqual([
+      'amount_mismatched',
+    ]);
+    const dispute = receipt(paymentNumber, { kind: 'dispute', paymentNumber: null, transactionId });
+    expect(await world().outcomes([dispute])).toEqual(['dispute_reported']);
+    expect((await world().left(paymentNumber)).cases).toEqual([
+      'dispute_reported open',
+      'amount_mismatched open',
+    ]);
+  });
+
   test('cancelling a paid order opens one case for its money; money that has a case gets no second one', async () => {
     const { orderNumber, paymentNumbers } = await world().given({ payments: 2 });
     const [first, second] = paymentNumbers as [string, string];
@@ -164,30 +176,5 @@ function inbox(world: () => World): void {
       'unreadable',
     ]);
     expect(await count()).toBe(before + 2);
-  });
-}
-
-function worker(world: () => World): void {
-  test('an unmatched callback settles by itself once its payment exists, and its case closes', async () => {
-    const paymentNumber = randomUUID();
-    expect(await world().outcomes([receipt(paymentNumber)])).toEqual(['unmatched']);
-    expect(await world().outcomes([receipt(paymentNumber, { kind: 'failed' })])).toEqual(['unmatched']);
-    expect((await world().left(paymentNumber)).cases).toEqual(['unmatched open']);
-    await world().given({ paymentNumber });
-    const attempted = await world().settlePending.execute();
-    expect(attempted.map(({ outcome }) => outcome).toSorted()).toEqual(['settled', 'stale']);
-    expect(await world().left(paymentNumber)).toMatchObject({
-      payment: 'succeeded',
-      order: 'paid',
-      cases: ['unmatched resolved'],
-    });
-    expect(await world().settlePending.execute()).toEqual([]);
-  });
-
-  test('the retries of a callback take about a day in all, and no wait is longer than an hour', () => {
-    const total = RETRY_DELAYS_SECONDS.reduce((sum, seconds) => sum + seconds, 0);
-    expect(total / 3_600).toBeGreaterThan(23);
-    expect(total / 3_600).toBeLessThan(26);
-    expect(Math.max(...RETRY_DELAYS_SECONDS)).toBe(3_600);
   });
 }

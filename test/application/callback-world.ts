@@ -1,10 +1,13 @@
 import { createOrder } from '../../src/application/create-order.js';
 import { CreatePayment } from '../../src/application/create-payment.js';
+import { DecideCallbacks } from '../../src/application/decide-callbacks.js';
 import type { LockMode, Receipt, Telemetry } from '../../src/application/ports.js';
 import { ProcessPaymentSuccess } from '../../src/application/process-payment-success.js';
+import type { PaymentView } from '../../src/application/queries.js';
 import { ReceiveCallback } from '../../src/application/receive-callback.js';
 import { RecordNotice } from '../../src/application/record-notice.js';
 import { SettlePending } from '../../src/application/settle-pending.js';
+import { SettleUnmatched } from '../../src/application/settle-unmatched.js';
 import { Money } from '../../src/domain/money.js';
 import type { Notice } from '../../src/domain/notice.js';
 import { freshNumber, type OpenStores } from './by-hand.js';
@@ -17,6 +20,7 @@ export class Tally implements Telemetry {
   lockConflict = (): void => void this.counted.push('lock conflict');
   lockWaited = (): void => undefined;
   groupSettled = (size: number): void => void this.counted.push(`group of ${size}`);
+  decidedLater = (): void => undefined;
   paymentExpired = (): void => void this.counted.push('payment expired');
   transitionFailed = (): void => void this.counted.push('transition failed');
 }
@@ -25,14 +29,17 @@ export class Tally implements Telemetry {
 export class World {
   readonly clock = { at: NOW, now: () => new Date(this.clock.at) };
   readonly tally = new Tally();
+  private readonly decideCallbacks: DecideCallbacks;
   private readonly receiveCallback: ReceiveCallback;
   readonly settlePending: SettlePending;
+  readonly settleUnmatched: SettleUnmatched;
 
   constructor(readonly stores: OpenStores) {
     const { unitOfWork } = stores;
-    const useCases = [new ProcessPaymentSuccess(), new RecordNotice()] as const;
-    this.receiveCallback = new ReceiveCallback(unitOfWork, ...useCases, this.clock, this.tally);
+    this.decideCallbacks = new DecideCallbacks(new ProcessPaymentSuccess(), new RecordNotice(), this.clock);
+    this.receiveCallback = new ReceiveCallback(unitOfWork, this.decideCallbacks, this.tally);
     this.settlePending = new SettlePending(unitOfWork, this.receiveCallback, this.clock);
+    this.settleUnmatched = new SettleUnmatched(unitOfWork, this.receiveCallback);
   }
 
   async receive(receipts: readonly Receipt[], mode: LockMode = 'skip') {
@@ -44,27 +51,51 @@ export class World {
   }
 
   /** An order over 100.00 CNY and open payments of it. */
-  async given({ payments = 1, paymentNumber = null as string | null } = {}) {
+  async given({ payments = 1, paymentNumber = null as string | null, gateway = 'stripe' } = {}) {
     const deed = { actor: 'admin:otto', at: this.clock.now() };
-    const creating = new CreatePayment({ gateways: ['stripe'], ttlSeconds: 1_800, drawNumber: freshNumber });
+    const rules = { gateways: ['stripe', 'alipay'], ttlSeconds: 1_800, drawNumber: freshNumber };
+    const creating = new CreatePayment(rules, this.decideCallbacks);
     const order = { orderNumber: freshNumber(), total: Money.of('100.00', 'CNY'), customerId: null };
     const asked = {
       orderNumber: order.orderNumber,
-      gateway: 'stripe',
+      gateway,
       amount: null,
       expiresInSeconds: null,
       paymentNumber,
     };
     return this.stores.unitOfWork.run(async (stores) => {
       await createOrder(stores, order, deed);
-      const numbers: string[] = [];
+      const created: PaymentView[] = [];
       for (let count = 0; count < payments; count += 1) {
         const payment = await creating.execute(stores, asked, deed);
         if (typeof payment === 'string') throw new Error(payment);
-        numbers.push(payment.paymentNumber);
+        created.push(payment);
       }
-      return { orderNumber: order.orderNumber, paymentNumbers: numbers, paymentNumber: numbers[0]! };
+      const paymentNumbers = created.map((payment) => payment.paymentNumber);
+      return {
+        orderNumber: order.orderNumber,
+        created,
+        paymentNumbers,
+        paymentNumber: paymentNumbers[0]!,
+      };
     });
+  }
+
+  /** A further payment of an order. */
+  async opened(orderNumber: string): Promise<string> {
+    const rules = { gateways: ['stripe'], ttlSeconds: 1_800, drawNumber: freshNumber };
+    const asked = {
+      orderNumber,
+      gateway: 'stripe',
+      amount: null,
+      expiresInSeconds: null,
+      paymentNumber: null,
+    };
+    const deed = { actor: 'admin:otto', at: this.clock.now() };
+    const creating = new CreatePayment(rules, this.decideCallbacks);
+    const payment = await this.stores.unitOfWork.run((stores) => creating.execute(stores, asked, deed));
+    if (typeof payment === 'string') throw new Error(payment);
+    return payment.paymentNumber;
   }
 
   async left(paymentNumber: string) {

@@ -1,15 +1,9 @@
-import { KeyTaken, type Callbacks, type StoredCallback } from '../../src/application/ports.js';
+import { KeyTaken, Unavailable, type Callbacks, type StoredCallback } from '../../src/application/ports.js';
 import type { Outcome } from '../../src/domain/notice.js';
 import type { Base, CallbackRow } from './memory-tables.js';
 
-/** The inbox: rows that wait are `pending`, or `unmatched` with a payment that has come since. */
 export function callbacks({ draft, held, nextId }: Base): Callbacks {
   const rows = (): CallbackRow[] => [...draft.callbacks.values()];
-  const paymentCame = (row: CallbackRow): boolean =>
-    row.outcome === 'unmatched' && draft.payments.has(row.receipt.notice.paymentNumber ?? '');
-  const isDue = (row: CallbackRow, now: Date): boolean =>
-    (row.outcome === 'pending' || paymentCame(row)) &&
-    (row.nextAttemptAt === null || row.nextAttemptAt <= now);
   return {
     async find(keys) {
       const wanted = new Set(keys.map(({ gateway, eventId }) => `${gateway} ${eventId}`));
@@ -26,8 +20,10 @@ export function callbacks({ draft, held, nextId }: Base): Callbacks {
         return row.id;
       });
     },
-    async lockUndecided(ids) {
+    async lockUndecided(ids, mode) {
       const undecided = ['pending', 'unmatched'];
+      if (mode === 'wait' && ids.some((id) => held.has(id)))
+        throw new Unavailable(`${ids.join()} held elsewhere`);
       return ids.filter((id) => !held.has(id) && undecided.includes(draft.callbacks.get(id)?.outcome ?? ''));
     },
     async decide(decisions) {
@@ -41,16 +37,6 @@ export function callbacks({ draft, held, nextId }: Base): Callbacks {
         draft.callbacks.set(id, { ...row, deliveries: row.deliveries + more });
       }
     },
-    async lease(now, delaysSeconds, limit) {
-      const due = rows().filter((row) => !held.has(row.id) && isDue(row, now));
-      return due.slice(0, limit).map((row) => {
-        const delay = delaysSeconds[Math.min(row.attempts, delaysSeconds.length - 1)] ?? 0;
-        const nextAttemptAt = new Date(now.getTime() + delay * 1000);
-        const leased = { ...row, attempts: row.attempts + 1, nextAttemptAt };
-        draft.callbacks.set(row.id, leased);
-        return asStored(leased);
-      });
-    },
   };
 }
 
@@ -58,7 +44,7 @@ function callbackKey({ receipt }: CallbackRow): string {
   return `${receipt.notice.gateway} ${receipt.eventId}`;
 }
 
-function asStored({ id, receipt, outcome, attempts }: CallbackRow): StoredCallback {
+export function asStored({ id, receipt, outcome, attempts }: CallbackRow): StoredCallback {
   const { eventId, fingerprint, notice, receivedAt, judgedAt } = receipt;
   return { id, eventId, fingerprint, notice, receivedAt, judgedAt, outcome, attempts };
 }

@@ -2,6 +2,7 @@ import {
   Queries,
   type CallbackDetail,
   type CallbackView,
+  type DiscrepancyDetail,
   type DiscrepancyView,
   type Gauges,
   type OrderView,
@@ -11,7 +12,9 @@ import {
   type PaymentView,
   type RejectionView,
 } from '../../src/application/queries.js';
+import { timelineOf, type Timeline } from '../../src/application/timeline.js';
 import { Order } from '../../src/domain/order.js';
+import { timelineItems } from './memory-cases.js';
 import type { CallbackRow, DiscrepancyRow, OrderRow, PaymentRow, Tables } from './memory-tables.js';
 
 type Filter = Readonly<Record<string, string | undefined>>;
@@ -48,11 +51,22 @@ export class MemoryQueries extends Queries {
     const row = this.tables().callbacks.get(id);
     if (!row) return null;
     const { headers, body } = row.receipt;
-    return { ...callbackView(row), headers, bodyBase64: Buffer.from(body).toString('base64') };
+    return { ...callbackView(row), headers, bodyBase64: body && Buffer.from(body).toString('base64') };
   }
 
   override async discrepancies(filter: Filter, page: PageRequest): Promise<Page<DiscrepancyView>> {
     return pageOf([...this.tables().discrepancies.values()], page, discrepancyView, filter);
+  }
+
+  override async discrepancy(id: string): Promise<DiscrepancyDetail | null> {
+    const row = this.tables().discrepancies.get(id);
+    if (!row) return null;
+    const notes = row.notes.map(({ at, actor, note }) => ({ at, actor, note }));
+    return { ...discrepancyView(row), note: row.note, notes };
+  }
+
+  override async timeline(paymentNumber: string): Promise<Timeline | null> {
+    return timelineOf(timelineItems(this.tables(), paymentNumber));
   }
 
   override async rejections(page: PageRequest): Promise<Page<RejectionView>> {
@@ -119,7 +133,8 @@ function callbackView({ id, receipt, outcome, deliveries, settledAt }: CallbackR
 function discrepancyView(row: DiscrepancyRow): DiscrepancyView {
   const { id, kind, status, gateway, paymentNumber, orderNumber, transactionId, callbackId } = row;
   const names = { id, kind, status, gateway, paymentNumber, orderNumber, transactionId, callbackId };
-  return { ...names, details: row.details, openedAt: row.openedAt, resolvedAt: row.resolvedAt };
+  const { details, openedAt, resolvedAt, resolution, resolvedBy, reference, reason } = row;
+  return { ...names, details, openedAt, resolvedAt, resolution, resolvedBy, reference, reason };
 }
 
 /** Newest first; a filter names fields of the view. */

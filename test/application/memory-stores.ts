@@ -16,13 +16,17 @@ import {
 import { Order } from '../../src/domain/order.js';
 import { Payment } from '../../src/domain/payment.js';
 import { callbacks } from './memory-inbox.js';
+import { closed, resolutions, storedCallbacks, UNRESOLVED } from './memory-cases.js';
+import { MemoryDeliveryQueries, outbox, subscribers } from './memory-outbox.js';
 import { MemoryQueries } from './memory-queries.js';
+import { backlog, bodies, duePayments } from './memory-upkeep.js';
 import { draftOf, emptyTables, scopeKey, type Base, type Draft, type Tables } from './memory-tables.js';
 
 /** All of `ports.ts` in memory: one transaction at a time, and one that throws leaves nothing behind. */
 export class MemoryUnitOfWork extends UnitOfWork {
   tables: Tables = emptyTables();
   readonly queries = new MemoryQueries(() => this.tables);
+  readonly deliveries = new MemoryDeliveryQueries(() => this.tables);
   /** Payment numbers, order numbers, callback ids and idempotency keys that some other transaction holds. */
   readonly heldElsewhere = new Set<string>();
   private last: Promise<unknown> = Promise.resolve();
@@ -53,10 +57,18 @@ export class MemoryUnitOfWork extends UnitOfWork {
     return {
       idempotencyKeys: idempotencyKeys(base),
       payments: payments(base),
+      duePayments: duePayments(base),
       orders: orders(base),
       callbacks: callbacks(base),
+      backlog: backlog(base),
+      bodies: bodies(base),
+      storedCallbacks: storedCallbacks(base),
       discrepancies: discrepancies(base),
+      resolutions: resolutions(base),
       events: events(base),
+      subscribers: subscribers(base),
+      outbox: outbox(base),
+      deliveries: new MemoryDeliveryQueries(() => draft),
       queries: new MemoryQueries(() => draft),
     };
   }
@@ -88,6 +100,13 @@ function payments({ draft, held, now, nextId }: Base): Payments {
         (row) => row.transactionId !== null && wanted.has(key(row)),
       );
       return new Map(settled.map((row) => [key(row)!, row.number]));
+    },
+    async namedBy(transactions) {
+      const wanted = new Set(transactions.map(key));
+      const named = [...draft.discrepancies.values()].flatMap((row) =>
+        row.paymentNumber !== null && wanted.has(key(row)) ? [[key(row)!, row.paymentNumber] as const] : [],
+      );
+      return new Map([...named, ...(await this.settledBy(transactions))]);
     },
     async reserve(number) {
       if (held.has(number)) throw new Unavailable(`${number} held elsewhere`);
@@ -150,7 +169,7 @@ function discrepancies({ draft, nextId }: Base): Discrepancies {
       return opened.filter((discrepancy) => {
         if ([...draft.discrepancies.values()].some((row) => caseKey(row) === caseKey(discrepancy)))
           return false;
-        const row = { ...discrepancy, id: nextId(), status: 'open' as const, openedAt: at, resolvedAt: null };
+        const row = { ...discrepancy, ...UNRESOLVED, id: nextId(), openedAt: at };
         draft.discrepancies.set(row.id, row);
         return true;
       });
@@ -164,7 +183,7 @@ function discrepancies({ draft, nextId }: Base): Discrepancies {
           callbackIds.includes(callbackId),
       );
       for (const row of resolved)
-        draft.discrepancies.set(row.id, { ...row, status: 'resolved', resolvedAt: at });
+        draft.discrepancies.set(row.id, closed(row, `gateway:${row.gateway}`, at, 'the payment has come'));
       return resolved;
     },
   };

@@ -5,11 +5,13 @@ import type {
   OpenDiscrepancy,
   Receipt,
 } from '../../src/application/ports.js';
-import type { RejectionView } from '../../src/application/queries.js';
+import type { NoteView, RejectionView } from '../../src/application/queries.js';
 import type { Money } from '../../src/domain/money.js';
 import type { Outcome } from '../../src/domain/notice.js';
 import type { OrderStatus } from '../../src/domain/order.js';
 import type { PaymentStatus } from '../../src/domain/payment.js';
+import type { DeliveryRow, SubscriberRow } from './memory-outbox.js';
+import type { Resolution } from '../../src/domain/resolution.js';
 
 interface Row {
   readonly id: string;
@@ -39,7 +41,11 @@ export interface PaymentRow extends Dated {
 }
 
 export interface CallbackRow extends Row {
-  readonly receipt: Receipt;
+  /** Its body and headers are null once they have been dropped. */
+  readonly receipt: Omit<Receipt, 'body' | 'headers'> & {
+    readonly body: Receipt['body'] | null;
+    readonly headers: Receipt['headers'] | null;
+  };
   readonly outcome: Outcome;
   readonly settledAt: Date | null;
   readonly deliveries: number;
@@ -51,6 +57,12 @@ export interface DiscrepancyRow extends Row, OpenDiscrepancy {
   readonly status: 'open' | 'resolved';
   readonly openedAt: Date;
   readonly resolvedAt: Date | null;
+  readonly resolution: Resolution | null;
+  readonly resolvedBy: string | null;
+  readonly note: string | null;
+  readonly reference: string | null;
+  readonly reason: string | null;
+  readonly notes: readonly (NoteView & Row)[];
 }
 
 export interface ReplyRow extends KeptReply {
@@ -66,6 +78,10 @@ export interface Tables {
   readonly events: readonly (LoggedEvent & Row)[];
   readonly replies: ReadonlyMap<string, ReplyRow>;
   readonly rejections: readonly (RejectionView & Row)[];
+  readonly subscribers: ReadonlyMap<string, SubscriberRow>;
+  readonly deliveries: ReadonlyMap<string, DeliveryRow>;
+  /** How many events of the log have become deliveries. */
+  readonly relayed: { readonly count: number };
 }
 
 /** A transaction's own copy. Rows are replaced and never changed, so copying the tables copies everything. */
@@ -77,6 +93,9 @@ export interface Draft extends Tables {
   readonly events: (LoggedEvent & Row)[];
   readonly replies: Map<string, ReplyRow>;
   readonly rejections: (RejectionView & Row)[];
+  readonly subscribers: Map<string, SubscriberRow>;
+  readonly deliveries: Map<string, DeliveryRow>;
+  readonly relayed: { count: number };
 }
 
 /** What every store of one transaction works with. */
@@ -96,6 +115,9 @@ export function draftOf(tables: Tables): Draft {
     events: [...tables.events],
     replies: new Map(tables.replies),
     rejections: [...tables.rejections],
+    subscribers: new Map(tables.subscribers),
+    deliveries: new Map(tables.deliveries),
+    relayed: { ...tables.relayed },
   };
 }
 
@@ -109,6 +131,9 @@ export function emptyTables(): Tables {
     events: [],
     replies: none,
     rejections: [],
+    subscribers: none,
+    deliveries: none,
+    relayed: { count: 0 },
   };
 }
 

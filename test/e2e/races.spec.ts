@@ -163,29 +163,3 @@ test('a callback that meets its payment being created waits for it and settles, 
     'paid',
   ]);
 });
-
-test('created and called back at the same instant, a payment settles: at once, or by the worker that finds it unmatched', async () => {
-  const numbers = await Promise.all(
-    Array.from({ length: 30 }, async () => {
-      const orderNumber = unique('O');
-      const paymentNumber = unique('P');
-      await service.admin('POST', '/orders', { orderNumber, total: { amount: '100.00', currency: 'CNY' } });
-      await Promise.all([
-        service.admin('POST', `/orders/${orderNumber}/payments`, {
-          gateway: 'standard-webhooks',
-          paymentNumber,
-        }),
-        service.deliver('standard-webhooks', { paymentNumber }),
-      ]);
-      return paymentNumber;
-    }),
-  );
-  const unsettled = () =>
-    service.sql(`SELECT FROM callbacks WHERE payment_number = ANY($1) AND outcome <> 'settled'`, [numbers]);
-  while ((await unsettled()).length > 0) await new Promise((resolve) => setImmediate(resolve));
-  const open = await service.sql(
-    `SELECT FROM discrepancies WHERE payment_number = ANY($1) AND status = 'open'`,
-    [numbers],
-  );
-  expect(open).toEqual([]);
-});

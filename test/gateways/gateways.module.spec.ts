@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Gateways, GatewaysModule } from '../../src/adapters/gateways/gateways.module.js';
+import { NoticeReader } from '../../src/application/stored-callbacks.js';
 import { SETTINGS } from './official.js';
 
 const gateways = new Gateways(SETTINGS);
@@ -22,8 +23,11 @@ test('a key that cannot be used stops the start', () => {
   expect(start).toThrow('STRIPE_WEBHOOK_SECRETS');
 });
 
-test('the module hands out the one lookup', () => {
-  expect(GatewaysModule.with(SETTINGS)).toMatchObject({ module: GatewaysModule, exports: [Gateways] });
+test('the module hands out the one lookup, and the reader of what is stored', () => {
+  expect(GatewaysModule.with(SETTINGS)).toMatchObject({
+    module: GatewaysModule,
+    exports: [Gateways, NoticeReader],
+  });
 });
 
 describe('each gateway hears what it takes for an answer', () => {

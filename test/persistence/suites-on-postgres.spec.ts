@@ -4,7 +4,12 @@ import { TypeormUnitOfWork } from '../../src/adapters/persistence/typeorm-unit-o
 import { adminUseCases } from '../application/admin-use-cases.js';
 import { callbackStories } from '../application/callback-stories.js';
 import { Tally } from '../application/callback-world.js';
+import { eventStories } from '../application/event-stories.js';
 import { idempotentWrites } from '../application/idempotent-writes.js';
+import { upkeepStories } from '../application/upkeep-stories.js';
+import { waitingStories } from '../application/waiting-stories.js';
+import { replayStories } from '../application/replay-stories.js';
+import { resolutionStories } from '../application/resolution-stories.js';
 import { freshDatabase } from '../database.js';
 
 /** The same suites that run over tables in memory. */
@@ -24,4 +29,9 @@ const openPostgres = async () => {
 
 adminUseCases('PostgreSQL', openPostgres);
 callbackStories('PostgreSQL', openPostgres);
+waitingStories('PostgreSQL', openPostgres);
+upkeepStories('PostgreSQL', openPostgres);
+eventStories('PostgreSQL', openPostgres);
 idempotentWrites('PostgreSQL', openPostgres);
+resolutionStories('PostgreSQL', openPostgres);
+replayStories('PostgreSQL', openPostgres);

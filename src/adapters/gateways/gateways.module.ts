@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { NoticeReader } from '../../application/stored-callbacks.js';
 import { AlipayGateway } from './alipay.gateway.js';
 import type { Gateway } from './gateway.js';
+import { GatewayNoticeReader } from './notice-reader.js';
 import { StandardWebhooksGateway } from './standard-webhooks.gateway.js';
 import { StripeGateway } from './stripe.gateway.js';
 import { WechatPayGateway } from './wechat-pay.gateway.js';
@@ -45,6 +47,11 @@ export class Gateways {
 export class GatewaysModule {
   static with(settings: GatewaySettings): DynamicModule {
     const gateways = { provide: Gateways, useFactory: () => new Gateways(settings) };
-    return { module: GatewaysModule, providers: [gateways], exports: [Gateways] };
+    const reader = {
+      provide: NoticeReader,
+      useFactory: (all: Gateways) => new GatewayNoticeReader(all),
+      inject: [Gateways],
+    };
+    return { module: GatewaysModule, providers: [gateways, reader], exports: [Gateways, NoticeReader] };
   }
 }

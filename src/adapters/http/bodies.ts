@@ -4,11 +4,14 @@ import type { MoneyView } from '../../application/queries.js';
 import { Money } from '../../domain/money.js';
 import { ORDER_STATUSES, type OrderStatus } from '../../domain/order.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../../domain/payment.js';
+import { RESOLUTIONS, type Resolution } from '../../domain/resolution.js';
 import { isText } from '../gateways/gateway.js';
 import { MoneyDocument } from './views.js';
 
 /** Order and payment numbers: what every gateway can carry, and no URL needs to escape. */
 export const NUMBER = /^[A-Za-z0-9_-]{1,64}$/;
+/** Ids of callbacks and discrepancies, as rows are numbered. */
+export const ROW_ID = /^[1-9]\d{0,17}$/;
 const IsNumber = () => Matches(NUMBER, { message: 'must be 1 to 64 of letters, digits, _ and -' });
 const YEAR_SECONDS = 31_536_000;
 
@@ -105,6 +108,38 @@ export class OrderTransitionBody {
   @IsOptional()
   @IsText(1000)
   readonly note?: string | null;
+}
+
+export class ResolutionBody {
+  @ApiProperty({
+    enum: RESOLUTIONS,
+    description:
+      '`accept` takes the money: for `paid_late` and `amount_mismatched`, in the currency that is due. ' +
+      '`refunded_elsewhere`: it was given back by another way. `dismiss`: nothing needs to be done.',
+  })
+  @IsIn(RESOLUTIONS, { message: `must be one of ${RESOLUTIONS.join(', ')}` })
+  readonly resolution: Resolution;
+
+  @ApiProperty({ maxLength: 1000, description: 'Why. It stays with the case and is in no event.' })
+  @IsText(1000)
+  readonly note: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    maxLength: 255,
+    description:
+      'Where the refund is found; required for `refunded_elsewhere`. It is in the event, so it names no person.',
+  })
+  @IsOptional()
+  @IsText(255)
+  readonly reference?: string | null;
+}
+
+export class NoteBody {
+  @ApiProperty({ maxLength: 1000 })
+  @IsText(1000)
+  readonly note: string;
 }
 
 export class PaymentTransitionBody {

@@ -1,4 +1,5 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common';
+import { ApiSchema } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { parseJson } from '../gateways/gateway.js';
@@ -11,12 +12,17 @@ const MAX_FAULTS = 20;
 /** What was asked for, or the problem with it. */
 export type Checked<Shape> = { readonly value: Shape } | { readonly problem: Problem };
 
+/** Of a write that says all in its path: no bytes at all, or an empty object. */
+@ApiSchema({ name: 'NoBody' })
+export class NoBody {}
+
 /** Reads an admin write's bytes: JSON by its content type, an object, and of this shape, in that order. */
 export function checkedBody<Shape extends object>(
   shape: Type<Shape>,
   contentType: string | undefined,
   bytes: Buffer,
 ): Checked<Shape> {
+  if (bytes.length === 0 && (shape as Type<object>) === NoBody) return { value: new shape() };
   if (contentType?.split(';')[0]?.trim().toLowerCase() !== 'application/json') {
     return { problem: problem(415, 'The body must be sent as application/json.') };
   }

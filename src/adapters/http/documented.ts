@@ -21,6 +21,12 @@ const REASONS: Readonly<Record<number, string>> = {
   503: 'Not just now, and nothing was changed; Retry-After says when.',
 };
 
+const IDEMPOTENCY_HEADER = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: '1 to 255 visible ASCII characters. A repeat within 24 hours gets the first answer again.',
+};
+
 export function ApiProblems(...statuses: readonly number[]) {
   const content = { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDocument) } } };
   return applyDecorators(
@@ -45,16 +51,16 @@ export function ApiOne(item: Type) {
   return applyDecorators(ApiOkResponse({ type: item }), ApiProblems(401, 404, 503));
 }
 
-/** A write: its body comes as bytes, so Nest cannot see the class from the handler. */
-export function ApiWrite(body: Type, status: HttpStatus.CREATED | HttpStatus.OK, answer: Type) {
+/** A write that says all in its path. */
+export function ApiAction(status: HttpStatus, answer: Type) {
   return applyDecorators(
-    ApiBody({ type: body }),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      description: '1 to 255 visible ASCII characters. A repeat within 24 hours gets the first answer again.',
-    }),
+    ApiHeader(IDEMPOTENCY_HEADER),
     ApiResponse({ status, type: answer }),
     ApiProblems(400, 401, 403, 409, 413, 415, 422, 503),
   );
+}
+
+/** A write: its body comes as bytes, so Nest cannot see the class from the handler. */
+export function ApiWrite(body: Type, status: HttpStatus.CREATED | HttpStatus.OK, answer: Type) {
+  return applyDecorators(ApiBody({ type: body }), ApiAction(status, answer));
 }

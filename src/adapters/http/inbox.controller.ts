@@ -1,26 +1,38 @@
-import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ExplainCallback, type CallbackExplanation } from '../../application/explain-callback.js';
+import { UnitOfWork } from '../../application/ports.js';
 import {
   Queries,
   type CallbackDetail,
   type CallbackView,
-  type DiscrepancyView,
   type RejectionView,
 } from '../../application/queries.js';
+import { ReplayCallback } from '../../application/replay-callback.js';
 import { AdminGuard, FromCaller, type Caller } from './admin.guard.js';
-import { CheckedQuery } from './checked.js';
-import { ApiList, ApiOne } from './documented.js';
-import { CallbacksQuery, DiscrepanciesQuery, listOf, ListQuery, pageRequest, type List } from './lists.js';
-import { notFound } from './problem.js';
-import { CallbackDetailDocument, CallbackDocument, DiscrepancyDocument, RejectionDocument } from './views.js';
+import { AdminWrites, refused } from './admin-writes.js';
+import { ROW_ID } from './bodies.js';
+import { ExplanationDocument, ReplayDocument } from './case-views.js';
+import { CheckedQuery, NoBody } from './checked.js';
+import { ApiAction, ApiList, ApiOne, ApiProblems } from './documented.js';
+import { CallbacksQuery, listOf, ListQuery, pageRequest, type List } from './lists.js';
+import { MONEY_REFUNDED, notFound } from './problem.js';
+import { CallbackDetailDocument, CallbackDocument, RejectionDocument } from './views.js';
 
-/** What came in, what was turned away, and what of it needs an owner. */
+/** What came in and what was turned away. */
 @ApiTags('inbox')
 @ApiBearerAuth()
 @UseGuards(AdminGuard)
 @Controller('admin/v1')
 export class InboxController {
-  constructor(private readonly queries: Queries) {}
+  constructor(
+    private readonly queries: Queries,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly writes: AdminWrites,
+    private readonly replayCallback: ReplayCallback,
+    private readonly explainCallback: ExplainCallback,
+  ) {}
 
   @Get('callbacks')
   @ApiOperation({ summary: 'Lists callbacks' })
@@ -37,19 +49,43 @@ export class InboxController {
     @Param('id') id: string,
     @FromCaller() caller: Caller,
   ): Promise<CallbackView | CallbackDetail> {
-    const detail = /^[1-9]\d{0,17}$/.test(id) ? await this.queries.callback(id) : null;
+    const detail = ROW_ID.test(id) ? await this.queries.callback(id) : null;
     if (!detail) throw notFound('callback');
     if (caller.role === 'operator') return detail;
     const { headers: _headers, bodyBase64: _bodyBase64, ...view } = detail;
     return view;
   }
 
-  @Get('discrepancies')
-  @ApiOperation({ summary: 'Lists money and messages that need an owner' })
-  @ApiList(DiscrepancyDocument)
-  async discrepancies(@Query(CheckedQuery) query: DiscrepanciesQuery): Promise<List<DiscrepancyView>> {
-    const { status, kind, paymentNumber } = query;
-    return listOf(await this.queries.discrepancies({ status, kind, paymentNumber }, pageRequest(query)));
+  @Post('callbacks/:id/replay')
+  @ApiOperation({
+    summary: 'Decides a stored callback once more, by the time of its first receipt',
+    description:
+      'The signature held when the callback came and is not verified again. What had come to an end before answers ' +
+      'what a copy would come to, and nothing changes. A case that is left behind is closed.',
+  })
+  @ApiAction(HttpStatus.OK, ReplayDocument)
+  @ApiProblems(404)
+  async replay(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (!ROW_ID.test(id)) throw notFound('callback');
+    await this.writes.answer(request, reply, NoBody, async (stores, _body, deed) => {
+      const replayed = await this.replayCallback.execute(stores, id, deed);
+      if (replayed === 'callback_unknown') return refused(notFound('callback').problem);
+      return replayed === 'money_refunded' ? refused(MONEY_REFUNDED) : { status: 200, body: replayed };
+    });
+  }
+
+  @Get('callbacks/:id/explain')
+  @ApiOperation({ summary: 'Tells what a stored callback would come to now, and why; changes nothing' })
+  @ApiOne(ExplanationDocument)
+  async explain(@Param('id') id: string): Promise<CallbackExplanation> {
+    if (!ROW_ID.test(id)) throw notFound('callback');
+    const explanation = await this.unitOfWork.run((stores) => this.explainCallback.execute(stores, id));
+    if (!explanation) throw notFound('callback');
+    return explanation;
   }
 
   @Get('rejections')

@@ -1,6 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { DeliveryQueries } from '../../application/outbox.js';
 import { Queries } from '../../application/queries.js';
 import { Metrics } from './metrics.js';
 
@@ -10,6 +11,7 @@ export class MetricsController {
   constructor(
     private readonly metrics: Metrics,
     private readonly queries: Queries,
+    private readonly deliveries: DeliveryQueries,
   ) {}
 
   @Get()
@@ -18,6 +20,7 @@ export class MetricsController {
   async show(@Res() reply: FastifyReply): Promise<void> {
     // Metrics matter most when the database is away, so its absence takes away its own gauges only.
     const gauges = await this.queries.gauges().catch(() => null);
-    await reply.type(this.metrics.contentType).send(await this.metrics.text(gauges));
+    const lags = await this.deliveries.lags().catch(() => []);
+    await reply.type(this.metrics.contentType).send(await this.metrics.text(gauges, lags));
   }
 }

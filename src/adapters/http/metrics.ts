@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Answer } from '../../application/callback-queue.js';
 import { Telemetry } from '../../application/ports.js';
+import type { SubscriberLag } from '../../application/outbox.js';
 import type { Gauges } from '../../application/queries.js';
 import { DISCREPANCY_KINDS } from '../../domain/discrepancy.js';
 import type { Outcome } from '../../domain/notice.js';
@@ -34,7 +35,7 @@ export class Metrics extends Telemetry {
     'order_transition_failures_total',
     'Money that came for an order that could not be paid',
   );
-  private readonly expired = this.counter('payments_expired_total', 'Payments whose money came too late');
+  private readonly expired = this.counter('payments_expired_total', 'Payments whose deadline has passed');
   private readonly lockConflicts = this.counter(
     'lock_conflicts_total',
     'Deadlocks, lock time-outs and rows held elsewhere',
@@ -56,6 +57,14 @@ export class Metrics extends Telemetry {
     'Money and messages that need an owner',
     ['kind'],
   );
+  private readonly relayLag = this.gauge(
+    'relay_lag_seconds',
+    'Age of the oldest event that a subscriber has not had',
+    ['subscriber'],
+  );
+  private readonly paused = this.gauge('subscriber_paused', '1 for a subscriber that is paused', [
+    'subscriber',
+  ]);
 
   constructor() {
     super();
@@ -70,6 +79,10 @@ export class Metrics extends Telemetry {
 
   rejected(gateway: string, reason: RejectionReason): void {
     this.rejections.inc({ gateway, reason });
+  }
+
+  override decidedLater(gateway: string, outcome: Outcome): void {
+    this.callbacks.inc({ gateway, outcome });
   }
 
   override transitionFailed(): void {
@@ -97,7 +110,7 @@ export class Metrics extends Telemetry {
   }
 
   /** In Prometheus text. Without gauges, when the database is away, their series are absent and not stale. */
-  async text(gauges: Gauges | null): Promise<string> {
+  async text(gauges: Gauges | null, lags: readonly SubscriberLag[] = []): Promise<string> {
     this.pending.remove();
     this.oldest.remove();
     this.openDiscrepancies.reset();
@@ -106,6 +119,12 @@ export class Metrics extends Telemetry {
       this.oldest.set(gauges.oldestPendingSeconds);
       for (const kind of DISCREPANCY_KINDS)
         this.openDiscrepancies.set({ kind }, gauges.openDiscrepancies[kind] ?? 0);
+    }
+    this.relayLag.reset();
+    this.paused.reset();
+    for (const { subscriber, seconds, paused } of lags) {
+      this.relayLag.set({ subscriber }, seconds);
+      this.paused.set({ subscriber }, Number(paused));
     }
     return this.registry.metrics();
   }

@@ -2,10 +2,12 @@ import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } 
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Queries, type PaymentView } from '../../application/queries.js';
+import type { Timeline } from '../../application/timeline.js';
 import { transitionPayment } from '../../application/transition-payment.js';
 import { AdminGuard } from './admin.guard.js';
 import { AdminWrites, refused } from './admin-writes.js';
 import { NUMBER, PaymentTransitionBody } from './bodies.js';
+import { TimelineDocument } from './case-views.js';
 import { CheckedQuery } from './checked.js';
 import { ApiList, ApiOne, ApiProblems, ApiWrite } from './documented.js';
 import { listOf, pageRequest, PaymentsQuery, type List } from './lists.js';
@@ -37,6 +39,18 @@ export class PaymentsController {
     const payment = NUMBER.test(paymentNumber) ? await this.queries.payment(paymentNumber) : null;
     if (!payment) throw notFound('payment');
     return payment;
+  }
+
+  @Get(':paymentNumber/timeline')
+  @ApiOperation({
+    summary: 'Tells all that happened about a payment number, oldest first',
+    description: 'Also for a number that callbacks have named and no payment has.',
+  })
+  @ApiOne(TimelineDocument)
+  async timeline(@Param('paymentNumber') paymentNumber: string): Promise<Timeline> {
+    const timeline = NUMBER.test(paymentNumber) ? await this.queries.timeline(paymentNumber) : null;
+    if (!timeline) throw notFound('payment');
+    return timeline;
   }
 
   @Post(':paymentNumber/transitions')

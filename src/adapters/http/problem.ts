@@ -50,6 +50,12 @@ export class ProblemError extends HttpException {
   }
 }
 
+export const MONEY_REFUNDED = problem(
+  409,
+  'An operator has said that this money was given back, so it pays for nothing any more.',
+  { code: 'money_refunded' },
+);
+
 export function notFound(what: string): ProblemError {
   return new ProblemError(problem(404, `There is no such ${what}.`));
 }

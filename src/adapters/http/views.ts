@@ -13,16 +13,17 @@ import { DISCREPANCY_KINDS } from '../../domain/discrepancy.js';
 import { OUTCOMES, type NoticeKind, type Outcome } from '../../domain/notice.js';
 import { ORDER_MOVES, ORDER_STATUSES, type OrderMove, type OrderStatus } from '../../domain/order.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../../domain/payment.js';
+import { RESOLUTIONS, type Resolution } from '../../domain/resolution.js';
 
 // What the API's answers look like, for its OpenAPI document. The compiler holds them to the views that are
 // sent.
 
-const Text = (example?: string) => ApiProperty({ type: String, example });
-const MaybeText = () => ApiProperty({ type: String, nullable: true });
-const Time = () => ApiProperty({ type: String, format: 'date-time' });
-const MaybeTime = () => ApiProperty({ type: String, format: 'date-time', nullable: true });
-const One = (values: readonly string[]) => ApiProperty({ enum: values });
-const Fields = () => ApiProperty({ type: 'object', additionalProperties: true });
+export const Text = (example?: string) => ApiProperty({ type: String, example });
+export const MaybeText = () => ApiProperty({ type: String, nullable: true });
+export const Time = () => ApiProperty({ type: String, format: 'date-time' });
+export const MaybeTime = () => ApiProperty({ type: String, format: 'date-time', nullable: true });
+export const One = (values: readonly string[]) => ApiProperty({ enum: values });
+export const Fields = () => ApiProperty({ type: 'object', additionalProperties: true });
 
 export class MoneyDocument implements MoneyView {
   @ApiProperty({
@@ -96,16 +97,18 @@ export class CallbackDocument implements CallbackView {
 export class CallbackDetailDocument extends CallbackDocument implements Partial<CallbackDetail> {
   @ApiPropertyOptional({
     type: 'object',
+    nullable: true,
     additionalProperties: { type: 'string' },
-    description: 'For operators.',
+    description: 'For operators. Null once it is no longer kept.',
   })
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | null;
   @ApiPropertyOptional({
     type: String,
+    nullable: true,
     format: 'byte',
-    description: 'The bytes as they came. For operators.',
+    description: 'The bytes as they came. For operators. Null once they are no longer kept.',
   })
-  readonly bodyBase64?: string;
+  readonly bodyBase64?: string | null;
 }
 
 export class DiscrepancyDocument implements DiscrepancyView {
@@ -120,6 +123,15 @@ export class DiscrepancyDocument implements DiscrepancyView {
   @Fields() readonly details: Readonly<Record<string, unknown>>;
   @Time() readonly openedAt: Date;
   @MaybeTime() readonly resolvedAt: Date | null;
+  @ApiProperty({ enum: RESOLUTIONS, nullable: true }) readonly resolution: Resolution | null;
+  @MaybeText() readonly resolvedBy: string | null;
+  @MaybeText() readonly reference: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What an acceptance came to, as an outcome, or why the case has closed by itself.',
+  })
+  readonly reason: string | null;
 }
 
 export class RejectionDocument implements RejectionView {

@@ -1,5 +1,8 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { InboxAndLedger1763900000000 } from '../../../migrations/1-inbox-and-ledger.js';
+import { Resolutions1763900000003 } from '../../../migrations/3-resolutions.js';
+import { ExpiryAndRetention1763900000002 } from '../../../migrations/2-expiry-and-retention.js';
+import { Deliveries1763900000004 } from '../../../migrations/4-deliveries.js';
 import { orders, payments } from './tables.js';
 
 /**
@@ -25,7 +28,12 @@ export function dataSourceOptions(
     poolSize,
     applicationName: 'quittance',
     entities: [orders, payments],
-    migrations: [InboxAndLedger1763900000000],
+    migrations: [
+      InboxAndLedger1763900000000,
+      ExpiryAndRetention1763900000002,
+      Resolutions1763900000003,
+      Deliveries1763900000004,
+    ],
     migrationsTransactionMode: 'each',
     extra: { ...TIMEOUTS, lock_timeout: lockTimeoutMs },
   };

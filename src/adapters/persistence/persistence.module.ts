@@ -1,11 +1,13 @@
 import { Module, type DynamicModule, type OnModuleInit, type Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { DeliveryQueries } from '../../application/outbox.js';
 import { Readiness, ReceiptStore, Rejections, Telemetry, UnitOfWork } from '../../application/ports.js';
 import { Queries } from '../../application/queries.js';
 import { boundedSource } from './bounded-query.js';
 import { DatabaseReadiness } from './database-readiness.js';
 import { dataSourceOptions } from './data-source.js';
+import { SqlDeliveryQueries } from './sql-delivery-queries.js';
 import { SqlQueries } from './sql-queries.js';
 import { SqlReceiptStore } from './sql-receipt-store.js';
 import { SqlRejections } from './sql-rejections.js';
@@ -17,7 +19,7 @@ const RESERVE_SIZE = 2;
 /** A bare receipt has little time left, and one key that somebody holds must not take it from the others. */
 const RESERVE_LOCK_MS = 200;
 /** No page of a list takes this long; a connection that has gone silent does. */
-const READ_WITHIN_MS = 10_000;
+const READ_WITHIN_MS = 5_000;
 
 const PORTS: Provider[] = [
   {
@@ -29,6 +31,11 @@ const PORTS: Provider[] = [
   {
     provide: Queries,
     useFactory: (main: DataSource) => new SqlQueries(boundedSource(main, READ_WITHIN_MS)),
+    inject: [DataSource],
+  },
+  {
+    provide: DeliveryQueries,
+    useFactory: (main: DataSource) => new SqlDeliveryQueries(boundedSource(main, READ_WITHIN_MS)),
     inject: [DataSource],
   },
   {

@@ -1,6 +1,12 @@
 import { Money } from '../../domain/money.js';
 import type { Notice, Outcome } from '../../domain/notice.js';
-import type { CallbackKey, Callbacks, NewCallback, StoredCallback } from '../../application/ports.js';
+import type {
+  CallbackKey,
+  Callbacks,
+  LockMode,
+  NewCallback,
+  StoredCallback,
+} from '../../application/ports.js';
 import type { Sql } from './prepared-sql.js';
 
 /** The notice as the inbox keeps it; its gateway is a column. */
@@ -10,7 +16,7 @@ type KeptNotice = Omit<Notice, 'gateway' | 'money' | 'paidAt'> & {
   readonly paidAt: string | null;
 };
 
-interface CallbackRow {
+export interface CallbackRow {
   readonly id: string;
   readonly gateway: string;
   readonly event_id: string;
@@ -22,7 +28,7 @@ interface CallbackRow {
   readonly attempts: number;
 }
 
-const COLUMNS = [
+export const COLUMNS = [
   'id', 'gateway', 'event_id', 'fingerprint', 'notice', 'received_at', 'judged_at', 'outcome', 'attempts',
 ].map((column) => `callbacks.${column}`).join(', '); // prettier-ignore
 
@@ -49,10 +55,10 @@ export class SqlCallbacks implements Callbacks {
     return callbacks.map(({ receipt: { notice, eventId } }) => ids.get(`${notice.gateway} ${eventId}`)!);
   }
 
-  async lockUndecided(ids: readonly string[]): Promise<string[]> {
+  async lockUndecided(ids: readonly string[], mode: LockMode): Promise<string[]> {
     const rows: { id: string }[] = await this.sql.query(
       `SELECT id FROM callbacks WHERE id = ANY($1) AND outcome IN ('pending', 'unmatched')
-        ORDER BY gateway, event_id FOR UPDATE SKIP LOCKED`,
+        ORDER BY gateway, event_id FOR UPDATE ${mode === 'skip' ? 'SKIP LOCKED' : ''}`,
       [ids],
     );
     return rows.map(({ id }) => id);
@@ -77,30 +83,7 @@ export class SqlCallbacks implements Callbacks {
       [copies.map(({ id }) => id), copies.map(({ copies: count }) => count)],
     );
   }
-
-  async lease(now: Date, delaysSeconds: readonly number[], limit: number): Promise<StoredCallback[]> {
-    const [rows]: [CallbackRow[], number] = await this.sql.query(LEASE, [now, delaysSeconds, limit]);
-    return rows.map(storedFrom);
-  }
 }
-
-// What is due, and the unmatched whose payment has come by a way that did not settle them. The jitter keeps a crowd
-// that failed together from coming back together.
-const LEASE = `
-WITH due AS (
-  SELECT id FROM callbacks WHERE outcome = 'pending' AND next_attempt_at <= $1
-   ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
-), matched AS (
-  SELECT id FROM callbacks WHERE outcome = 'unmatched' AND coalesce(next_attempt_at, $1) <= $1
-     AND EXISTS (SELECT FROM payments WHERE payments.number = callbacks.payment_number)
-   LIMIT $3 FOR UPDATE SKIP LOCKED
-)
-UPDATE callbacks
-   SET attempts = attempts + 1,
-       next_attempt_at = $1 + make_interval(
-         secs => ($2::float8[])[least(attempts + 1, cardinality($2::float8[]))] * (1 + random() / 4))
- WHERE id IN (SELECT id FROM due UNION ALL SELECT id FROM matched)
-RETURNING ${COLUMNS}`;
 
 /** Shared with the receipts that are stored alone, which differ in what happens on a key that is there. */
 export const INSERT_CALLBACKS = `
@@ -114,20 +97,13 @@ SELECT gateway, event_id, fingerprint, kind, payment_number, notice, key_id, hea
 
 export function rowOf({ receipt, outcome, at, deliveries }: NewCallback): Record<string, unknown> {
   const { notice, body } = receipt;
-  const { gateway, money, ...rest } = notice;
-  const kept: KeptNotice = {
-    ...rest,
-    amount: money?.amount ?? null,
-    currency: money?.currency ?? null,
-    paidAt: notice.paidAt?.toISOString() ?? null,
-  };
   return {
-    gateway,
+    gateway: notice.gateway,
     event_id: receipt.eventId,
     fingerprint: receipt.fingerprint,
     kind: notice.kind,
     payment_number: notice.paymentNumber,
-    notice: kept,
+    notice: keptFrom(notice),
     key_id: receipt.keyId,
     headers: receipt.headers,
     body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
@@ -146,7 +122,17 @@ export function sorted(callbacks: readonly NewCallback[]): NewCallback[] {
   return callbacks.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 
-function storedFrom(row: CallbackRow): StoredCallback {
+export function keptFrom(notice: Notice): KeptNotice {
+  const { gateway: _, money, paidAt, ...rest } = notice;
+  return {
+    ...rest,
+    amount: money?.amount ?? null,
+    currency: money?.currency ?? null,
+    paidAt: paidAt?.toISOString() ?? null,
+  };
+}
+
+export function storedFrom(row: CallbackRow): StoredCallback {
   const { amount, currency, paidAt, ...kept } = row.notice;
   return {
     id: row.id,

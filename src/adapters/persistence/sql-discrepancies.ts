@@ -1,7 +1,7 @@
 import type { Discrepancies, OpenDiscrepancy } from '../../application/ports.js';
 import type { Sql } from './prepared-sql.js';
 
-interface DiscrepancyRow {
+export interface DiscrepancyRow {
   readonly kind: OpenDiscrepancy['kind'];
   readonly gateway: string;
   readonly payment_number: string | null;
@@ -11,7 +11,7 @@ interface DiscrepancyRow {
   readonly details: OpenDiscrepancy['details'];
 }
 
-const COLUMNS = 'kind, gateway, payment_number, order_number, transaction_id, callback_id, details';
+export const COLUMNS = 'kind, gateway, payment_number, order_number, transaction_id, callback_id, details';
 
 export class SqlDiscrepancies implements Discrepancies {
   constructor(private readonly sql: Sql) {}
@@ -33,7 +33,8 @@ export class SqlDiscrepancies implements Discrepancies {
     const [rows]: [DiscrepancyRow[], number] = await this.sql.query(
       `WITH held AS (
          SELECT id FROM discrepancies WHERE callback_id = ANY($1) AND kind = 'unmatched' AND status = 'open' ORDER BY id FOR UPDATE)
-       UPDATE discrepancies SET status = 'resolved', resolved_at = $2 FROM held WHERE discrepancies.id = held.id
+       UPDATE discrepancies SET status = 'resolved', resolved_at = $2, resolved_by = 'gateway:' || gateway, reason = 'the payment has come'
+         FROM held WHERE discrepancies.id = held.id
        RETURNING ${COLUMNS}`,
       [callbackIds, at],
     );
@@ -51,7 +52,7 @@ const rowOf = (open: OpenDiscrepancy): DiscrepancyRow => ({
   details: open.details,
 });
 
-const openFrom = (row: DiscrepancyRow): OpenDiscrepancy => ({
+export const openFrom = (row: DiscrepancyRow): OpenDiscrepancy => ({
   kind: row.kind,
   gateway: row.gateway,
   paymentNumber: row.payment_number,

@@ -56,6 +56,24 @@ export class SqlPayments implements Payments {
     return { found, held };
   }
 
+  async namedBy(
+    transactions: readonly { gateway: string; transactionId: string }[],
+  ): Promise<Map<string, string>> {
+    const rows: { gateway: string; transaction_id: string; number: string }[] = await this.sql.query(
+      // Money that settled names its payment there; money that found no place does in its discrepancy.
+      `SELECT asked.gateway, asked.transaction_id, coalesce(settled.number, owned.payment_number) AS number
+         FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id)
+         LEFT JOIN LATERAL (SELECT number FROM payments
+           WHERE payments.gateway = asked.gateway AND payments.transaction_id = asked.transaction_id LIMIT 1) AS settled ON true
+         LEFT JOIN LATERAL (SELECT payment_number FROM discrepancies
+           WHERE discrepancies.gateway = asked.gateway AND discrepancies.transaction_id = asked.transaction_id
+             AND payment_number IS NOT NULL LIMIT 1) AS owned ON true
+        WHERE settled.number IS NOT NULL OR owned.payment_number IS NOT NULL`,
+      [transactions.map(({ gateway }) => gateway), transactions.map(({ transactionId }) => transactionId)],
+    );
+    return new Map(rows.map((row) => [transactionKey(row.gateway, row.transaction_id), row.number]));
+  }
+
   async settledBy(
     transactions: readonly { gateway: string; transactionId: string }[],
   ): Promise<Map<string, string>> {

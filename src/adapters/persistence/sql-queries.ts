@@ -5,6 +5,7 @@ import {
   Queries,
   type CallbackDetail,
   type CallbackView,
+  type DiscrepancyDetail,
   type DiscrepancyView,
   type Gauges,
   type MoneyView,
@@ -14,6 +15,8 @@ import {
   type PaymentView,
   type RejectionView,
 } from '../../application/queries.js';
+import type { Timeline } from '../../application/timeline.js';
+import { readTimeline } from './sql-timeline.js';
 
 type Filter = Readonly<Record<string, string | undefined>>;
 type Row<View> = View & { readonly id: string };
@@ -34,7 +37,10 @@ const ORDER = `number AS "orderNumber", status, ${MONEY('total')} AS total, cust
 const CALLBACK = `id, gateway, event_id AS "eventId", kind, payment_number AS "paymentNumber", outcome, deliveries,
   received_at AS "receivedAt", settled_at AS "settledAt"`;
 const DISCREPANCY = `id, kind, status, gateway, payment_number AS "paymentNumber", order_number AS "orderNumber",
-  transaction_id AS "transactionId", callback_id AS "callbackId", details, opened_at AS "openedAt", resolved_at AS "resolvedAt"`;
+  transaction_id AS "transactionId", callback_id AS "callbackId", details, opened_at AS "openedAt", resolved_at AS "resolvedAt",
+  resolution, resolved_by AS "resolvedBy", reference, reason`;
+const NOTES = `(SELECT coalesce(json_agg(json_build_object('at', at, 'actor', actor, 'note', note) ORDER BY id), '[]')
+  FROM (SELECT * FROM discrepancy_notes WHERE discrepancy_id = discrepancies.id ORDER BY id DESC LIMIT 1000) AS newest) AS notes`;
 
 /** Each list's table, its columns, and the column of each filter that its indexes serve. */
 const LISTS = {
@@ -97,6 +103,16 @@ export class SqlQueries extends Queries {
 
   discrepancies(filter: Filter, page: PageRequest): Promise<Page<DiscrepancyView>> {
     return this.list('discrepancies', filter, page);
+  }
+
+  async discrepancy(id: string): Promise<DiscrepancyDetail | null> {
+    const sql = `SELECT ${DISCREPANCY}, note, ${NOTES} FROM discrepancies WHERE id = $1`;
+    const [row]: DiscrepancyDetail[] = await this.source.query(sql, [id]);
+    return row ? { ...row, notes: row.notes.map((each) => ({ ...each, at: timeOf(each.at) })) } : null;
+  }
+
+  timeline(paymentNumber: string): Promise<Timeline | null> {
+    return readTimeline(this.source, paymentNumber);
   }
 
   rejections(page: PageRequest): Promise<Page<RejectionView>> {

@@ -11,12 +11,20 @@ import {
   type Telemetry,
 } from '../../application/ports.js';
 import { preparedSql } from './prepared-sql.js';
+import { SqlBacklog } from './sql-backlog.js';
+import { SqlBodies } from './sql-bodies.js';
 import { SqlCallbacks } from './sql-callbacks.js';
+import { SqlDeliveryQueries } from './sql-delivery-queries.js';
 import { SqlDiscrepancies } from './sql-discrepancies.js';
+import { SqlDuePayments } from './sql-due-payments.js';
 import { SqlEvents } from './sql-events.js';
 import { SqlIdempotencyKeys } from './sql-idempotency-keys.js';
 import { SqlOrders, SqlPayments } from './sql-ledger.js';
+import { SqlOutbox } from './sql-outbox.js';
 import { SqlQueries } from './sql-queries.js';
+import { SqlSubscribers } from './sql-subscribers.js';
+import { SqlResolutions } from './sql-resolutions.js';
+import { SqlStoredCallbacks } from './sql-stored-callbacks.js';
 import { boundedQuery, cut } from './bounded-query.js';
 import { faultOf } from './faults.js';
 
@@ -126,10 +134,18 @@ function storesOf(manager: EntityManager, telemetry: Telemetry): Stores {
   return {
     idempotencyKeys: new SqlIdempotencyKeys(sql),
     payments: new SqlPayments(manager, sql, telemetry),
+    duePayments: new SqlDuePayments(manager),
     orders: new SqlOrders(manager, sql, telemetry),
     callbacks: new SqlCallbacks(sql),
+    backlog: new SqlBacklog(manager),
+    bodies: new SqlBodies(manager),
+    storedCallbacks: new SqlStoredCallbacks(manager),
     discrepancies: new SqlDiscrepancies(sql),
+    resolutions: new SqlResolutions(manager),
     events: new SqlEvents(sql),
+    subscribers: new SqlSubscribers(manager),
+    outbox: new SqlOutbox(manager),
     queries: new SqlQueries(manager),
+    deliveries: new SqlDeliveryQueries(manager),
   };
 }

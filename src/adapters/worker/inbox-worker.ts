@@ -4,53 +4,53 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Unavailable } from '../../application/ports.js';
+import { levelOf } from '../../application/outcome-levels.js';
+import { Telemetry } from '../../application/ports.js';
 import { SettlePending, type Attempted } from '../../application/settle-pending.js';
+import { SettleUnmatched } from '../../application/settle-unmatched.js';
+import { Loop } from './loop.js';
 
 /** An idle worker asks the database once in this time. */
 const IDLE_MS = 1_000;
+/** How long the net for unmatched callbacks rests between two walks. */
+const NET_IDLE_MS = 60_000;
 
 /** Settles what the inbox holds undecided, for as long as the service runs. */
 @Injectable()
 export class InboxWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger('Worker');
-  private timer: NodeJS.Timeout | undefined;
-  private stopped = false;
-  private running: Promise<void> = Promise.resolve();
+  private readonly pending = new Loop('the inbox worker', IDLE_MS, () => this.settle());
+  private readonly net = new Loop('the net for unmatched callbacks', NET_IDLE_MS, () => this.settleFound());
+  /** How far the walk through the unmatched callbacks has come. */
+  private after: string | null = null;
 
-  constructor(private readonly settlePending: SettlePending) {}
+  constructor(
+    private readonly settlePending: SettlePending,
+    private readonly settleUnmatched: SettleUnmatched,
+    private readonly telemetry: Telemetry,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.schedule(IDLE_MS);
+    this.pending.start();
+    this.net.start();
   }
 
-  /** Ends with the batch that is under way. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+    await Promise.all([this.pending.stop(), this.net.stop()]);
   }
 
-  private schedule(ms: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.once().then((settled) => this.schedule(settled ? 0 : IDLE_MS));
-    }, ms);
+  /** What was tried is due later, so that asking on at once ends when nothing is due. */
+  private async settle(): Promise<boolean> {
+    const attempted = await this.settlePending.execute();
+    attempted.forEach((each) => this.report(each));
+    return attempted.length > 0;
   }
 
-  /** True where something was settled, so that there may be more. */
-  private async once(): Promise<boolean> {
-    try {
-      const attempted = await this.settlePending.execute();
-      attempted.forEach((each) => this.report(each));
-      return attempted.some(({ outcome }) => outcome !== 'pending');
-    } catch (error) {
-      const { message, stack } = error as Error;
-      if (error instanceof Unavailable)
-        this.log.warn('the inbox cannot be worked on just now', { why: message });
-      else this.log.error(`the inbox worker failed: ${message}`, stack);
-      return false;
-    }
+  private async settleFound(): Promise<boolean> {
+    const { attempted, next } = await this.settleUnmatched.execute(this.after);
+    this.after = next;
+    attempted.forEach((each) => this.report(each));
+    return next !== null;
   }
 
   private report({ callback, outcome, fault }: Attempted): void {
@@ -68,7 +68,7 @@ export class InboxWorker implements OnApplicationBootstrap, BeforeApplicationShu
         `a stored callback cannot be settled: ${(fault as Error).message}`,
         (fault as Error).stack,
       );
-    const level = outcome === 'undeliverable' ? 'error' : 'log';
-    this.log[level]('stored callback', { ...ids, outcome, attempt: callback.attempts });
+    if (outcome !== 'pending') this.telemetry.decidedLater(gateway, outcome);
+    this.log[levelOf(outcome, fault)]('stored callback', { ...ids, outcome, attempt: callback.attempts });
   }
 }

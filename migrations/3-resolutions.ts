@@ -1,0 +1,44 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** How cases end, by whom and why, and what operators note on them. */
+const UP = `
+ALTER TABLE discrepancies
+  ADD resolution  text CHECK (resolution IN ('accept','refunded_elsewhere','dismiss')),
+  ADD resolved_by text,
+  -- The operator's words. They may name a person, so they stay here and are in no event.
+  ADD note        text CHECK (length(note) BETWEEN 1 AND 1000),
+  ADD reference   text CHECK (length(reference) BETWEEN 1 AND 255),
+  -- What an acceptance came to, or why the case closed by itself.
+  ADD reason      text,
+  -- A person's decision has a name and words to it; what was given back can be found again.
+  ADD CONSTRAINT discrepancies_resolution CHECK (resolution IS NULL
+    OR (status = 'resolved' AND resolved_by IS NOT NULL AND note IS NOT NULL
+        AND (resolution <> 'refunded_elsewhere' OR reference IS NOT NULL)));
+
+CREATE TABLE discrepancy_notes (
+  id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  discrepancy_id bigint NOT NULL REFERENCES discrepancies (id),
+  at             timestamptz NOT NULL,
+  actor          text NOT NULL,
+  note           text NOT NULL CHECK (length(note) BETWEEN 1 AND 1000)
+);
+CREATE INDEX discrepancy_notes_of ON discrepancy_notes (discrepancy_id, id);
+`;
+
+const DOWN = `
+DROP TABLE discrepancy_notes;
+ALTER TABLE discrepancies
+  DROP CONSTRAINT discrepancies_resolution, DROP resolution, DROP resolved_by, DROP note, DROP reference, DROP reason;
+`;
+
+export class Resolutions1763900000003 implements MigrationInterface {
+  readonly name = 'Resolutions1763900000003';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(UP);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(DOWN);
+  }
+}
