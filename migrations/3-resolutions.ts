@@ -15,6 +15,9 @@ ALTER TABLE discrepancies
     OR (status = 'resolved' AND resolved_by IS NOT NULL AND note IS NOT NULL
         AND (resolution <> 'refunded_elsewhere' OR reference IS NOT NULL)));
 
+-- Money that was given back must not be taken in afterwards, which every group of successes asks.
+CREATE INDEX discrepancies_given_back ON discrepancies (gateway, transaction_id) WHERE resolution = 'refunded_elsewhere';
+
 CREATE TABLE discrepancy_notes (
   id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   discrepancy_id bigint NOT NULL REFERENCES discrepancies (id),
@@ -27,6 +30,7 @@ CREATE INDEX discrepancy_notes_of ON discrepancy_notes (discrepancy_id, id);
 
 const DOWN = `
 DROP TABLE discrepancy_notes;
+DROP INDEX discrepancies_given_back;
 ALTER TABLE discrepancies
   DROP CONSTRAINT discrepancies_resolution, DROP resolution, DROP resolved_by, DROP note, DROP reference, DROP reason;
 `;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { migrate } from '../src/adapters/persistence/data-source.js';
+import { startPostgres } from '../src/adapters/persistence/embedded-postgres.js';
 
 export interface FreshDatabase {
   readonly url: string;
@@ -27,6 +28,16 @@ export async function freshDatabase(): Promise<FreshDatabase> {
         await server.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       }),
   };
+}
+
+/**
+ * A migrated database on a server that nobody else uses: the relay's horizon waits for every open transaction of a server, and other
+ * tests hold theirs open on purpose.
+ */
+export async function databaseOfItsOwnServer(): Promise<FreshDatabase> {
+  const server = await startPostgres({ ephemeral: true });
+  await migrate(server.url());
+  return { url: server.url(), drop: () => server.stop() };
 }
 
 async function migratedTemplate(server: Client): Promise<string> {

@@ -43,9 +43,15 @@ export class DeliverEvents {
   /** Takes nothing more, and resolves when what is under way has ended and is written down. */
   async stop(): Promise<void> {
     this.isStopped = true;
+    await this.writeDown();
+  }
+
+  /** Resolves when what is under way has ended and is written down; unless it is stopped, more is then under way. */
+  async writeDown(): Promise<void> {
     await this.round;
     await Promise.all(this.sending);
     clearTimeout(this.nextRound);
+    this.nextRound = undefined;
     await this.take();
   }
 

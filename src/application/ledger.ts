@@ -22,6 +22,7 @@ export class Ledger {
     private readonly orders: Locked<Order>,
     private readonly settledBy: Map<string, string>,
     private readonly namedBy: ReadonlyMap<string, string>,
+    private readonly givenBack: ReadonlySet<string>,
   ) {}
 
   /** Locks payments, then orders, each by id. In mode `skip` it never waits; `holdsElsewhere` tells what it missed. */
@@ -38,7 +39,8 @@ export class Ledger {
       notice.kind === 'succeeded' ? (payments.found.get(notice.paymentNumber ?? '')?.orderNumber ?? []) : [],
     );
     const orders = orderNumbers.length ? await stores.orders.lock([...new Set(orderNumbers)], mode) : NOBODY;
-    return new Ledger(payments, orders, settledBy, namedBy);
+    const givenBack = await givenBackOf(notices, stores);
+    return new Ledger(payments, orders, settledBy, namedBy, givenBack);
   }
 
   /** The same rows as they were last committed, held by nobody: to tell what would be decided, and never to save. */
@@ -57,6 +59,7 @@ export class Ledger {
       { ...NOBODY, found: new Map(order ? [[order.orderNumber, orderOf(order)]] : []) },
       settledBy,
       namedBy,
+      await givenBackOf([notice], stores),
     );
   }
 
@@ -79,6 +82,7 @@ export class Ledger {
       payment,
       order,
       transactionReused: Boolean(settled) && settled !== payment?.number,
+      givenBack: this.givenBack.has(transactionKey(notice.gateway, notice.transactionId ?? '')),
     };
   }
 
@@ -111,6 +115,14 @@ async function namesOf(
     .filter(namesTransactionOnly)
     .map(({ gateway, transactionId }) => ({ gateway, transactionId: transactionId! }));
   return transactions.length ? payments.namedBy(transactions) : new Map();
+}
+
+/** Asked after the locks: an operator who gives a piece of money back holds its payment, too. */
+async function givenBackOf(notices: readonly Notice[], { payments }: Stores): Promise<ReadonlySet<string>> {
+  const transactions = notices.flatMap(({ kind, gateway, transactionId }) =>
+    kind === 'succeeded' && transactionId !== null ? [{ gateway, transactionId }] : [],
+  );
+  return transactions.length ? payments.givenBack(transactions) : new Set();
 }
 
 function numberOf(notice: Notice, namedBy: ReadonlyMap<string, string>): string | null {

@@ -97,6 +97,10 @@ export interface Payments {
   namedBy(
     transactions: readonly { gateway: string; transactionId: string }[],
   ): Promise<ReadonlyMap<string, string>>;
+  /** Which of these transactions' money was given back by another way, by `transactionKey`. */
+  givenBack(
+    transactions: readonly { gateway: string; transactionId: string }[],
+  ): Promise<ReadonlySet<string>>;
   /** Whether the number is free, and if so reserves it until the transaction ends. */
   reserve(number: string): Promise<boolean>;
   add(payment: Payment): Promise<void>;

@@ -13,6 +13,8 @@ export interface Case {
   readonly order: Order | null;
   /** This gateway's transaction id has settled another payment. */
   readonly transactionReused: boolean;
+  /** An operator has resolved a case of this money as refunded elsewhere: it must not be taken in any more. */
+  readonly givenBack: boolean;
 }
 
 export interface Matched extends Case {
@@ -66,11 +68,11 @@ export const SUCCESS_ROWS: readonly Row<Matched>[] = [
       name: 'transaction_is_new',
       describe: (given) => ({
         expected: `${NOT_SUCCEEDED} by ${given.notice.transactionId}`,
-        actual: statusOf(given),
+        actual: given.givenBack ? `${statusOf(given)}; this money was given back` : statusOf(given),
       }),
     },
-    holds: ({ notice, payment }) =>
-      payment.status === 'succeeded' && payment.transactionId === notice.transactionId,
+    holds: ({ notice, payment, givenBack }) =>
+      givenBack || (payment.status === 'succeeded' && payment.transactionId === notice.transactionId),
   },
   {
     outcome: 'paid_twice',

@@ -75,7 +75,7 @@ class EventWorld {
     while ((await this.relay.fanOut()) > 0);
     await this.deliver.take();
     // Everything that was sent has been answered, and what was behind it was taken.
-    await settledDown(() => this.deliver.take(), this.receiver);
+    await settledDown(this.deliver, this.receiver);
   }
 
   stop(): Promise<void> {
@@ -99,12 +99,11 @@ class EventWorld {
   }
 }
 
-/** The receivers of these stories answer at once, so a turn in which nothing more has come has ended whatever was under way. */
-async function settledDown(take: () => Promise<void>, { had }: Receiver): Promise<void> {
+/** Where a round has sent nothing more, all that was under way has ended and is written down. */
+async function settledDown(deliver: DeliverEvents, { had }: Receiver): Promise<void> {
   for (let before = -1; before < had.length;) {
     before = had.length;
-    await new Promise((resolve) => setImmediate(resolve));
-    await take();
+    await deliver.writeDown();
   }
 }
 

@@ -101,6 +101,13 @@ function payments({ draft, held, now, nextId }: Base): Payments {
       );
       return new Map(settled.map((row) => [key(row)!, row.number]));
     },
+    async givenBack(transactions) {
+      const wanted = new Set(transactions.map(key));
+      const refunded = [...draft.discrepancies.values()].filter(
+        (row) => row.resolution === 'refunded_elsewhere' && wanted.has(key(row)),
+      );
+      return new Set(refunded.map((row) => key(row)!));
+    },
     async namedBy(transactions) {
       const wanted = new Set(transactions.map(key));
       const named = [...draft.discrepancies.values()].flatMap((row) =>

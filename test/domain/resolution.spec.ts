@@ -33,7 +33,7 @@ function situations(kinds: readonly NoticeKind[]): (() => Case)[] {
     ORDER_STATUSES.map((order) => ({ payment, order })),
   );
   const judged = [IN_TIME, LATE].flatMap((judgedAt) =>
-    [false, true].map((transactionReused) => ({ judgedAt, transactionReused })),
+    [false, true].map((transactionReused) => ({ judgedAt, transactionReused, givenBack: false })),
   );
   return notices.flatMap((notice) =>
     payments.flatMap(({ payment, order }) =>

@@ -16,6 +16,7 @@ interface Given {
   notice?: Partial<Notice>;
   judgedAt?: Date;
   transactionReused?: boolean;
+  givenBack?: boolean;
 }
 
 function given({
@@ -24,6 +25,7 @@ function given({
   notice = {},
   judgedAt = IN_TIME,
   transactionReused = false,
+  givenBack = false,
 }: Given) {
   const money = Money.of('100.00', 'CNY');
   const settled = payment === 'succeeded';
@@ -41,6 +43,7 @@ function given({
     },
     judgedAt,
     transactionReused,
+    givenBack,
     order: new Order('O1', money, order),
     payment:
       payment &&
@@ -140,6 +143,7 @@ describe('settling a success, the first row that holds decides', () => {
       'foreign',
     ],
     ['duplicate before late', { payment: 'succeeded', order: 'paid', judgedAt: LATE }, 'duplicate'],
+    ['money that was given back is not taken in again', { givenBack: true }, 'duplicate'],
     ['reused before late', { transactionReused: true, judgedAt: LATE }, 'transaction_reused'],
     ['late before amount', { judgedAt: LATE, notice: { money: Money.of('1.00', 'CNY') } }, 'paid_late'],
     [

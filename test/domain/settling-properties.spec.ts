@@ -54,7 +54,7 @@ test('however notices repeat, reorder, come late or disagree, a payment settles 
         const reused = settledBy.get(given.transactionId);
         const judgedAt = new Date(DEADLINE + secondsFromDeadline * 1_000);
         const transactionReused = reused !== undefined && reused !== given.paymentNumber;
-        const facts = { notice, judgedAt, payment: target, order, transactionReused };
+        const facts = { notice, judgedAt, payment: target, order, transactionReused, givenBack: false };
         const deed = { actor: `gateway:${given.gateway}`, at: judgedAt };
 
         const { outcome, discrepancy } =

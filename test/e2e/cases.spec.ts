@@ -93,6 +93,33 @@ describe('ending a case', () => {
     expect(await world.statusOf(`/orders/${orderNumber}`)).toBe('paid');
   });
 
+  test('money that was given back pays nothing, also when another event of its transaction comes after its payment', async () => {
+    const [paymentNumber, transactionId, orderNumber] = [unique('P'), unique('T'), unique('O')];
+    await world.service.deliver('stripe', { paymentNumber, transactionId });
+    const { body: cases } = await world.service.admin<{ items: { id: string }[] }>(
+      'GET',
+      `/discrepancies?paymentNumber=${paymentNumber}`,
+    );
+    const given = { resolution: 'refunded_elsewhere', note: 'sent back', reference: 'RF-1' };
+    expect(
+      (await world.service.admin('POST', `/discrepancies/${cases.items[0]!.id}/resolve`, given)).status,
+    ).toBe(200);
+    await world.service.admin('POST', '/orders', {
+      orderNumber,
+      total: { amount: '100.00', currency: 'CNY' },
+    });
+    await world.service.admin('POST', `/orders/${orderNumber}/payments`, {
+      gateway: 'stripe',
+      paymentNumber,
+    });
+    await world.service.deliver('stripe', { paymentNumber, transactionId });
+    expect((await world.service.admin('GET', `/orders/${orderNumber}`)).body).toMatchObject({
+      status: 'pending',
+    });
+    const { body } = await world.service.admin('GET', `/discrepancies?paymentNumber=${paymentNumber}`);
+    expect(body).toMatchObject({ items: [{ kind: 'unmatched', status: 'resolved' }] });
+  });
+
   test('refunded_elsewhere says where the money went, and the money cannot come in any more', async () => {
     const { paymentNumber, case: found } = await world.late();
     const without = await world.resolve(found.id, {

@@ -70,6 +70,26 @@ test.each(['payments', 'orders'])(
   },
 );
 
+test('a callback that waits for its payment to be created settles before it is answered, whenever in its wait that commits', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const { orderNumber } = await service.given('stripe');
+    const paymentNumber = unique('P');
+    await stranger.query('BEGIN');
+    await stranger.query('SELECT pg_advisory_xact_lock(1, hashtext($1))', [paymentNumber]);
+    await stranger.query(
+      `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
+       VALUES ($1, $2, 'stripe', 100, 'CNY', 'init', now() + interval '1 hour')`,
+      [paymentNumber, orderNumber],
+    );
+    const answer = service.deliver('stripe', { paymentNumber });
+    while ((await outcomeOf(paymentNumber)) !== 'pending')
+      await new Promise((resolve) => setImmediate(resolve));
+    await stranger.query('COMMIT');
+    expect((await answer).status).toBe(200);
+    expect(await outcomeOf(paymentNumber)).toBe('settled');
+  }
+});
+
 test('a callback that waits for a lock settles as soon as it is released, before it is answered', async () => {
   const { paymentNumber } = await service.given('alipay');
   await stranger.query('BEGIN');

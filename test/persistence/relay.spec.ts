@@ -6,7 +6,7 @@ import { SqlDeliveryQueries } from '../../src/adapters/persistence/sql-delivery-
 import { TypeormUnitOfWork } from '../../src/adapters/persistence/typeorm-unit-of-work.js';
 import { PUBLISHED_TYPES } from '../../src/domain/published-event.js';
 import { Tally } from '../application/callback-world.js';
-import { freshDatabase, type FreshDatabase } from '../database.js';
+import { databaseOfItsOwnServer, type FreshDatabase } from '../database.js';
 
 const ROOM = { most: { webhook: 1_000 }, taken: new Map<string, number>() };
 
@@ -14,7 +14,7 @@ let database: FreshDatabase;
 let sources: DataSource[];
 let relays: TypeormUnitOfWork[];
 beforeAll(async () => {
-  database = await freshDatabase();
+  database = await databaseOfItsOwnServer();
   sources = await Promise.all(
     [3, 3, 1].map((size) => new DataSource(dataSourceOptions(database.url, size)).initialize()),
   );

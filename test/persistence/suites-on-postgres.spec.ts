@@ -10,11 +10,11 @@ import { upkeepStories } from '../application/upkeep-stories.js';
 import { waitingStories } from '../application/waiting-stories.js';
 import { replayStories } from '../application/replay-stories.js';
 import { resolutionStories } from '../application/resolution-stories.js';
-import { freshDatabase } from '../database.js';
+import { databaseOfItsOwnServer, freshDatabase } from '../database.js';
 
 /** The same suites that run over tables in memory. */
-const openPostgres = async () => {
-  const database = await freshDatabase();
+const openPostgres = async (make = freshDatabase) => {
+  const database = await make();
   const [main, reserve] = await Promise.all(
     [4, 1].map((poolSize) => new DataSource(dataSourceOptions(database.url, poolSize)).initialize()),
   );
@@ -27,11 +27,11 @@ const openPostgres = async () => {
   };
 };
 
-adminUseCases('PostgreSQL', openPostgres);
-callbackStories('PostgreSQL', openPostgres);
-waitingStories('PostgreSQL', openPostgres);
-upkeepStories('PostgreSQL', openPostgres);
-eventStories('PostgreSQL', openPostgres);
-idempotentWrites('PostgreSQL', openPostgres);
-resolutionStories('PostgreSQL', openPostgres);
-replayStories('PostgreSQL', openPostgres);
+adminUseCases('PostgreSQL', () => openPostgres());
+callbackStories('PostgreSQL', () => openPostgres());
+waitingStories('PostgreSQL', () => openPostgres());
+upkeepStories('PostgreSQL', () => openPostgres());
+eventStories('PostgreSQL', () => openPostgres(databaseOfItsOwnServer));
+idempotentWrites('PostgreSQL', () => openPostgres());
+resolutionStories('PostgreSQL', () => openPostgres());
+replayStories('PostgreSQL', () => openPostgres());

@@ -15,12 +15,12 @@ export const ROW_ID = /^[1-9]\d{0,17}$/;
 const IsNumber = () => Matches(NUMBER, { message: 'must be 1 to 64 of letters, digits, _ and -' });
 const YEAR_SECONDS = 31_536_000;
 
-/** Text that PostgreSQL can hold: no NUL, no lone surrogate. */
+/** Text that says something and that PostgreSQL can hold: no NUL, no lone surrogate. */
 export const IsText = (maxLength: number) =>
   ValidateBy({
     name: 'isText',
     validator: {
-      validate: (value: unknown) => isText(value, maxLength),
+      validate: (value: unknown) => isText(value, maxLength) && /\S/.test(value),
       defaultMessage: () => `must be text of 1 to ${maxLength} characters without NUL or lone surrogates`,
     },
   });

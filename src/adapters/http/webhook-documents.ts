@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, IsOptional } from 'class-validator';
 import { DELIVERY_STATUSES, type DeliveryView, type EndpointView } from '../../application/outbox.js';
 import { PUBLISHED_TYPES, type PublishedType } from '../../domain/published-event.js';
+import { IsText } from './bodies.js';
 
 const Time = () => ApiProperty({ type: String, format: 'date-time' });
 const MaybeTime = (description?: string) =>
@@ -18,8 +19,7 @@ export class EndpointBody {
     description:
       'https, and no private, loopback or reserved address, unless this installation allows both. Redirects are not followed.',
   })
-  @IsString({ message: 'must be text' })
-  @MaxLength(2048, { message: 'must have at most 2048 characters' })
+  @IsText(2048)
   readonly url: string;
 
   @ApiPropertyOptional({

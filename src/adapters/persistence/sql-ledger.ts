@@ -48,12 +48,27 @@ export class SqlPayments implements Payments {
     if (numbers.length === 0) return { found, held };
     await this.lockInto(found, numbers, mode);
     const missed = await this.missing(numbers, found, held);
+    if (mode === 'wait' && held.size > 0) {
+      // Whoever may wait holds what was committed between the two reads, too.
+      await this.lockInto(found, [...held], mode);
+      held.clear();
+    }
     if (missed.length === 0) return { found, held };
     // Nobody has them, or somebody is about to create them: under READ COMMITTED only the creator's lock tells which.
     const reserved = await this.reserveAll(missed, mode, held);
     await this.lockInto(found, reserved, mode);
     await this.missing(reserved, found, held);
     return { found, held };
+  }
+
+  async givenBack(transactions: readonly { gateway: string; transactionId: string }[]): Promise<Set<string>> {
+    const rows: { gateway: string; transaction_id: string }[] = await this.sql.query(
+      `SELECT gateway, transaction_id FROM discrepancies
+        WHERE resolution = 'refunded_elsewhere'
+          AND (gateway, transaction_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
+      [transactions.map(({ gateway }) => gateway), transactions.map(({ transactionId }) => transactionId)],
+    );
+    return new Set(rows.map((row) => transactionKey(row.gateway, row.transaction_id)));
   }
 
   async namedBy(
