@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { freshDatabase, type FreshDatabase } from '../database.js';
+import { databaseOfItsOwnServer, type FreshDatabase } from '../database.js';
 import { HttpReceiver } from '../events/receiver.js';
 import { build, start, type Build, type Running } from './built-service.js';
 import { fire, shots } from './load.js';
@@ -11,7 +11,7 @@ let client: Client;
 let receiver: HttpReceiver;
 let service: Running;
 beforeAll(async () => {
-  [built, database] = await Promise.all([build(), freshDatabase()]);
+  [built, database] = await Promise.all([build(), databaseOfItsOwnServer()]);
   client = new Client({ connectionString: database.url });
   await client.connect();
   receiver = await new HttpReceiver().open();
@@ -78,6 +78,6 @@ test('kill -9 of the relay, again and again: every event is delivered, none is s
   expect(wrong).toEqual([]);
   const ids = new Set(receiver.had.map(({ headers }) => headers['webhook-id']));
   expect(ids.size).toBe(3_000);
-  // Sent twice is only what was under way at a crash.
-  expect(receiver.had.length - ids.size).toBeLessThanOrEqual(4 * 40);
+  // Sent twice is only what was under way at a crash, or answered and not yet written down.
+  expect(receiver.had.length - ids.size).toBeLessThanOrEqual(4 * 100);
 }, 120_000);

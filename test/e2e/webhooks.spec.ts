@@ -1,20 +1,24 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { DeliveryView, EndpointView } from '../../src/application/outbox.js';
+import { databaseOfItsOwnServer, type FreshDatabase } from '../database.js';
 import { HttpReceiver } from '../events/receiver.js';
 import { startService, type Service } from './service.js';
 
 /** Two replicas on one database, and a shop's receiver. */
 let replicas: Service[];
+let database: FreshDatabase;
 let receiver: HttpReceiver;
 let endpoint: EndpointView & { secret: string };
 beforeAll(async () => {
-  const first = await startService();
-  replicas = [first, await startService({ databaseUrl: first.databaseUrl })];
+  database = await databaseOfItsOwnServer();
+  const databaseUrl = database.url;
+  replicas = [await startService({ databaseUrl }), await startService({ databaseUrl })];
 });
 afterAll(async () => {
   await replicas[1]!.close();
   await replicas[0]!.close();
+  await database.drop();
 });
 
 beforeEach(async () => {
