@@ -154,21 +154,19 @@ export class CallbackQueue {
     }
     this.lockWaiters += 1;
     void this.settleAlone(waiting, member.since + SETTLE_WITHIN_MS)
-      .then((result) =>
-        member.answer(result ? { ...stored, outcome: result.outcome, copy: result.copy } : stored),
-      )
+      .then((result) => member.answer({ ...stored, ...result } as Answer))
       .finally(() => {
         this.lockWaiters -= 1;
       });
   }
 
-  /** Null where it did not finish in time: it is stored, and a worker will settle it. */
-  private async settleAlone(stored: StoredCallback, deadline: number): Promise<Received | null> {
+  /** Where it did not finish in time it is stored all the same, and a worker will settle it; the log is told why. */
+  private async settleAlone(stored: StoredCallback, deadline: number): Promise<Partial<Answer>> {
     try {
       const [result] = await this.receiveCallback.settle([stored], { mode: 'wait', deadline });
-      return result ?? null;
-    } catch {
-      return null;
+      return { outcome: result!.outcome, copy: result!.copy };
+    } catch (fault) {
+      return { fault };
     }
   }
 
