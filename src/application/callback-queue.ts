@@ -20,6 +20,10 @@ const ANSWER_WITHIN_MS = 4_200;
 const GROUP_SIZE = 64;
 /** While one group waits for its commit, the next one is decided; more would only contend for two cores. */
 const GROUPS_AT_ONCE = 2;
+/** A second group starts only when it is worth its round trips; a few callbacks share the next one instead. */
+const WORTH_A_GROUP = 32;
+/** How long a few callbacks wait for the group under way, which may be held up by what is not theirs. */
+const PATIENCE_MS = 10;
 /** So that one hot order never empties the pool, no more than this many connections stand behind somebody else's lock. */
 const WAITING_AT_ONCE = 2;
 /** How many members of a group that failed are tried at once, so that one which has to wait does not hold up the rest. */
@@ -86,12 +90,13 @@ export class CallbackQueue {
         },
       };
       this.waiting.push(member);
+      if (this.waiting.length === 1) setTimeout(() => this.startGroups(), PATIENCE_MS);
       this.startGroups();
     });
   }
 
   private startGroups(): void {
-    while (this.groups < GROUPS_AT_ONCE) {
+    while (this.groups < GROUPS_AT_ONCE && this.isWorthAGroup()) {
       const group = this.nextGroup();
       if (group.length === 0) break;
       const keys = group.flatMap(busyKeys);
@@ -103,6 +108,16 @@ export class CallbackQueue {
         this.startGroups();
       });
     }
+  }
+
+  private isWorthAGroup(): boolean {
+    const first = this.waiting[0];
+    if (!first) return false;
+    return (
+      this.groups === 0 ||
+      this.waiting.length >= WORTH_A_GROUP ||
+      performance.now() - first.since >= PATIENCE_MS
+    );
   }
 
   /** In order of arrival, but for what a group under way is at work on: to meet it there would only mean to wait for it. */

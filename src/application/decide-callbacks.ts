@@ -48,8 +48,10 @@ export class DecideCallbacks {
       // An unmatched callback that is unmatched still has nothing new to tell.
       if (entry.stored?.outcome !== verdict.outcome) decided.push({ entry, verdict });
     }
-    await ledger.save(stores);
-    const ids = await writeInbox(entries, decided, outcomes, stores, at);
+    const [ids] = await Promise.all([
+      writeInbox(entries, decided, outcomes, stores, at),
+      ledger.save(stores),
+    ]);
     const events = await writeLog(decided, ids, stores, at);
     return { received: resultsOf(entries, decided, outcomes, ids), events };
   }

@@ -30,17 +30,24 @@ export class Ledger {
     const transactions = notices.flatMap(({ gateway, transactionId }) =>
       transactionId === null ? [] : [{ gateway, transactionId }],
     );
+    const held = async () => {
+      const namedBy = await namesOf(notices, stores);
+      const numbers = notices.flatMap((notice) => numberOf(notice, namedBy) ?? []);
+      return { namedBy, payments: await stores.payments.lock([...new Set(numbers)], mode) };
+    };
     // Read before the locks: what settles in between meets the unique constraint, and the work runs again.
-    const settledBy = new Map(transactions.length ? await stores.payments.settledBy(transactions) : []);
-    const namedBy = await namesOf(notices, stores);
-    const numbers = notices.flatMap((notice) => numberOf(notice, namedBy) ?? []);
-    const payments = await stores.payments.lock([...new Set(numbers)], mode);
+    const [settledBy, { namedBy, payments }] = await Promise.all([
+      transactions.length ? stores.payments.settledBy(transactions) : [],
+      held(),
+    ]);
     const orderNumbers = notices.flatMap((notice) =>
       notice.kind === 'succeeded' ? (payments.found.get(notice.paymentNumber ?? '')?.orderNumber ?? []) : [],
     );
-    const orders = orderNumbers.length ? await stores.orders.lock([...new Set(orderNumbers)], mode) : NOBODY;
-    const givenBack = await givenBackOf(notices, stores);
-    return new Ledger(payments, orders, settledBy, namedBy, givenBack);
+    const [orders, givenBack] = await Promise.all([
+      orderNumbers.length ? stores.orders.lock([...new Set(orderNumbers)], mode) : NOBODY,
+      givenBackOf(notices, stores),
+    ]);
+    return new Ledger(payments, orders, new Map(settledBy), namedBy, givenBack);
   }
 
   /** The same rows as they were last committed, held by nobody: to tell what would be decided, and never to save. */
@@ -98,8 +105,10 @@ export class Ledger {
   }
 
   async save(stores: Stores): Promise<void> {
-    if (this.changedPayments.size > 0) await stores.payments.save([...this.changedPayments]);
-    if (this.changedOrders.size > 0) await stores.orders.save([...this.changedOrders]);
+    await Promise.all([
+      this.changedPayments.size > 0 && stores.payments.save([...this.changedPayments]),
+      this.changedOrders.size > 0 && stores.orders.save([...this.changedOrders]),
+    ]);
   }
 }
 

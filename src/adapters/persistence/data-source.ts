@@ -35,7 +35,7 @@ export function dataSourceOptions(
       Deliveries1763900000004,
     ],
     migrationsTransactionMode: 'each',
-    extra: { ...TIMEOUTS, lock_timeout: lockTimeoutMs },
+    extra: { ...TIMEOUTS, pipeline: true, lock_timeout: lockTimeoutMs },
   };
 }
 

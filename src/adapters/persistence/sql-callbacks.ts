@@ -36,7 +36,7 @@ export class SqlCallbacks implements Callbacks {
   constructor(private readonly sql: Sql) {}
 
   async find(keys: readonly CallbackKey[]): Promise<StoredCallback[]> {
-    const rows: CallbackRow[] = await this.sql.query(
+    const rows = await this.sql.query<CallbackRow>(
       // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
       `SELECT found.* FROM unnest($1::text[], $2::text[]) AS asked (gateway, event_id), LATERAL (
          SELECT ${COLUMNS} FROM callbacks
@@ -47,7 +47,7 @@ export class SqlCallbacks implements Callbacks {
   }
 
   async add(callbacks: readonly NewCallback[]): Promise<string[]> {
-    const rows: { id: string; gateway: string; event_id: string }[] = await this.sql.query(
+    const rows = await this.sql.query<{ id: string; gateway: string; event_id: string }>(
       `${INSERT_CALLBACKS} RETURNING id, gateway, event_id`,
       [JSON.stringify(sorted(callbacks).map(rowOf))],
     );
@@ -56,7 +56,7 @@ export class SqlCallbacks implements Callbacks {
   }
 
   async lockUndecided(ids: readonly string[], mode: LockMode): Promise<string[]> {
-    const rows: { id: string }[] = await this.sql.query(
+    const rows = await this.sql.query<{ id: string }>(
       `SELECT id FROM callbacks WHERE id = ANY($1) AND outcome IN ('pending', 'unmatched')
         ORDER BY gateway, event_id FOR UPDATE ${mode === 'skip' ? 'SKIP LOCKED' : ''}`,
       [ids],

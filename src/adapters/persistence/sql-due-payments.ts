@@ -1,28 +1,22 @@
-import type { EntityManager } from 'typeorm';
 import type { DuePayments } from '../../application/expire-payments.js';
 import type { Payment } from '../../domain/payment.js';
-import { paymentFrom, payments } from './tables.js';
-
-/** The open statuses as the partial index spells them: a parameter in their place would keep it from being used. */
-const IS_OPEN = `status IN ('init', 'processing')`;
+import { IS_OPEN, type LockStatements } from './lock-statements.js';
+import type { Sql } from './prepared-sql.js';
+import { paymentFrom, type PaymentRow } from './tables.js';
 
 export class SqlDuePayments implements DuePayments {
-  constructor(private readonly manager: EntityManager) {}
+  constructor(
+    private readonly sql: Sql,
+    private readonly lockStatement: LockStatements['duePayments'],
+  ) {}
 
   async lock(expiredBefore: Date, limit: number): Promise<Payment[]> {
-    const rows = await this.manager
-      .createQueryBuilder(payments, 'due')
-      .where(`due.${IS_OPEN} AND due.expires_at < :expiredBefore`, { expiredBefore })
-      .orderBy('due.expiresAt')
-      .limit(limit)
-      .setLock('pessimistic_write')
-      .setOnLocked('skip_locked')
-      .getMany();
+    const rows = await this.sql.query<PaymentRow>(this.lockStatement(limit), [expiredBefore]);
     return rows.map(paymentFrom);
   }
 
   async ordersWithOpenOnes(orderNumbers: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows: { order_number: string }[] = await this.manager.query(
+    const rows = await this.sql.query<{ order_number: string }>(
       `SELECT DISTINCT order_number FROM payments WHERE order_number = ANY($1) AND ${IS_OPEN}`,
       [orderNumbers],
     );

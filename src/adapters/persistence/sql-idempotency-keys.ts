@@ -9,12 +9,12 @@ export class SqlIdempotencyKeys implements IdempotencyKeys {
   constructor(private readonly sql: Sql) {}
 
   async claim(scope: IdempotencyScope, now: Date): Promise<KeptReply | 'free' | 'in_flight'> {
-    const [lock]: { got: boolean }[] = await this.sql.query(
+    const [lock] = await this.sql.query<{ got: boolean }>(
       'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS got',
       [REQUEST_KEYS, valuesOf(scope).join(' ')],
     );
     if (!lock?.got) return 'in_flight';
-    const [kept]: { body_hash: string; status: number; reply: string }[] = await this.sql.query(
+    const [kept] = await this.sql.query<{ body_hash: string; status: number; reply: string }>(
       `SELECT body_hash, status, reply FROM idempotency_keys
         WHERE token_name = $1 AND method = $2 AND path = $3 AND key = $4 AND created_at > $5`,
       [...valuesOf(scope), new Date(now.getTime() - KEPT_MS)],

@@ -1,4 +1,3 @@
-import type { EntityManager, EntitySchema, ObjectLiteral } from 'typeorm';
 import type { Order } from '../../domain/order.js';
 import type { Payment } from '../../domain/payment.js';
 import {
@@ -9,36 +8,31 @@ import {
   type Payments,
   type Telemetry,
 } from '../../application/ports.js';
+import type { LockStatements } from './lock-statements.js';
 import type { Sql } from './prepared-sql.js';
-import { orderFrom, orders, paymentFrom, payments } from './tables.js';
+import { orderFrom, paymentFrom, type OrderRow, type PaymentRow } from './tables.js';
 
 /** Advisory locks are numbers that the whole database shares; this keeps those on payment numbers apart from others. */
 const PAYMENT_NUMBERS = 1;
 
-/** SELECT … FOR UPDATE in order of id, waiting or skipping. */
-async function lockRows<Row extends ObjectLiteral>(
-  manager: EntityManager,
-  table: EntitySchema<Row>,
+/** Runs a locking SELECT; how long it stood behind others is measured where it may. */
+async function lockRows<Row>(
+  sql: Sql,
+  statements: LockStatements['payments'],
   numbers: readonly string[],
   mode: LockMode,
   telemetry: Telemetry,
 ): Promise<Row[]> {
-  const query = manager
-    .createQueryBuilder(table, 'locked')
-    .where('locked.number = ANY(:numbers)', { numbers })
-    .orderBy('locked.id')
-    .setLock('pessimistic_write');
-  if (mode === 'skip') return query.setOnLocked('skip_locked').getMany();
   const since = performance.now();
-  const rows = await query.getMany();
-  telemetry.lockWaited((performance.now() - since) / 1000);
+  const rows = await sql.query<Row>(statements[mode], [numbers]);
+  if (mode === 'wait') telemetry.lockWaited((performance.now() - since) / 1000);
   return rows;
 }
 
 export class SqlPayments implements Payments {
   constructor(
-    private readonly manager: EntityManager,
     private readonly sql: Sql,
+    private readonly locks: LockStatements['payments'],
     private readonly telemetry: Telemetry,
   ) {}
 
@@ -62,7 +56,7 @@ export class SqlPayments implements Payments {
   }
 
   async givenBack(transactions: readonly { gateway: string; transactionId: string }[]): Promise<Set<string>> {
-    const rows: { gateway: string; transaction_id: string }[] = await this.sql.query(
+    const rows = await this.sql.query<{ gateway: string; transaction_id: string }>(
       `SELECT gateway, transaction_id FROM discrepancies
         WHERE resolution = 'refunded_elsewhere'
           AND (gateway, transaction_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
@@ -74,7 +68,7 @@ export class SqlPayments implements Payments {
   async namedBy(
     transactions: readonly { gateway: string; transactionId: string }[],
   ): Promise<Map<string, string>> {
-    const rows: { gateway: string; transaction_id: string; number: string }[] = await this.sql.query(
+    const rows = await this.sql.query<{ gateway: string; transaction_id: string; number: string }>(
       // Money that settled names its payment there; money that found no place does in its discrepancy.
       `SELECT asked.gateway, asked.transaction_id, coalesce(settled.number, owned.payment_number) AS number
          FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id)
@@ -92,7 +86,7 @@ export class SqlPayments implements Payments {
   async settledBy(
     transactions: readonly { gateway: string; transactionId: string }[],
   ): Promise<Map<string, string>> {
-    const rows: { gateway: string; transaction_id: string; number: string }[] = await this.sql.query(
+    const rows = await this.sql.query<{ gateway: string; transaction_id: string; number: string }>(
       // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
       `SELECT gateway, transaction_id, number
          FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id), LATERAL (
@@ -105,7 +99,7 @@ export class SqlPayments implements Payments {
 
   async reserve(number: string): Promise<boolean> {
     await this.sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [PAYMENT_NUMBERS, number]);
-    const rows: unknown[] = await this.sql.query('SELECT FROM payments WHERE number = $1', [number]);
+    const rows = await this.sql.query<unknown>('SELECT FROM payments WHERE number = $1', [number]);
     return rows.length === 0;
   }
 
@@ -138,7 +132,7 @@ export class SqlPayments implements Payments {
     mode: LockMode,
   ): Promise<void> {
     if (numbers.length === 0) return;
-    const rows = await lockRows(this.manager, payments, numbers, mode, this.telemetry);
+    const rows = await lockRows<PaymentRow>(this.sql, this.locks, numbers, mode, this.telemetry);
     rows.forEach((row) => found.set(row.number, paymentFrom(row)));
   }
 
@@ -150,7 +144,7 @@ export class SqlPayments implements Payments {
   ): Promise<string[]> {
     const unseen = numbers.filter((number) => !found.has(number));
     if (unseen.length === 0) return [];
-    const rows: { number: string }[] = await this.sql.query(
+    const rows = await this.sql.query<{ number: string }>(
       'SELECT number FROM payments WHERE number = ANY($1)',
       [unseen],
     );
@@ -167,7 +161,7 @@ export class SqlPayments implements Payments {
       }
       return ordered;
     }
-    const rows: { number: string; got: boolean }[] = await this.sql.query(
+    const rows = await this.sql.query<{ number: string; got: boolean }>(
       'SELECT number, pg_try_advisory_xact_lock($1, hashtext(number)) AS got FROM unnest($2::text[]) AS asked (number)',
       [PAYMENT_NUMBERS, ordered],
     );
@@ -178,17 +172,17 @@ export class SqlPayments implements Payments {
 
 export class SqlOrders implements Orders {
   constructor(
-    private readonly manager: EntityManager,
     private readonly sql: Sql,
+    private readonly locks: LockStatements['payments'],
     private readonly telemetry: Telemetry,
   ) {}
 
   async lock(numbers: readonly string[], mode: LockMode): Promise<Locked<Order>> {
-    const rows = await lockRows(this.manager, orders, numbers, mode, this.telemetry);
+    const rows = await lockRows<OrderRow>(this.sql, this.locks, numbers, mode, this.telemetry);
     const found = new Map(rows.map((row) => [row.number, orderFrom(row)]));
     const unseen = numbers.filter((number) => !found.has(number));
     if (unseen.length === 0) return { found, held: new Set() };
-    const there: { number: string }[] = await this.sql.query(
+    const there = await this.sql.query<{ number: string }>(
       'SELECT number FROM orders WHERE number = ANY($1)',
       [unseen],
     );
@@ -196,7 +190,7 @@ export class SqlOrders implements Orders {
   }
 
   async add({ number, total, status, customerId }: Order): Promise<boolean> {
-    const rows: unknown[] = await this.sql.query(
+    const rows = await this.sql.query<unknown>(
       `INSERT INTO orders (number, total, currency, status, customer_id) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (number) DO NOTHING RETURNING id`,
       [number, total.amount, total.currency, status, customerId],

@@ -10,7 +10,8 @@ import {
   type Stores,
   type Telemetry,
 } from '../../application/ports.js';
-import { preparedSql } from './prepared-sql.js';
+import { lockStatements, type LockStatements } from './lock-statements.js';
+import { preparedSql, type Sql } from './prepared-sql.js';
 import { SqlBacklog } from './sql-backlog.js';
 import { SqlBodies } from './sql-bodies.js';
 import { SqlCallbacks } from './sql-callbacks.js';
@@ -39,6 +40,8 @@ const CANCEL_GRACE_MS = 300;
 
 /** One PostgreSQL transaction, READ COMMITTED: the level is the server's default, checked at start, for naming it costs a round trip. */
 export class TypeormUnitOfWork extends UnitOfWork {
+  private readonly locks: LockStatements;
+
   constructor(
     private readonly dataSource: DataSource,
     /** Another pool, so that work which holds every connection can still be cancelled. */
@@ -46,6 +49,7 @@ export class TypeormUnitOfWork extends UnitOfWork {
     private readonly telemetry: Telemetry,
   ) {
     super();
+    this.locks = lockStatements(dataSource);
   }
 
   async run<Result>(
@@ -84,15 +88,18 @@ export class TypeormUnitOfWork extends UnitOfWork {
   ): Promise<Result> {
     const runner = this.dataSource.createQueryRunner();
     let watch: { stop(): Promise<void> } | undefined;
+    let sql: Sql | undefined;
     try {
       const client = (await runner.connect()) as PoolClient;
       watch = this.endAt(deadline, client);
-      await runner.startTransaction();
-      const result = await work(storesOf(runner.manager, this.telemetry));
-      await runner.commitTransaction();
+      sql = preparedSql(client);
+      const stores = storesOf(sql, this.locks, runner.manager, this.telemetry);
+      // The work's first statements travel with the BEGIN; TypeORM's own would be a round trip to wait for.
+      const [, result] = await Promise.all([sql.command('BEGIN'), work(stores)]);
+      await sql.command('COMMIT');
       return result;
     } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      await sql?.command('ROLLBACK').catch(() => undefined);
       throw error;
     } finally {
       await watch?.stop();
@@ -129,13 +136,12 @@ export class TypeormUnitOfWork extends UnitOfWork {
   }
 }
 
-function storesOf(manager: EntityManager, telemetry: Telemetry): Stores {
-  const sql = preparedSql(manager);
+function storesOf(sql: Sql, locks: LockStatements, manager: EntityManager, telemetry: Telemetry): Stores {
   return {
     idempotencyKeys: new SqlIdempotencyKeys(sql),
-    payments: new SqlPayments(manager, sql, telemetry),
-    duePayments: new SqlDuePayments(manager),
-    orders: new SqlOrders(manager, sql, telemetry),
+    payments: new SqlPayments(sql, locks.payments, telemetry),
+    duePayments: new SqlDuePayments(sql, locks.duePayments),
+    orders: new SqlOrders(sql, locks.orders, telemetry),
     callbacks: new SqlCallbacks(sql),
     backlog: new SqlBacklog(manager),
     bodies: new SqlBodies(manager),

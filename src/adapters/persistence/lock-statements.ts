@@ -1,0 +1,47 @@
+import type { DataSource, EntitySchema, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { LockMode } from '../../application/ports.js';
+import { orders, payments } from './tables.js';
+
+/** The open statuses as the partial index spells them: a parameter in their place would keep it from being used. */
+export const IS_OPEN = `status IN ('init', 'processing')`;
+
+/** The SELECT … FOR UPDATE statements; those by number in order of id and in either mode. */
+export interface LockStatements {
+  /** $1: numbers. Rows as `PaymentRow`. */
+  readonly payments: Readonly<Record<LockMode, string>>;
+  /** $1: numbers. Rows as `OrderRow`. */
+  readonly orders: Readonly<Record<LockMode, string>>;
+  /** $1: a time. Rows as `PaymentRow`, at most so many, the longest due first, without those held elsewhere. */
+  readonly duePayments: (limit: number) => string;
+}
+
+/**
+ * TypeORM writes them, once and not for each group; they run as named statements, whose rows bear the names of the tables'
+ * properties and need no hydration.
+ */
+export function lockStatements(dataSource: DataSource): LockStatements {
+  const byNumber = <Row extends ObjectLiteral>(table: EntitySchema<Row>) => {
+    const query = () => locking(dataSource, table).where('locked.number = ANY($1)').orderBy('locked.id');
+    return { wait: query().getQuery(), skip: query().setOnLocked('skip_locked').getQuery() };
+  };
+  return {
+    payments: byNumber(payments),
+    orders: byNumber(orders),
+    duePayments: (limit) =>
+      locking(dataSource, payments)
+        .where(`locked.${IS_OPEN} AND locked.expires_at < $1`)
+        .orderBy('locked.expiresAt')
+        .limit(limit)
+        .setOnLocked('skip_locked')
+        .getQuery(),
+  };
+}
+
+function locking<Row extends ObjectLiteral>(
+  dataSource: DataSource,
+  table: EntitySchema<Row>,
+): SelectQueryBuilder<Row> {
+  const query = dataSource.createQueryBuilder(table, 'locked').select([]).setLock('pessimistic_write');
+  Object.keys(table.options.columns).forEach((column) => query.addSelect(`locked.${column}`, column));
+  return query;
+}
