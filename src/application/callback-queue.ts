@@ -28,8 +28,8 @@ const PATIENCE_MS = 10;
 const WAITING_AT_ONCE = 2;
 /** How many members of a group that failed are tried at once, so that one which has to wait does not hold up the rest. */
 const SINGLES_AT_ONCE = 4;
-/** About a quarter of a second of work. What comes beyond it is better sent again than kept waiting in memory. */
-const QUEUE_LIMIT = 1_024;
+/** Less than a quarter of a second of work. What comes beyond it is better sent again than kept waiting in memory. */
+const QUEUE_LIMIT = 512;
 /** When a worker first tries a receipt that could only be stored. */
 const FIRST_RETRY_MS = 1_000;
 
@@ -74,8 +74,13 @@ export class CallbackQueue {
     private readonly expiryJudgedBy: ExpiryJudgedBy,
   ) {}
 
+  /** Then nothing more is taken, which can be told before a signature is checked. */
+  get isFull(): boolean {
+    return this.waiting.length >= QUEUE_LIMIT;
+  }
+
   submit(arrival: Arrival): Promise<Answer> {
-    if (this.waiting.length >= QUEUE_LIMIT) return Promise.resolve({ stored: false, why: 'overloaded' });
+    if (this.isFull) return Promise.resolve({ stored: false, why: 'overloaded' });
     const judgedAt = judgedTime(arrival.notice, arrival.receivedAt, this.expiryJudgedBy);
     return new Promise((resolve) => {
       const timer = setTimeout(() => member.answer({ stored: false, why: 'unavailable' }), ANSWER_WITHIN_MS);

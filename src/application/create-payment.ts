@@ -69,6 +69,7 @@ export class CreatePayment {
     const waiting = await stores.backlog.waitingFor(number, WAITING_LIMIT);
     if (waiting.length === 0) return;
     const entries = waiting.map((stored): Entry => ({
+      id: stored.id,
       receipt: null,
       stored,
       undecided: true,

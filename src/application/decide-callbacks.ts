@@ -39,7 +39,6 @@ export class DecideCallbacks {
     const decided: Decided[] = [];
     for (const entry of free) {
       if (entry.stored && !mine.has(entry.stored.id)) continue;
-      if (await wasGivenBack(entry, stores)) continue;
       const notice = noticeOf(entry);
       const { judgedAt } = entry.receipt ?? entry.stored!;
       const useCase = notice.kind === 'succeeded' ? this.processPaymentSuccess : this.recordNotice;
@@ -48,68 +47,58 @@ export class DecideCallbacks {
       // An unmatched callback that is unmatched still has nothing new to tell.
       if (entry.stored?.outcome !== verdict.outcome) decided.push({ entry, verdict });
     }
-    const [ids] = await Promise.all([
+    const [, , events] = await Promise.all([
+      // The inbox first, for cases refer to its rows.
       writeInbox(entries, decided, outcomes, stores, at),
       ledger.save(stores),
+      writeLog(decided, stores, at),
     ]);
-    const events = await writeLog(decided, ids, stores, at);
-    return { received: resultsOf(entries, decided, outcomes, ids), events };
+    return { received: resultsOf(entries, decided, outcomes), events };
   }
 }
 
-/** Writes the inbox rows of a group, each table's rows at once, and returns every entry's id. */
+/** Writes the inbox rows of a group, each kind of change at once. */
 async function writeInbox(
   entries: readonly Entry[],
   decided: readonly Decided[],
   outcomes: ReadonlyMap<Entry, Outcome>,
-  stores: Stores,
+  { callbacks }: Stores,
   at: Date,
-): Promise<ReadonlyMap<Entry, string>> {
-  // Rows that are there come before keys that are new: two groups that each bring both would else wait for each other.
-  const copies = entries.flatMap(({ stored, deliveries }) =>
-    stored && deliveries > 0 ? [{ id: stored.id, copies: deliveries }] : [],
+): Promise<void> {
+  const copies = entries.flatMap(({ id, stored, deliveries }) =>
+    stored && deliveries > 0 ? [{ id, copies: deliveries }] : [],
   );
-  if (copies.length) await stores.callbacks.countCopies(copies);
-  const fresh = entries.filter(({ stored }) => !stored);
   const later = new Date(at.getTime() + LEFT_ALONE_MS);
-  const rows = fresh.map((entry) => {
+  const fresh = entries.flatMap((entry) => {
+    const { id, receipt, deliveries } = entry;
     const outcome = outcomes.get(entry) ?? 'pending';
-    return {
-      receipt: entry.receipt!,
-      outcome,
-      at: outcome === 'pending' ? later : at,
-      deliveries: entry.deliveries,
-    };
+    return receipt ? [{ id, receipt, outcome, at: outcome === 'pending' ? later : at, deliveries }] : [];
   });
-  const newIds = rows.length ? await stores.callbacks.add(rows) : [];
-  const ids = new Map(entries.flatMap((entry) => (entry.stored ? [[entry, entry.stored.id] as const] : [])));
-  fresh.forEach((entry, index) => ids.set(entry, newIds[index]!));
-  const settled = decided.flatMap(({ entry, verdict: { outcome } }) =>
-    entry.stored ? [{ id: entry.stored.id, outcome, at }] : [],
+  const settled = decided.flatMap(({ entry: { id, stored }, verdict: { outcome } }) =>
+    stored ? [{ id, outcome, at }] : [],
   );
-  if (settled.length) await stores.callbacks.decide(settled);
-  return ids;
+  await Promise.all([
+    // Rows that are there come before keys that are new: two groups that each bring both would else wait for each other.
+    copies.length && callbacks.countCopies(copies),
+    fresh.length && callbacks.add(fresh),
+    settled.length && callbacks.decide(settled),
+  ]);
 }
 
 /** Events and discrepancies of what was decided; a case that closes or opens is an event too. */
-async function writeLog(
-  decided: readonly Decided[],
-  ids: ReadonlyMap<Entry, string>,
-  stores: Stores,
-  at: Date,
-): Promise<LoggedEvent[]> {
+async function writeLog(decided: readonly Decided[], stores: Stores, at: Date): Promise<LoggedEvent[]> {
   const events: LoggedEvent[] = decided.flatMap(({ entry, verdict }) =>
-    verdict.events.map((event) => ({ ...event, callbackId: ids.get(entry)! })),
+    verdict.events.map((event) => ({ ...event, callbackId: entry.id })),
   );
   const found = decided.filter(({ entry }) => entry.stored?.outcome === 'unmatched');
   const closed = found.length
     ? await stores.discrepancies.resolveUnmatched(
-        found.map(({ entry }) => ids.get(entry)!),
+        found.map(({ entry }) => entry.id),
         at,
       )
     : [];
   const owned = decided.flatMap(({ entry, verdict }) =>
-    verdict.discrepancy ? [{ ...verdict.discrepancy, callbackId: ids.get(entry)! }] : [],
+    verdict.discrepancy ? [{ ...verdict.discrepancy, callbackId: entry.id }] : [],
   );
   const opened = owned.length ? await stores.discrepancies.open(owned, at) : [];
   events.push(
@@ -131,12 +120,6 @@ export function discrepancyEvent(
 ): LoggedEvent {
   const data = { kind, gateway, transactionId, ...(reason === undefined ? {} : { reason }) };
   return { type, at, actor, orderNumber, paymentNumber, callbackId, data };
-}
-
-/** Unmatched money that an operator has given back meanwhile waits for no payment any more. */
-async function wasGivenBack({ stored }: Entry, { resolutions }: Stores): Promise<boolean> {
-  if (stored?.outcome !== 'unmatched' || stored.notice.kind !== 'succeeded') return false;
-  return resolutions.isRefunded(stored.notice.gateway, stored.notice.transactionId!);
 }
 
 const noticeOf = ({ receipt, stored }: Entry) => (stored ?? receipt!).notice;
@@ -166,16 +149,14 @@ function resultsOf(
   entries: readonly Entry[],
   decided: readonly Decided[],
   outcomes: ReadonlyMap<Entry, Outcome>,
-  ids: ReadonlyMap<Entry, string>,
 ): Map<Entry, Received> {
   const now = new Set(decided.map(({ entry }) => entry));
   const results = entries.map((entry): [Entry, Received] => {
-    const { stored, receipt } = entry;
+    const { id, stored, receipt } = entry;
     const outcome = outcomes.get(entry) ?? stored?.outcome ?? 'pending';
-    const callbackId = ids.get(entry)!;
-    const waiting = stored ?? { ...receipt!, id: callbackId, outcome, attempts: 0 };
+    const waiting = stored ?? { ...receipt!, id, outcome, attempts: 0 };
     const copy = stored !== null && !now.has(entry);
-    return [entry, { outcome, copy, callbackId, waiting: outcome === 'pending' ? waiting : null }];
+    return [entry, { outcome, copy, callbackId: id, waiting: outcome === 'pending' ? waiting : null }];
   });
   return new Map(results);
 }

@@ -1,5 +1,26 @@
-import type { Clock, IdempotencyScope, Stores, UnitOfWork } from './ports.js';
+import type { Clock, Stores, UnitOfWork } from './ports.js';
 import { Turns } from './turns.js';
+
+/** A reply that a repeated request gets again. */
+export interface KeptReply {
+  readonly bodyHash: string;
+  readonly status: number;
+  /** As it was sent. */
+  readonly text: string;
+}
+
+export interface IdempotencyScope {
+  readonly tokenName: string;
+  readonly method: string;
+  readonly path: string;
+  readonly key: string;
+}
+
+export interface IdempotencyKeys {
+  /** Holds the key until the transaction ends. `in_flight` where another request holds it. */
+  claim(scope: IdempotencyScope, now: Date): Promise<KeptReply | 'free' | 'in_flight'>;
+  keep(scope: IdempotencyScope, reply: KeptReply, now: Date): Promise<void>;
+}
 
 /** What a write answers, before it is text. */
 export interface Answer {

@@ -3,6 +3,7 @@ import type { CallbackKey, Callbacks, Receipt, StoredCallback } from './ports.js
 
 /** A callback of a group under its key in the inbox: new, or there already, or both where a copy comes in. */
 export interface Entry {
+  readonly id: string;
   readonly receipt: Receipt | null;
   readonly stored: StoredCallback | null;
   /** Whether it is to be settled now. */
@@ -31,7 +32,10 @@ export const keyOf = ({ notice, eventId }: { notice: { gateway: string }; eventI
  */
 export async function placeInInbox(receipts: readonly Receipt[], callbacks: Callbacks): Promise<Entry[]> {
   const entries = new Map<string, Entry>();
-  await addStored(entries, receipts, callbacks);
+  const [ids] = await Promise.all([
+    callbacks.newIds(receipts.length),
+    addStored(entries, receipts, callbacks),
+  ]);
   const taken = new Map([...entries].map(([key, { stored }]) => [key, stored!.fingerprint]));
   const keyed = receipts.map((receipt) => {
     const fingerprint = taken.get(keyOf(receipt));
@@ -42,9 +46,15 @@ export async function placeInInbox(receipts: readonly Receipt[], callbacks: Call
   });
   const conflicting = keyed.filter((receipt) => receipt.notice.kind === 'conflicting');
   if (conflicting.length) await addStored(entries, conflicting, callbacks);
-  return keyed.map((receipt) => {
+  return keyed.map((receipt, index) => {
     const key = keyOf(receipt);
-    const entry = entries.get(key) ?? { receipt, stored: null, undecided: true, deliveries: 0 };
+    const entry = entries.get(key) ?? {
+      id: ids[index]!,
+      receipt,
+      stored: null,
+      undecided: true,
+      deliveries: 0,
+    };
     entries.set(key, entry);
     entry.deliveries += 1;
     return entry;
@@ -64,7 +74,7 @@ async function addStored(
   );
   for (const stored of await callbacks.find([...keys.values()])) {
     const undecided = stored.outcome === 'pending';
-    entries.set(keyOf(stored), { receipt: null, stored, undecided, deliveries: 0 });
+    entries.set(keyOf(stored), { id: stored.id, receipt: null, stored, undecided, deliveries: 0 });
   }
 }
 

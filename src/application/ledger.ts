@@ -27,36 +27,30 @@ export class Ledger {
 
   /** Locks payments, then orders, each by id. In mode `skip` it never waits; `holdsElsewhere` tells what it missed. */
   static async lock(notices: readonly Notice[], stores: Stores, mode: LockMode): Promise<Ledger> {
-    const transactions = notices.flatMap(({ gateway, transactionId }) =>
-      transactionId === null ? [] : [{ gateway, transactionId }],
-    );
-    const held = async () => {
-      const namedBy = await namesOf(notices, stores);
-      const numbers = notices.flatMap((notice) => numberOf(notice, namedBy) ?? []);
-      return { namedBy, payments: await stores.payments.lock([...new Set(numbers)], mode) };
-    };
-    // Read before the locks: what settles in between meets the unique constraint, and the work runs again.
-    const [settledBy, { namedBy, payments }] = await Promise.all([
-      transactions.length ? stores.payments.settledBy(transactions) : [],
-      held(),
+    const namedBy = await namesOf(notices, stores);
+    const numbers = notices.flatMap((notice) => numberOf(notice, namedBy) ?? []);
+    const successes = notices.filter(({ kind }) => kind === 'succeeded');
+    const paid = successes.flatMap(({ paymentNumber }) => paymentNumber ?? []);
+    const [settledBy, payments, orders, givenBack] = await Promise.all([
+      // Asked before the locks: what settles in between meets the unique constraint, and the work runs again.
+      settledByOf(notices, stores),
+      stores.payments.lock([...new Set(numbers)], mode),
+      paid.length ? stores.orders.lockOf([...new Set(paid)], mode) : NOBODY.found,
+      // Asked after the locks: an operator who gives a piece of money back holds its payment, too.
+      givenBackOf(successes, stores),
     ]);
-    const orderNumbers = notices.flatMap((notice) =>
-      notice.kind === 'succeeded' ? (payments.found.get(notice.paymentNumber ?? '')?.orderNumber ?? []) : [],
-    );
-    const [orders, givenBack] = await Promise.all([
-      orderNumbers.length ? stores.orders.lock([...new Set(orderNumbers)], mode) : NOBODY,
-      givenBackOf(notices, stores),
-    ]);
-    return new Ledger(payments, orders, new Map(settledBy), namedBy, givenBack);
+    const unseen = paid
+      .flatMap((number) => payments.found.get(number)?.orderNumber ?? [])
+      .filter((number) => !orders.has(number));
+    const missed = unseen.length ? await stores.orders.lock([...new Set(unseen)], mode) : NOBODY;
+    const held = { found: new Map([...orders, ...missed.found]), held: missed.held };
+    return new Ledger(payments, held, new Map(settledBy), namedBy, givenBack);
   }
 
   /** The same rows as they were last committed, held by nobody: to tell what would be decided, and never to save. */
   static async read(notice: Notice, stores: Stores): Promise<Ledger> {
-    const { payments, queries } = stores;
-    const { gateway, transactionId } = notice;
-    const settledBy = new Map(
-      transactionId === null ? [] : await payments.settledBy([{ gateway, transactionId }]),
-    );
+    const { queries } = stores;
+    const settledBy = new Map(await settledByOf([notice], stores));
     const namedBy = await namesOf([notice], stores);
     const number = numberOf(notice, namedBy);
     const payment = number === null ? null : await queries.payment(number);
@@ -66,7 +60,10 @@ export class Ledger {
       { ...NOBODY, found: new Map(order ? [[order.orderNumber, orderOf(order)]] : []) },
       settledBy,
       namedBy,
-      await givenBackOf([notice], stores),
+      await givenBackOf(
+        [notice].filter(({ kind }) => kind === 'succeeded'),
+        stores,
+      ),
     );
   }
 
@@ -120,19 +117,27 @@ async function namesOf(
   notices: readonly Notice[],
   { payments }: Stores,
 ): Promise<ReadonlyMap<string, string>> {
-  const transactions = notices
-    .filter(namesTransactionOnly)
-    .map(({ gateway, transactionId }) => ({ gateway, transactionId: transactionId! }));
+  const transactions = transactionsOf(notices.filter(namesTransactionOnly));
   return transactions.length ? payments.namedBy(transactions) : new Map();
 }
 
-/** Asked after the locks: an operator who gives a piece of money back holds its payment, too. */
-async function givenBackOf(notices: readonly Notice[], { payments }: Stores): Promise<ReadonlySet<string>> {
-  const transactions = notices.flatMap(({ kind, gateway, transactionId }) =>
-    kind === 'succeeded' && transactionId !== null ? [{ gateway, transactionId }] : [],
-  );
+async function settledByOf(
+  notices: readonly Notice[],
+  { payments }: Stores,
+): Promise<ReadonlyMap<string, string>> {
+  const transactions = transactionsOf(notices);
+  return transactions.length ? payments.settledBy(transactions) : new Map();
+}
+
+async function givenBackOf(successes: readonly Notice[], { payments }: Stores): Promise<ReadonlySet<string>> {
+  const transactions = transactionsOf(successes);
   return transactions.length ? payments.givenBack(transactions) : new Set();
 }
+
+const transactionsOf = (notices: readonly Notice[]) =>
+  notices.flatMap(({ gateway, transactionId }) =>
+    transactionId === null ? [] : [{ gateway, transactionId }],
+  );
 
 function numberOf(notice: Notice, namedBy: ReadonlyMap<string, string>): string | null {
   if (!namesTransactionOnly(notice) || notice.transactionId === null) return notice.paymentNumber;

@@ -6,6 +6,7 @@ import type { Payment } from '../domain/payment.js';
 import type { Backlog, Bodies } from './backlog.js';
 import type { DuePayments } from './expire-payments.js';
 import type { DeliveryQueries, Outbox, Subscribers } from './outbox.js';
+import type { IdempotencyKeys } from './idempotent-write.js';
 import type { Queries } from './queries.js';
 import type { Resolutions } from './resolutions.js';
 import type { StoredCallbacks } from './stored-callbacks.js';
@@ -42,6 +43,8 @@ export interface StoredCallback {
 
 /** A callback that enters the inbox with this transaction, decided or, where its outcome is `pending`, to be settled later. */
 export interface NewCallback {
+  /** One of `newIds`. */
+  readonly id: string;
   readonly receipt: Receipt;
   readonly outcome: Outcome;
   /** When it was decided, or, for `pending`, when a worker may take it. */
@@ -59,8 +62,10 @@ export interface CallbackKey {
 export interface Callbacks {
   /** Those of the keys that are stored, as last committed. Holds nothing. */
   find(keys: readonly CallbackKey[]): Promise<StoredCallback[]>;
-  /** Inserts, and returns the ids in the order given. Throws `KeyTaken` where a key exists by now. */
-  add(callbacks: readonly NewCallback[]): Promise<string[]>;
+  /** Ids for callbacks that this transaction is to add, in rising order; those that are not used are lost. */
+  newIds(count: number): Promise<string[]>;
+  /** Throws `KeyTaken` where a key exists by now. */
+  add(callbacks: readonly NewCallback[]): Promise<void>;
   /** Holds those of the ids that still wait for a decision, in mode `skip` without those that somebody else holds, and returns their ids. */
   lockUndecided(ids: readonly string[], mode: LockMode): Promise<string[]>;
   /** Writes decisions of stored callbacks. */
@@ -110,6 +115,8 @@ export interface Payments {
 export interface Orders {
   /** Loads and holds the orders with these numbers, in order of id. */
   lock(numbers: readonly string[], mode: LockMode): Promise<Locked<Order>>;
+  /** The orders of these payments, held in the same order; in mode `skip` without those that somebody else holds. */
+  lockOf(paymentNumbers: readonly string[], mode: LockMode): Promise<ReadonlyMap<string, Order>>;
   /** False where the number is taken. */
   add(order: Order): Promise<boolean>;
   save(orders: readonly Order[]): Promise<void>;
@@ -134,27 +141,6 @@ export interface Events {
 
 export type LoggedEvent = DomainEvent & { readonly callbackId?: string | null };
 
-/** A reply that a repeated request gets again. */
-export interface KeptReply {
-  readonly bodyHash: string;
-  readonly status: number;
-  /** As it was sent. */
-  readonly text: string;
-}
-
-export interface IdempotencyScope {
-  readonly tokenName: string;
-  readonly method: string;
-  readonly path: string;
-  readonly key: string;
-}
-
-export interface IdempotencyKeys {
-  /** Holds the key until the transaction ends. `in_flight` where another request holds it. */
-  claim(scope: IdempotencyScope, now: Date): Promise<KeptReply | 'free' | 'in_flight'>;
-  keep(scope: IdempotencyScope, reply: KeptReply, now: Date): Promise<void>;
-}
-
 export interface Stores {
   readonly idempotencyKeys: IdempotencyKeys;
   readonly payments: Payments;
@@ -175,7 +161,8 @@ export interface Stores {
 }
 
 /**
- * One transaction: all of `work` commits, or none. Locks are taken in one order everywhere: idempotency key, advisory locks on payment
+ * One transaction: all of `work` commits, or none. What is asked of the stores is done in the order of the calls, and calls that are not
+ * awaited one by one travel together, which saves the round trips between them. Locks are taken in one order everywhere: idempotency key, advisory locks on payment
  * numbers, payments by id, orders by id, callbacks by (gateway, event id), discrepancies by id. Work that loses a deadlock or waits
  * too long for a lock is run again a few times, so it must do nothing that a rollback does not undo.
  *

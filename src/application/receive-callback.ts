@@ -42,6 +42,7 @@ export class ReceiveCallback {
   /** Settles callbacks that the inbox holds undecided. */
   async settle(stored: readonly StoredCallback[], { mode, deadline }: Options): Promise<Received[]> {
     const placed = stored.map((callback): Entry => ({
+      id: callback.id,
       receipt: null,
       stored: callback,
       undecided: true,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CNY, fresh, OPERATOR, startService, VIEWER, type Service } from './service.js';
+import { addOne } from '../application/memory-inbox.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -97,9 +98,9 @@ describe('a single callback', () => {
     const times = { receivedAt: at, judgedAt: at };
     const headers = { 'user-agent': 'Stripe/1.0' };
     const receipt = { eventId: 'evt_1', notice, fingerprint: 'f', keyId: 'k', headers, body, ...times };
-    [id] = (await service.memory.run((stores) =>
-      stores.callbacks.add([{ receipt, outcome: 'unreadable', at, deliveries: 2 }]),
-    )) as [string];
+    id = await service.memory.run(({ callbacks }) =>
+      addOne(callbacks, { receipt, outcome: 'unreadable', at, deliveries: 2 }),
+    );
   });
 
   test('has its headers and its bytes for an operator', async () => {

@@ -14,6 +14,7 @@ import type { Outcome } from '../../src/domain/notice.js';
 import type { Deed } from '../../src/domain/order.js';
 import type { Resolution } from '../../src/domain/resolution.js';
 import { NOW, receipt, World } from './callback-world.js';
+import { addOne } from './memory-inbox.js';
 
 export const LATE = new Date(NOW + 1_800_001);
 export const deedOf = (name: string): Deed => ({ actor: `admin:${name}`, at: new Date(NOW + 3_600_000) });
@@ -55,12 +56,12 @@ export class CaseWorld extends World {
     const { unitOfWork } = this.stores;
     return unitOfWork.run(async ({ callbacks, discrepancies }) => {
       const at = new Date(NOW);
-      const [id] = await callbacks.add([{ receipt: said, outcome, at, deliveries: 1 }]);
+      const id = await addOne(callbacks, { receipt: said, outcome, at, deliveries: 1 });
       const { gateway, paymentNumber, transactionId } = said.notice;
       const money = { gateway, paymentNumber, transactionId, orderNumber: null, details: {} };
       if (outcome === 'undeliverable')
-        await discrepancies.open([{ kind: outcome, ...money, callbackId: id! }], at);
-      return id!;
+        await discrepancies.open([{ kind: outcome, ...money, callbackId: id }], at);
+      return id;
     });
   }
 

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createOrder } from '../../src/application/create-order.js';
-import { IdempotentWrite, type Answer } from '../../src/application/idempotent-write.js';
-import type { IdempotencyScope, Stores } from '../../src/application/ports.js';
+import {
+  type IdempotencyScope,
+  IdempotentWrite,
+  type Answer,
+} from '../../src/application/idempotent-write.js';
+import type { Stores } from '../../src/application/ports.js';
 import { Money } from '../../src/domain/money.js';
 import { AT, freshNumber, type OpenStores } from './by-hand.js';
 

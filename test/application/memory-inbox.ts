@@ -1,4 +1,10 @@
-import { KeyTaken, Unavailable, type Callbacks, type StoredCallback } from '../../src/application/ports.js';
+import {
+  KeyTaken,
+  Unavailable,
+  type Callbacks,
+  type NewCallback,
+  type StoredCallback,
+} from '../../src/application/ports.js';
 import type { Outcome } from '../../src/domain/notice.js';
 import type { Base, CallbackRow } from './memory-tables.js';
 
@@ -11,13 +17,15 @@ export function callbacks({ draft, held, nextId }: Base): Callbacks {
         .filter((row) => wanted.has(callbackKey(row)))
         .map(asStored);
     },
+    async newIds(count) {
+      return Array.from({ length: count }, nextId);
+    },
     async add(added) {
-      return added.map(({ receipt, outcome, at, deliveries }) => {
-        const row: CallbackRow = { id: nextId(), receipt, deliveries, attempts: 0, ...decided(outcome, at) };
+      added.forEach(({ id, receipt, outcome, at, deliveries }) => {
+        const row: CallbackRow = { id, receipt, deliveries, attempts: 0, ...decided(outcome, at) };
         if (rows().some((other) => callbackKey(other) === callbackKey(row)))
           throw new KeyTaken(callbackKey(row));
         draft.callbacks.set(row.id, row);
-        return row.id;
       });
     },
     async lockUndecided(ids, mode) {
@@ -38,6 +46,13 @@ export function callbacks({ draft, held, nextId }: Base): Callbacks {
       }
     },
   };
+}
+
+/** Adds one as a transaction of the service would, and returns its id. */
+export async function addOne(inbox: Callbacks, callback: Omit<NewCallback, 'id'>): Promise<string> {
+  const [id] = await inbox.newIds(1);
+  await inbox.add([{ id: id!, ...callback }]);
+  return id!;
 }
 
 function callbackKey({ receipt }: CallbackRow): string {

@@ -1,3 +1,4 @@
+import type { IdempotencyKeys } from '../../src/application/idempotent-write.js';
 import {
   transactionKey,
   Unavailable,
@@ -5,7 +6,6 @@ import {
   type Clock,
   type Discrepancies,
   type Events,
-  type IdempotencyKeys,
   type Locked,
   type LockMode,
   type OpenDiscrepancy,
@@ -147,8 +147,17 @@ function stateOf({ number, orderNumber, gateway, due, expiresAt, status, transac
 }
 
 function orders({ draft, held, now, nextId }: Base): Orders {
+  const lock = lockFor(
+    draft.orders,
+    held,
+    (row) => new Order(row.number, row.total, row.status, row.customerId),
+  );
   return {
-    lock: lockFor(draft.orders, held, (row) => new Order(row.number, row.total, row.status, row.customerId)),
+    lock,
+    async lockOf(paymentNumbers, mode) {
+      const numbers = paymentNumbers.flatMap((number) => draft.payments.get(number)?.orderNumber ?? []);
+      return (await lock([...new Set(numbers)], mode)).found;
+    },
     async add({ number, total, status, customerId }) {
       if (draft.orders.has(number)) return false;
       const dates = { createdAt: now(), updatedAt: now() };

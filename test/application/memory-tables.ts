@@ -1,10 +1,5 @@
-import type {
-  IdempotencyScope,
-  KeptReply,
-  LoggedEvent,
-  OpenDiscrepancy,
-  Receipt,
-} from '../../src/application/ports.js';
+import type { IdempotencyScope, KeptReply } from '../../src/application/idempotent-write.js';
+import type { LoggedEvent, OpenDiscrepancy, Receipt } from '../../src/application/ports.js';
 import type { NoteView, RejectionView } from '../../src/application/queries.js';
 import type { Money } from '../../src/domain/money.js';
 import type { Outcome } from '../../src/domain/notice.js';

@@ -5,6 +5,7 @@ import { transitionPayment } from '../../src/application/transition-payment.js';
 import { Money } from '../../src/domain/money.js';
 import type { OpenStores } from './by-hand.js';
 import { NOW, receipt, World } from './callback-world.js';
+import { addOne } from './memory-inbox.js';
 
 /** Where the payments of `World.given` expire. */
 const DEADLINE = NOW + 1_800_000;
@@ -194,13 +195,12 @@ function dropping(world: () => World): void {
     const { paymentNumber } = await world().given();
     const money = Money.of('1.00', 'CNY');
     const callbackId = (await world().receive([receipt(paymentNumber, { money })]))[0]!.callbackId;
-    const [waiting] = await world().stores.unitOfWork.run(({ callbacks }) =>
-      callbacks.add([
-        { receipt: receipt(paymentNumber), outcome: 'pending', at: new Date(NOW), deliveries: 1 },
-      ]),
+    const undecided = { outcome: 'pending', at: new Date(NOW), deliveries: 1 } as const;
+    const waiting = await world().stores.unitOfWork.run(({ callbacks }) =>
+      addOne(callbacks, { receipt: receipt(paymentNumber), ...undecided }),
     );
     expect(await dropAt(NOW + 1_000 * DAY_MS)).toBe(0);
     expect(await shown(callbackId)).toMatchObject({ outcome: 'amount_mismatched', bodyBase64: 'AQID' });
-    expect(await shown(waiting!)).toMatchObject({ outcome: 'pending', bodyBase64: 'AQID' });
+    expect(await shown(waiting)).toMatchObject({ outcome: 'pending', bodyBase64: 'AQID' });
   });
 }

@@ -6,6 +6,7 @@ import type { Notice } from '../../src/domain/notice.js';
 import { Payment } from '../../src/domain/payment.js';
 import type { OpenStores } from './by-hand.js';
 import { NOW, receipt, World } from './callback-world.js';
+import { addOne } from './memory-inbox.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -112,10 +113,10 @@ function attempts(world: () => World): void {
   const pending = async (said: Partial<Notice> = {}) => {
     const { paymentNumber } = await world().given();
     const stored = { outcome: 'pending', at: new Date(NOW), deliveries: 1 } as const;
-    const [id] = await world().stores.unitOfWork.run(({ callbacks }) =>
-      callbacks.add([{ receipt: receipt(paymentNumber, said), ...stored }]),
+    const id = await world().stores.unitOfWork.run(({ callbacks }) =>
+      addOne(callbacks, { receipt: receipt(paymentNumber, said), ...stored }),
     );
-    return { id: id!, paymentNumber };
+    return { id, paymentNumber };
   };
   const lease = (at: number) =>
     world().stores.unitOfWork.run(({ backlog }) => backlog.lease(new Date(at), new Date(at + 30_000), 64));

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { Injectable, type Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
+  type IdempotencyScope,
   IDEMPOTENCY_KEY,
   IdempotentWrite,
   type Answer,
   type SentAnswer,
 } from '../../application/idempotent-write.js';
-import type { IdempotencyScope, Stores } from '../../application/ports.js';
+import type { Stores } from '../../application/ports.js';
 import type { Deed } from '../../domain/order.js';
 import { callerOf } from './admin.guard.js';
 import { checkedBody } from './checked.js';

@@ -11,6 +11,8 @@ export interface LockStatements {
   readonly payments: Readonly<Record<LockMode, string>>;
   /** $1: numbers. Rows as `OrderRow`. */
   readonly orders: Readonly<Record<LockMode, string>>;
+  /** $1: payment numbers. Rows as `OrderRow`. */
+  readonly ordersOfPayments: Readonly<Record<LockMode, string>>;
   /** $1: a time. Rows as `PaymentRow`, at most so many, the longest due first, without those held elsewhere. */
   readonly duePayments: (limit: number) => string;
 }
@@ -20,13 +22,18 @@ export interface LockStatements {
  * properties and need no hydration.
  */
 export function lockStatements(dataSource: DataSource): LockStatements {
-  const byNumber = <Row extends ObjectLiteral>(table: EntitySchema<Row>) => {
-    const query = () => locking(dataSource, table).where('locked.number = ANY($1)').orderBy('locked.id');
+  const inOrder = <Row extends ObjectLiteral>(table: EntitySchema<Row>, which: string) => {
+    const query = () => locking(dataSource, table).where(which).orderBy('locked.id');
     return { wait: query().getQuery(), skip: query().setOnLocked('skip_locked').getQuery() };
   };
   return {
-    payments: byNumber(payments),
-    orders: byNumber(orders),
+    payments: inOrder(payments, 'locked.number = ANY($1)'),
+    orders: inOrder(orders, 'locked.number = ANY($1)'),
+    // An array and not a join: a join may be planned as a walk along the whole index. A payment never changes its order.
+    ordersOfPayments: inOrder(
+      orders,
+      'locked.number = ANY(ARRAY(SELECT order_number FROM payments WHERE payments.number = ANY($1)))',
+    ),
     duePayments: (limit) =>
       locking(dataSource, payments)
         .where(`locked.${IS_OPEN} AND locked.expires_at < $1`)

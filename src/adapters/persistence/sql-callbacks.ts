@@ -46,13 +46,16 @@ export class SqlCallbacks implements Callbacks {
     return rows.map(storedFrom);
   }
 
-  async add(callbacks: readonly NewCallback[]): Promise<string[]> {
-    const rows = await this.sql.query<{ id: string; gateway: string; event_id: string }>(
-      `${INSERT_CALLBACKS} RETURNING id, gateway, event_id`,
-      [JSON.stringify(sorted(callbacks).map(rowOf))],
+  async newIds(count: number): Promise<string[]> {
+    const rows = await this.sql.query<{ id: string }>(
+      `SELECT nextval('callbacks_id_seq') AS id FROM generate_series(1, $1)`,
+      [count],
     );
-    const ids = new Map(rows.map((row) => [`${row.gateway} ${row.event_id}`, row.id]));
-    return callbacks.map(({ receipt: { notice, eventId } }) => ids.get(`${notice.gateway} ${eventId}`)!);
+    return rows.map(({ id }) => id);
+  }
+
+  async add(callbacks: readonly NewCallback[]): Promise<void> {
+    await this.sql.query(INSERT_CALLBACKS, [JSON.stringify(sorted(callbacks).map(rowOf))]);
   }
 
   async lockUndecided(ids: readonly string[], mode: LockMode): Promise<string[]> {
@@ -85,19 +88,23 @@ export class SqlCallbacks implements Callbacks {
   }
 }
 
+/** A row for the inbox, numbered before or as it is written. */
+type Receivable = Omit<NewCallback, 'id'> & Partial<Pick<NewCallback, 'id'>>;
+
 /** Shared with the receipts that are stored alone, which differ in what happens on a key that is there. */
 export const INSERT_CALLBACKS = `
-INSERT INTO callbacks (gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, body, received_at, judged_at,
-                       outcome, settled_at, next_attempt_at, deliveries)
-SELECT gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, decode(body, 'base64'), received_at, judged_at,
+INSERT INTO callbacks (id, gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, body, received_at, judged_at,
+                       outcome, settled_at, next_attempt_at, deliveries) OVERRIDING SYSTEM VALUE
+SELECT coalesce(id, nextval('callbacks_id_seq')), gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, decode(body, 'base64'), received_at, judged_at,
        outcome, settled_at, next_attempt_at, deliveries
-  FROM json_to_recordset($1) AS new (gateway text, event_id text, fingerprint text, kind text, payment_number text, notice jsonb,
+  FROM json_to_recordset($1) AS new (id bigint, gateway text, event_id text, fingerprint text, kind text, payment_number text, notice jsonb,
        key_id text, headers jsonb, body text, received_at timestamptz, judged_at timestamptz, outcome text,
        settled_at timestamptz, next_attempt_at timestamptz, deliveries integer)`;
 
-export function rowOf({ receipt, outcome, at, deliveries }: NewCallback): Record<string, unknown> {
+export function rowOf({ id, receipt, outcome, at, deliveries }: Receivable): Record<string, unknown> {
   const { notice, body } = receipt;
   return {
+    id,
     gateway: notice.gateway,
     event_id: receipt.eventId,
     fingerprint: receipt.fingerprint,
@@ -117,8 +124,8 @@ export function rowOf({ receipt, outcome, at, deliveries }: NewCallback): Record
 }
 
 /** By (gateway, event id): the order in which everybody takes inbox keys, so that two inserts cannot wait for each other. */
-export function sorted(callbacks: readonly NewCallback[]): NewCallback[] {
-  const key = ({ receipt }: NewCallback) => `${receipt.notice.gateway} ${receipt.eventId}`;
+export function sorted(callbacks: readonly Receivable[]): Receivable[] {
+  const key = ({ receipt }: Receivable) => `${receipt.notice.gateway} ${receipt.eventId}`;
   return callbacks.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
 }
 

@@ -1,4 +1,4 @@
-import type { IdempotencyKeys, IdempotencyScope, KeptReply } from '../../application/ports.js';
+import type { IdempotencyKeys, IdempotencyScope, KeptReply } from '../../application/idempotent-write.js';
 import type { Sql } from './prepared-sql.js';
 
 /** Keeps the advisory locks on keys apart from those on payment numbers. */

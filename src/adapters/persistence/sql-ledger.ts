@@ -18,7 +18,7 @@ const PAYMENT_NUMBERS = 1;
 /** Runs a locking SELECT; how long it stood behind others is measured where it may. */
 async function lockRows<Row>(
   sql: Sql,
-  statements: LockStatements['payments'],
+  statements: Readonly<Record<LockMode, string>>,
   numbers: readonly string[],
   mode: LockMode,
   telemetry: Telemetry,
@@ -32,7 +32,7 @@ async function lockRows<Row>(
 export class SqlPayments implements Payments {
   constructor(
     private readonly sql: Sql,
-    private readonly locks: LockStatements['payments'],
+    private readonly locks: LockStatements,
     private readonly telemetry: Telemetry,
   ) {}
 
@@ -132,7 +132,7 @@ export class SqlPayments implements Payments {
     mode: LockMode,
   ): Promise<void> {
     if (numbers.length === 0) return;
-    const rows = await lockRows<PaymentRow>(this.sql, this.locks, numbers, mode, this.telemetry);
+    const rows = await lockRows<PaymentRow>(this.sql, this.locks.payments, numbers, mode, this.telemetry);
     rows.forEach((row) => found.set(row.number, paymentFrom(row)));
   }
 
@@ -173,12 +173,12 @@ export class SqlPayments implements Payments {
 export class SqlOrders implements Orders {
   constructor(
     private readonly sql: Sql,
-    private readonly locks: LockStatements['payments'],
+    private readonly locks: LockStatements,
     private readonly telemetry: Telemetry,
   ) {}
 
   async lock(numbers: readonly string[], mode: LockMode): Promise<Locked<Order>> {
-    const rows = await lockRows<OrderRow>(this.sql, this.locks, numbers, mode, this.telemetry);
+    const rows = await lockRows<OrderRow>(this.sql, this.locks.orders, numbers, mode, this.telemetry);
     const found = new Map(rows.map((row) => [row.number, orderFrom(row)]));
     const unseen = numbers.filter((number) => !found.has(number));
     if (unseen.length === 0) return { found, held: new Set() };
@@ -187,6 +187,17 @@ export class SqlOrders implements Orders {
       [unseen],
     );
     return { found, held: new Set(there.map(({ number }) => number)) };
+  }
+
+  async lockOf(paymentNumbers: readonly string[], mode: LockMode): Promise<Map<string, Order>> {
+    const rows = await lockRows<OrderRow>(
+      this.sql,
+      this.locks.ordersOfPayments,
+      paymentNumbers,
+      mode,
+      this.telemetry,
+    );
+    return new Map(rows.map((row) => [row.number, orderFrom(row)]));
   }
 
   async add({ number, total, status, customerId }: Order): Promise<boolean> {

@@ -139,9 +139,9 @@ export class TypeormUnitOfWork extends UnitOfWork {
 function storesOf(sql: Sql, locks: LockStatements, manager: EntityManager, telemetry: Telemetry): Stores {
   return {
     idempotencyKeys: new SqlIdempotencyKeys(sql),
-    payments: new SqlPayments(sql, locks.payments, telemetry),
+    payments: new SqlPayments(sql, locks, telemetry),
     duePayments: new SqlDuePayments(sql, locks.duePayments),
-    orders: new SqlOrders(sql, locks.orders, telemetry),
+    orders: new SqlOrders(sql, locks, telemetry),
     callbacks: new SqlCallbacks(sql),
     backlog: new SqlBacklog(manager),
     bodies: new SqlBodies(manager),
