@@ -21,7 +21,7 @@ export function moveBetween<Status extends string, Name extends string>(
   from: Status,
   to: string,
 ): Name | undefined {
-  return names.find((name) => canMove(moves, name, from) && moves[name]?.to === to);
+  return names.find((name) => canMove(moves, name, from) && moves[name].to === to);
 }
 
 /** The statuses that the moves in `names` reach from here. */

@@ -35,6 +35,25 @@ describe('Money', () => {
     expect(Money.fault(amount, currency)).toBe(fault);
   });
 
+  test.each([
+    [0, ['BIF', 'ISK', 'JPY', 'KRW', 'XPF']],
+    [2, ['AED', 'CHE', 'CHF', 'CNY', 'HNL', 'HTG', 'MUR', 'MVR', 'SEK', 'SGD', 'XCD', 'XCG', 'ZWG']],
+    [3, ['BHD', 'IQD', 'KWD', 'TND']],
+    [4, ['CLF', 'UYW']],
+  ])('ISO 4217 gives %i decimals to %j', (decimals, currencies) => {
+    const amount = decimals === 0 ? '7' : `7.${'1'.repeat(decimals)}`;
+    for (const currency of currencies) {
+      expect(Money.of(amount, currency).amount).toBe(amount);
+      const fault = `amount has more decimals than ${currency}, which has ${decimals}`;
+      expect(Money.fault(`7.${'1'.repeat(decimals + 1)}`, currency)).toBe(fault);
+    }
+  });
+
+  test('what has a fault cannot be made into money', () => {
+    expect(() => Money.of('1e3', 'CNY')).toThrow('amount must be a decimal string');
+    expect(() => Money.of('0', 'CNY')).toThrow('amount must be greater than zero');
+  });
+
   test('text of any kind is either money or has a fault, and never throws', () => {
     fc.assert(
       fc.property(
@@ -72,6 +91,8 @@ describe('Money', () => {
     expect(Money.decimalOf(9_999, 'CNY')).toBe('99.99');
     expect(Money.decimalOf(500, 'JPY')).toBe('500');
     expect(Money.decimalOf(500, 'UGX', 2)).toBe('5');
+    expect(Money.decimalOf(1_234, 'KWD')).toBe('1.234');
+    expect(Money.decimalOf(1_234, 'a currency that nobody knows')).toBe('12.34');
     fc.assert(
       fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (minorUnits) => {
         const { amount } = Money.of(Money.decimalOf(minorUnits, 'CNY'), 'CNY');

@@ -89,6 +89,23 @@ describe('Order', () => {
     ]);
   });
 
+  test('a placed order waits for its money and announces its total', () => {
+    const order = Order.place('O1', Money.of('100.00', 'CNY'), 'C7', by);
+    expect([order.number, order.status, order.customerId]).toEqual(['O1', 'pending', 'C7']);
+    const total = { amount: '100.00', currency: 'CNY' };
+    expect(order.events).toEqual([
+      { type: 'order.created', at: AT, actor: 'admin:dev', orderNumber: 'O1', data: { total } },
+    ]);
+  });
+
+  test('what a person moves names no payment, and what a payment moves names it', () => {
+    const [byHand, paid] = [orderIn('paid'), orderIn('pending')];
+    byHand.moveTo('shipped', by);
+    paid.pay('P1', by);
+    expect(byHand.events[0]).not.toHaveProperty('paymentNumber');
+    expect(paid.events[0]).toHaveProperty('paymentNumber', 'P1');
+  });
+
   test('each move announces a name of its own', () => {
     expect(new Set(Object.values(ORDER_EVENTS)).size).toBe(Object.keys(ORDER_MOVES).length);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { freshDatabase, type FreshDatabase } from '../database.js';
-import { build, start, type Build } from './built-service.js';
+import { build, start, type Build } from '../../chaos/built-service.js';
 import { fire, shots, until, type Shot } from './load.js';
 
 let built: Build;

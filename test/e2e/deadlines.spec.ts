@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Client, Pool } from 'pg';
 import { freshDatabase, type FreshDatabase } from '../database.js';
 import { startService, type Service } from './service.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '../../chaos/tcp-proxy.js';
 
 /** What WeChat Pay waits for its answer. */
 const PATIENCE_MS = 5_000;

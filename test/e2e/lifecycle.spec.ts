@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { freshDatabase, type FreshDatabase } from '../database.js';
-import { build, start, type Build } from './built-service.js';
+import { build, start, type Build } from '../../chaos/built-service.js';
 import { fire, shots, until } from './load.js';
 
 let built: Build;

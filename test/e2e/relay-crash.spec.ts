@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { databaseOfItsOwnServer, type FreshDatabase } from '../database.js';
-import { HttpReceiver } from '../events/receiver.js';
-import { build, start, type Build, type Running } from './built-service.js';
+import { HttpReceiver } from '../../chaos/http-receiver.js';
+import { build, start, type Build, type Running } from '../../chaos/built-service.js';
 import { fire, shots } from './load.js';
 
 let built: Build;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Webhook } from 'standardwebhooks';
 import type { DeliveryView, EndpointView } from '../../src/application/outbox.js';
 import { databaseOfItsOwnServer, type FreshDatabase } from '../database.js';
-import { HttpReceiver } from '../events/receiver.js';
+import { HttpReceiver } from '../../chaos/http-receiver.js';
 import { startService, type Service } from './service.js';
 
 /** Two replicas on one database, and a shop's receiver. */

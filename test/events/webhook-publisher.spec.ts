@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { WebhookPublisher } from '../../src/adapters/events/webhook-publisher.js';
 import { CheckedTargets } from '../../src/adapters/events/webhook-targets.js';
 import type { PublishedEvent } from '../../src/domain/published-event.js';
-import { HttpReceiver } from './receiver.js';
+import { HttpReceiver } from '../../chaos/http-receiver.js';
 
 const secret = () => `whsec_${randomBytes(32).toString('base64')}`;
 const EVENT: PublishedEvent = {

@@ -173,11 +173,32 @@ function parseForm(body: Buffer): Form | null {
   return form;
 }
 
-/** Decodes once: a value that holds `%41` after that is signed as `%41`. */
+/** The value of each hex digit by its character code, and -1 for whatever is none. */
+const HEX_VALUES = Int8Array.from({ length: 256 }, (_, code) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
+);
+
+/**
+ * Decodes once: a value that holds `%41` after that is signed as `%41`. Byte by byte, because a stranger may send nothing but
+ * escapes, and a function called for each of 87 000 would keep everybody else waiting for 50 ms.
+ */
 function decode(escaped: string): string {
-  return escaped
-    .replaceAll('+', ' ')
-    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = Buffer.from(escaped, 'latin1');
+  let length = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!;
+    const escape = byte === PERCENT ? byteOf(bytes[at + 1], bytes[at + 2]) : -1;
+    if (escape >= 0) at += 2;
+    bytes[length++] = escape >= 0 ? escape : byte === PLUS ? SPACE : byte;
+  }
+  return bytes.toString('latin1', 0, length);
+}
+
+const [PERCENT, PLUS, SPACE] = [0x25, 0x2b, 0x20];
+
+/** The byte that two hex digits stand for; negative where they are none. */
+function byteOf(high = 0, low = 0): number {
+  return (HEX_VALUES[high]! << 4) | HEX_VALUES[low]!;
 }
 
 /**

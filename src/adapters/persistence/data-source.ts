@@ -40,12 +40,36 @@ export function dataSourceOptions(
 }
 
 /** Any constant will do, as long as it stays: whoever migrates this database takes this lock first. */
-const MIGRATION_LOCK = 7_164_023_911;
+export const MIGRATION_LOCK = 7_164_023_911;
+
+interface Source {
+  query<Result>(text: string): Promise<Result>;
+}
+
+/** Whether the database lacks a migration that this release was built for. */
+export async function migrationsAreDue(source: Source, { migrations }: DataSource): Promise<boolean> {
+  const [table] = await source.query<{ there: boolean }[]>(
+    `SELECT to_regclass('migrations') IS NOT NULL AS there`,
+  );
+  if (!table?.there) return true;
+  const done = await source.query<{ name: string }[]>('SELECT name FROM migrations');
+  const names = new Set(done.map(({ name }) => name));
+  return migrations.some(({ name }) => !names.has(name!));
+}
 
 /** Brings the schema up to date, one process at a time however many start together. Returns the migrations it ran. */
 export async function migrate(url: string): Promise<string[]> {
   const options = dataSourceOptions(url, 2);
   const dataSource = await new DataSource({ ...options, extra: {} }).initialize();
+  try {
+    // The lock may be held for hours by a process whose network was lost, and most starts have no need of it.
+    return (await migrationsAreDue(dataSource, dataSource)) ? await migrateAlone(dataSource) : [];
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function migrateAlone(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
@@ -54,6 +78,5 @@ export async function migrate(url: string): Promise<string[]> {
   } finally {
     await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
     await runner.release();
-    await dataSource.destroy();
   }
 }

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { Readiness } from '../../application/ports.js';
 import { boundedSource } from './bounded-query.js';
+import { migrationsAreDue } from './data-source.js';
 
 /** Longer than a healthy database ever takes, and shorter than a probe's patience. */
 const ANSWER_WITHIN_MS = 1_000;
@@ -19,20 +20,10 @@ export class DatabaseReadiness extends Readiness {
     try {
       if (this.schemaIsCurrent) await this.source.query('SELECT 1');
       // A current schema stays so while this release runs, and asking is not free.
-      else this.schemaIsCurrent = !(await this.migrationsAreDue());
+      else this.schemaIsCurrent = !(await migrationsAreDue(this.source, this.dataSource));
       return this.schemaIsCurrent ? [] : ['the schema is not current: run "npm run migrate"'];
     } catch {
       return ['the database cannot be reached'];
     }
-  }
-
-  private async migrationsAreDue(): Promise<boolean> {
-    const [table]: { there: boolean }[] = await this.source.query(
-      `SELECT to_regclass('migrations') IS NOT NULL AS there`,
-    );
-    if (!table?.there) return true;
-    const done: { name: string }[] = await this.source.query('SELECT name FROM migrations');
-    const names = new Set(done.map(({ name }) => name));
-    return this.dataSource.migrations.some(({ name }) => !names.has(name!));
   }
 }

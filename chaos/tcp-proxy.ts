@@ -5,17 +5,19 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export class TcpProxy {
   private readonly pairs = new Set<{ client: Socket; server: Socket; silent: boolean }>();
   private readonly listener = createServer((client) => this.join(client));
+  private stalled = false;
   /** Bytes to the server that hold this text, and all that follow on their connection, are swallowed; once. */
   swallow: string | null = null;
 
-  private constructor(private readonly target: { host: string; port: number }) {}
+  /** Where the server is; new connections go to where it says by then. */
+  private constructor(private readonly target: () => { host: string; port: number }) {}
 
-  static async before(databaseUrl: string): Promise<{ proxy: TcpProxy; url: string }> {
-    const { hostname, port } = new URL(databaseUrl);
-    const proxy = new TcpProxy({ host: hostname, port: Number(port) });
+  static async before(databaseUrl: string | (() => string)): Promise<{ proxy: TcpProxy; url: string }> {
+    const urlNow = () => new URL(typeof databaseUrl === 'string' ? databaseUrl : databaseUrl());
+    const proxy = new TcpProxy(() => ({ host: urlNow().hostname, port: Number(urlNow().port) }));
     proxy.listener.listen(0, '127.0.0.1');
     await once(proxy.listener, 'listening');
-    const url = new URL(databaseUrl);
+    const url = urlNow();
     url.host = `127.0.0.1:${(proxy.listener.address() as AddressInfo).port}`;
     return { proxy, url: url.href };
   }
@@ -26,14 +28,30 @@ export class TcpProxy {
     return this.pairs.size;
   }
 
-  async close(): Promise<void> {
+  /** Ends every connection that is open now. */
+  cut(): void {
     for (const { client, server } of this.pairs) [client, server].forEach((socket) => socket.destroy());
+  }
+
+  /** Nothing passes, on old connections and new ones, until `resume`; what was sent meanwhile arrives then. */
+  stall(): void {
+    this.stalled = true;
+    for (const { client, server } of this.pairs) [client, server].forEach((socket) => socket.pause());
+  }
+
+  resume(): void {
+    this.stalled = false;
+    for (const { client, server } of this.pairs) [client, server].forEach((socket) => socket.resume());
+  }
+
+  async close(): Promise<void> {
+    this.cut();
     this.listener.close();
     await once(this.listener, 'close');
   }
 
   private join(client: Socket): void {
-    const server = connect(this.target);
+    const server = connect(this.target());
     const pair = { client, server, silent: false };
     this.pairs.add(pair);
     client.on('data', (bytes) => {
@@ -43,6 +61,7 @@ export class TcpProxy {
     server.on('data', (bytes) => {
       if (!pair.silent) client.write(bytes);
     });
+    if (this.stalled) [client, server].forEach((socket) => socket.pause());
     for (const [from, to] of [
       [client, server],
       [server, client],

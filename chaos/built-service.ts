@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,20 +37,30 @@ export async function build(): Promise<Build> {
 export interface Running {
   readonly url: string;
   readonly child: ChildProcess;
-  /** What it has written so far, both streams together. */
+  /** What it has written so far, both streams together; where that goes to a file, what it wrote until it was ready. */
   output(): string;
   /** Sends the signal, and resolves to the exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
+export interface StartOptions {
+  /** What Node itself is told. */
+  readonly nodeOptions?: readonly string[];
+  /** Where its output goes, behind what is there. */
+  readonly logFile?: string;
+  /** A start that takes longer is ended, as a supervisor would: what it asked of its database may be lost on the way. */
+  readonly readyWithinMs?: number;
+}
+
 /** Starts the built service on a free port, and resolves when it is ready. */
 export async function start(
-  { folder, children }: Build,
+  { folder, children }: Pick<Build, 'folder' | 'children'>,
   databaseUrl: string,
   env: Record<string, string> = {},
+  { nodeOptions = [], logFile, readyWithinMs = READY_WITHIN_MS }: StartOptions = {},
 ): Promise<Running> {
   const port = await freePort();
-  const child = spawn(process.execPath, [path.join(folder, 'src/main.js')], {
+  const child = spawn(process.execPath, [...nodeOptions, path.join(folder, 'src/main.js')], {
     env: {
       PATH: process.env.PATH,
       NODE_ENV: 'development',
@@ -61,28 +71,44 @@ export async function start(
       LOG_FORMAT: 'json',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   children.add(child);
   child.once('exit', () => children.delete(child));
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const output = outputOf(child, logFile);
   const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const late = setTimeout(() => child.kill('SIGKILL'), readyWithinMs);
   await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', () => output.includes('Quittance is ready') && resolve());
-    child.once('exit', () => reject(new Error(`the service did not start:\n${output}`)));
-  });
+    child.stdout!.on('data', () => output().includes(READY) && resolve());
+    child.once('exit', () => reject(new Error(`the service did not start:\n${output()}`)));
+  }).finally(() => clearTimeout(late));
   return {
     url: `http://127.0.0.1:${port}`,
     child,
-    output: () => output,
+    output,
     async end(signal) {
       child.kill(signal);
       const [code, endedBy] = await exit;
       return code ?? endedBy;
     },
   };
+}
+
+const READY = 'Quittance is ready';
+const READY_WITHIN_MS = 60_000;
+
+/** Gathers both streams of a process, and beside a log file no more of them than tells whether it has started. */
+function outputOf(child: ChildProcess, logFile?: string): () => string {
+  let output = '';
+  const file = logFile === undefined ? null : createWriteStream(logFile, { flags: 'a' });
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.on('data', (chunk: Buffer) => {
+      if (!file || !output.includes(READY)) output += chunk.toString();
+      file?.write(chunk);
+    });
+  }
+  child.once('close', () => file?.end());
+  return () => output;
 }
 
 async function freePort(): Promise<number> {
