@@ -7,6 +7,17 @@ const outcomesAt = (level: string) => OUTCOMES.filter((outcome) => levelOf(outco
 
 test('what is as it should be is an everyday line, and what needs an owner is louder', () => {
   expect(outcomesAt('log')).toEqual(['settled', 'duplicate', 'recorded', 'stale', 'ignored']);
+  expect(outcomesAt('warn')).toEqual([
+    'unmatched',
+    'foreign',
+    'paid_late',
+    'amount_mismatched',
+    'unreadable',
+    'conflicting',
+    'refund_reported',
+    'dispute_reported',
+    'pending',
+  ]);
   expect(outcomesAt('error')).toEqual([
     'paid_twice',
     'transaction_reused',
