@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
+/** What stands before the text of a simple query: its type and its length. */
+const COMMAND_HEADER_BYTES = 5;
+
 /** A network between the service and its database that can fail as networks do: silently. */
 export class TcpProxy {
   private readonly pairs = new Set<{ client: Socket; server: Socket; silent: boolean }>();
   private readonly listener = createServer((client) => this.join(client));
   private stalled = false;
-  /** Bytes to the server that hold this text, and all that follow on their connection, are swallowed; once. */
+  /** The command to the server that has this text, and all that follows on its connection, is swallowed; once. */
   swallow: string | null = null;
 
   /** Where the server is; new connections go to where it says by then. */
@@ -55,8 +58,10 @@ export class TcpProxy {
     const pair = { client, server, silent: false };
     this.pairs.add(pair);
     client.on('data', (bytes) => {
-      if (this.swallow !== null && bytes.includes(this.swallow)) [pair.silent, this.swallow] = [true, null];
-      if (!pair.silent) server.write(bytes);
+      if (pair.silent) return;
+      const at = this.swallow === null ? -1 : bytes.indexOf(this.swallow);
+      if (at >= 0) [pair.silent, this.swallow] = [true, null];
+      server.write(at < 0 ? bytes : bytes.subarray(0, at - COMMAND_HEADER_BYTES));
     });
     server.on('data', (bytes) => {
       if (!pair.silent) client.write(bytes);

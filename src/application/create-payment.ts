@@ -3,6 +3,7 @@ import type { Deed } from '../domain/order.js';
 import { Payment, type OpeningFault } from '../domain/payment.js';
 import type { DecideCallbacks } from './decide-callbacks.js';
 import type { Entry } from './inbox.js';
+import { Ledger } from './ledger.js';
 import type { Stores } from './ports.js';
 import type { PaymentView } from './queries.js';
 
@@ -75,6 +76,8 @@ export class CreatePayment {
       undecided: true,
       deliveries: 0,
     }));
-    await this.decideCallbacks.execute(entries, stores, 'wait');
+    const notices = waiting.map(({ notice }) => notice);
+    const ledger = await Ledger.lock(notices, stores, 'wait');
+    await this.decideCallbacks.execute(entries, ledger, stores, 'wait');
   }
 }

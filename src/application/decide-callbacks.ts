@@ -1,6 +1,6 @@
 import type { Outcome } from '../domain/notice.js';
 import type { Entry, Received } from './inbox.js';
-import { Ledger } from './ledger.js';
+import type { Ledger } from './ledger.js';
 import type { Clock, LockMode, LoggedEvent, OpenDiscrepancy, Stores } from './ports.js';
 import type { ProcessPaymentSuccess, Verdict } from './process-payment-success.js';
 import type { RecordNotice } from './record-notice.js';
@@ -24,14 +24,14 @@ export class DecideCallbacks {
     private readonly clock: Clock,
   ) {}
 
-  /** What became of each entry, and the events that were logged. */
+  /** `ledger` holds what the entries speak of. Returns what became of each, and the events that were logged. */
   async execute(
     entries: readonly Entry[],
+    ledger: Ledger,
     stores: Stores,
     mode: LockMode,
   ): Promise<{ received: ReadonlyMap<Entry, Received>; events: readonly LoggedEvent[] }> {
     const undecided = entries.filter((entry) => entry.undecided);
-    const ledger = await Ledger.lock(undecided.map(noticeOf), stores, mode);
     const free = undecided.filter((entry) => !ledger.holdsElsewhere(noticeOf(entry)));
     const { mine, outcomes } = await holdStored(free, stores, mode);
     // Read after the locks: what waited for one has happened after it.

@@ -64,7 +64,7 @@ export interface Callbacks {
   find(keys: readonly CallbackKey[]): Promise<StoredCallback[]>;
   /** Ids for callbacks that this transaction is to add, in rising order; those that are not used are lost. */
   newIds(count: number): Promise<string[]>;
-  /** Throws `KeyTaken` where a key exists by now. */
+  /** Where a key exists by now, the transaction fails with `KeyTaken`. */
   add(callbacks: readonly NewCallback[]): Promise<void>;
   /** Holds those of the ids that still wait for a decision, in mode `skip` without those that somebody else holds, and returns their ids. */
   lockUndecided(ids: readonly string[], mode: LockMode): Promise<string[]>;
@@ -162,7 +162,8 @@ export interface Stores {
 
 /**
  * One transaction: all of `work` commits, or none. What is asked of the stores is done in the order of the calls, and calls that are not
- * awaited one by one travel together, which saves the round trips between them. Locks are taken in one order everywhere: idempotency key, advisory locks on payment
+ * awaited one by one travel together, which saves the round trips between them. What is only written may not have been done when its
+ * promise resolves: it is done before the commit, and fails the transaction where it fails. Locks are taken in one order everywhere: idempotency key, advisory locks on payment
  * numbers, payments by id, orders by id, callbacks by (gateway, event id), discrepancies by id. Work that loses a deadlock or waits
  * too long for a lock is run again a few times, so it must do nothing that a rollback does not undo.
  *

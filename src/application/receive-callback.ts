@@ -1,5 +1,7 @@
+import type { Notice } from '../domain/notice.js';
 import type { DecideCallbacks } from './decide-callbacks.js';
 import { placeInInbox, type Entry, type Received } from './inbox.js';
+import { Ledger } from './ledger.js';
 import type { LockMode, Receipt, StoredCallback, Stores, Telemetry, UnitOfWork } from './ports.js';
 
 /** Attempts at a lock, each as long as the connection's lock time-out; the deadline comes first. */
@@ -27,14 +29,11 @@ export class ReceiveCallback {
 
   /** Takes callbacks that a gateway has just sent. */
   async receive(receipts: readonly Receipt[], { mode, deadline }: Options): Promise<Received[]> {
-    const results = await this.run(
-      async (stores) => {
-        const placed = await placeInInbox(receipts, stores.callbacks);
-        return { entries: [...new Set(placed)], placed };
-      },
+    const notices = receipts.map(({ notice }) => notice);
+    const results = await this.run(notices, (stores) => placeInInbox(receipts, stores.callbacks), {
       mode,
       deadline,
-    );
+    });
     this.telemetry.groupSettled(receipts.length);
     return results;
   }
@@ -48,18 +47,21 @@ export class ReceiveCallback {
       undecided: true,
       deliveries: 0,
     }));
-    return this.run(async () => ({ entries: placed, placed }), mode, deadline);
+    const notices = stored.map(({ notice }) => notice);
+    return this.run(notices, async () => placed, { mode, deadline });
   }
 
   private async run(
-    place: (stores: Stores) => Promise<{ entries: Entry[]; placed: Entry[] }>,
-    mode: LockMode,
-    deadline: number,
+    notices: readonly Notice[],
+    place: (stores: Stores) => Promise<Entry[]>,
+    { mode, deadline }: Options,
   ): Promise<Received[]> {
     const { results, events } = await this.unitOfWork.run(
       async (stores) => {
-        const { entries, placed } = await place(stores);
-        const { received, events } = await this.decideCallbacks.execute(entries, stores, mode);
+        // Together, so that they are one round trip: what the inbox answers seldom spares a lock, and never calls for another.
+        const [placed, ledger] = await Promise.all([place(stores), Ledger.lock(notices, stores, mode)]);
+        const entries = [...new Set(placed)];
+        const { received, events } = await this.decideCallbacks.execute(entries, ledger, stores, mode);
         // Of several copies in one group the first is the callback.
         const seen = new Set<Entry>();
         const results = placed.map((entry) => {

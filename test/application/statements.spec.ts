@@ -61,13 +61,13 @@ describe('a callback', () => {
     ]);
   });
 
-  test('that is a copy of a settled one is counted, and nothing is held or decided for it', async () => {
+  test('that is a copy of a settled one asks in the same round trip, is counted, and nothing is decided for it', async () => {
     const { paymentNumber } = await world.given();
     const copy = receipt(paymentNumber);
     await world.receive([copy]);
     expect(await asked(() => world.receive([copy, copy]))).toEqual([
       ...PLACED,
-      'payments.lock skip',
+      ...HELD,
       'callbacks.countCopies',
     ]);
     expect([...memory.tables.callbacks.values()]).toMatchObject([{ deliveries: 3 }]);
@@ -80,9 +80,8 @@ describe('a callback', () => {
     const other = { ...first, fingerprint: '0123456789abcdef-and-more' };
     expect(await asked(() => world.receive([other]))).toEqual([
       ...PLACED,
+      ...HELD,
       'callbacks.find',
-      'payments.settledBy',
-      'payments.lock skip',
       'callbacks.add',
       'discrepancies.open',
       'events.append',

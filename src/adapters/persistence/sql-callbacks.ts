@@ -55,7 +55,7 @@ export class SqlCallbacks implements Callbacks {
   }
 
   async add(callbacks: readonly NewCallback[]): Promise<void> {
-    await this.sql.query(INSERT_CALLBACKS, [JSON.stringify(sorted(callbacks).map(rowOf))]);
+    await this.sql.write(INSERT_CALLBACKS, [JSON.stringify(sorted(callbacks).map(rowOf))]);
   }
 
   async lockUndecided(ids: readonly string[], mode: LockMode): Promise<string[]> {
@@ -68,7 +68,7 @@ export class SqlCallbacks implements Callbacks {
   }
 
   async decide(decisions: readonly { id: string; outcome: Outcome; at: Date }[]): Promise<void> {
-    await this.sql.query(
+    await this.sql.write(
       `UPDATE callbacks SET outcome = new.outcome, settled_at = new.at, next_attempt_at = NULL
          FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS new (id, outcome, at)
         WHERE callbacks.id = new.id AND callbacks.id = ANY($1)`,
@@ -78,7 +78,7 @@ export class SqlCallbacks implements Callbacks {
 
   async countCopies(copies: readonly { id: string; copies: number }[]): Promise<void> {
     // The rows are held first, in the order that everybody keeps: an UPDATE with a join takes them as its plan likes.
-    await this.sql.query(
+    await this.sql.write(
       `WITH held AS (SELECT id FROM callbacks WHERE id = ANY($1) ORDER BY gateway, event_id FOR UPDATE)
        UPDATE callbacks SET deliveries = deliveries + new.copies
          FROM held JOIN unnest($1::bigint[], $2::integer[]) AS new (id, copies) ON new.id = held.id

@@ -15,7 +15,7 @@ export class SqlEvents implements Events {
       type,
       data,
     }));
-    await this.sql.query(
+    await this.sql.write(
       `INSERT INTO events (at, order_number, payment_number, callback_id, actor, type, data)
        SELECT at, order_number, payment_number, callback_id, actor, type, data
          FROM json_to_recordset($1) AS new (at timestamptz, order_number text, payment_number text, callback_id bigint,

@@ -105,7 +105,7 @@ export class SqlPayments implements Payments {
 
   async add(payment: Payment): Promise<void> {
     const { number, orderNumber, gateway, due, status, expiresAt } = payment;
-    await this.sql.query(
+    await this.sql.write(
       `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,
       [number, orderNumber, gateway, due.amount, due.currency, status, expiresAt],
@@ -113,7 +113,7 @@ export class SqlPayments implements Payments {
   }
 
   async save(changed: readonly Payment[]): Promise<void> {
-    await this.sql.query(
+    await this.sql.write(
       `UPDATE payments SET status = new.status, transaction_id = new.transaction_id, paid_at = new.paid_at, updated_at = now()
          FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS new (number, status, transaction_id, paid_at)
         WHERE payments.number = new.number AND payments.number = ANY($1)`,
@@ -210,7 +210,7 @@ export class SqlOrders implements Orders {
   }
 
   async save(changed: readonly Order[]): Promise<void> {
-    await this.sql.query(
+    await this.sql.write(
       `UPDATE orders SET status = new.status, updated_at = now()
          FROM unnest($1::text[], $2::text[]) AS new (number, status)
         WHERE orders.number = new.number AND orders.number = ANY($1)`,

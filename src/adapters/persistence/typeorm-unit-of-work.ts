@@ -11,7 +11,7 @@ import {
   type Telemetry,
 } from '../../application/ports.js';
 import { lockStatements, type LockStatements } from './lock-statements.js';
-import { preparedSql, type Sql } from './prepared-sql.js';
+import { preparedSql, type Sql, type TransactionSql } from './prepared-sql.js';
 import { SqlBacklog } from './sql-backlog.js';
 import { SqlBodies } from './sql-bodies.js';
 import { SqlCallbacks } from './sql-callbacks.js';
@@ -88,19 +88,19 @@ export class TypeormUnitOfWork extends UnitOfWork {
   ): Promise<Result> {
     const runner = this.dataSource.createQueryRunner();
     let watch: { stop(): Promise<void> } | undefined;
-    let sql: Sql | undefined;
+    let sql: TransactionSql | undefined;
     try {
       const client = (await runner.connect()) as PoolClient;
       watch = this.endAt(deadline, client);
       sql = preparedSql(client);
       const stores = storesOf(sql, this.locks, runner.manager, this.telemetry);
       // The work's first statements travel with the BEGIN; TypeORM's own would be a round trip to wait for.
-      const [, result] = await Promise.all([sql.command('BEGIN'), work(stores)]);
-      await sql.command('COMMIT');
+      const [, result] = await Promise.all([sql.begin(), work(stores)]);
+      await sql.commit();
       return result;
     } catch (error) {
-      await sql?.command('ROLLBACK').catch(() => undefined);
-      throw error;
+      await sql?.rollback().catch(() => undefined);
+      throw sql?.fault ?? error;
     } finally {
       await watch?.stop();
       await runner.release();
