@@ -38,10 +38,10 @@ export class SqlCallbacks implements Callbacks {
   async find(keys: readonly CallbackKey[]): Promise<StoredCallback[]> {
     const rows = await this.sql.query<CallbackRow>(
       // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
-      `SELECT found.* FROM unnest($1::text[], $2::text[]) AS asked (gateway, event_id), LATERAL (
+      `SELECT found.* FROM json_to_recordset($1) AS asked (gateway text, "eventId" text), LATERAL (
          SELECT ${COLUMNS} FROM callbacks
-          WHERE callbacks.gateway = asked.gateway AND callbacks.event_id = asked.event_id LIMIT 1) AS found`,
-      [keys.map(({ gateway }) => gateway), keys.map(({ eventId }) => eventId)],
+          WHERE callbacks.gateway = asked.gateway AND callbacks.event_id = asked."eventId" LIMIT 1) AS found`,
+      [JSON.stringify(keys)],
     );
     return rows.map(storedFrom);
   }
@@ -69,21 +69,22 @@ export class SqlCallbacks implements Callbacks {
 
   async decide(decisions: readonly { id: string; outcome: Outcome; at: Date }[]): Promise<void> {
     await this.sql.write(
-      `UPDATE callbacks SET outcome = new.outcome, settled_at = new.at, next_attempt_at = NULL
-         FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS new (id, outcome, at)
-        WHERE callbacks.id = new.id AND callbacks.id = ANY($1)`,
-      [decisions.map(({ id }) => id), decisions.map(({ outcome }) => outcome), decisions.map(({ at }) => at)],
+      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (id bigint, outcome text, at timestamptz))
+       UPDATE callbacks SET outcome = new.outcome, settled_at = new.at, next_attempt_at = NULL
+         FROM new WHERE callbacks.id = new.id AND callbacks.id = ANY(ARRAY(SELECT id FROM new))`,
+      [JSON.stringify(decisions)],
     );
   }
 
   async countCopies(copies: readonly { id: string; copies: number }[]): Promise<void> {
     // The rows are held first, in the order that everybody keeps: an UPDATE with a join takes them as its plan likes.
     await this.sql.write(
-      `WITH held AS (SELECT id FROM callbacks WHERE id = ANY($1) ORDER BY gateway, event_id FOR UPDATE)
+      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (id bigint, copies integer)),
+            held AS (SELECT id FROM callbacks WHERE id = ANY(ARRAY(SELECT id FROM new)) ORDER BY gateway, event_id FOR UPDATE)
        UPDATE callbacks SET deliveries = deliveries + new.copies
-         FROM held JOIN unnest($1::bigint[], $2::integer[]) AS new (id, copies) ON new.id = held.id
-        WHERE callbacks.id = held.id AND callbacks.id = ANY($1)`,
-      [copies.map(({ id }) => id), copies.map(({ copies: count }) => count)],
+         FROM held JOIN new ON new.id = held.id
+        WHERE callbacks.id = held.id AND callbacks.id = ANY(ARRAY(SELECT id FROM new))`,
+      [JSON.stringify(copies)],
     );
   }
 }

@@ -24,7 +24,7 @@ async function lockRows<Row>(
   telemetry: Telemetry,
 ): Promise<Row[]> {
   const since = performance.now();
-  const rows = await sql.query<Row>(statements[mode], [numbers]);
+  const rows = await sql.query<Row>(statements[mode], [JSON.stringify(numbers)]);
   if (mode === 'wait') telemetry.lockWaited((performance.now() - since) / 1000);
   return rows;
 }
@@ -59,8 +59,8 @@ export class SqlPayments implements Payments {
     const rows = await this.sql.query<{ gateway: string; transaction_id: string }>(
       `SELECT gateway, transaction_id FROM discrepancies
         WHERE resolution = 'refunded_elsewhere'
-          AND (gateway, transaction_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
-      [transactions.map(({ gateway }) => gateway), transactions.map(({ transactionId }) => transactionId)],
+          AND (gateway, transaction_id) IN (SELECT * FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text))`,
+      [JSON.stringify(transactions)],
     );
     return new Set(rows.map((row) => transactionKey(row.gateway, row.transaction_id)));
   }
@@ -88,11 +88,11 @@ export class SqlPayments implements Payments {
   ): Promise<Map<string, string>> {
     const rows = await this.sql.query<{ gateway: string; transaction_id: string; number: string }>(
       // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
-      `SELECT gateway, transaction_id, number
-         FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id), LATERAL (
+      `SELECT gateway, "transactionId" AS transaction_id, number
+         FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text), LATERAL (
            SELECT number FROM payments
-            WHERE payments.gateway = asked.gateway AND payments.transaction_id = asked.transaction_id LIMIT 1) AS settled`,
-      [transactions.map(({ gateway }) => gateway), transactions.map(({ transactionId }) => transactionId)],
+            WHERE payments.gateway = asked.gateway AND payments.transaction_id = asked."transactionId" LIMIT 1) AS settled`,
+      [JSON.stringify(transactions)],
     );
     return new Map(rows.map((row) => [transactionKey(row.gateway, row.transaction_id), row.number]));
   }
@@ -114,14 +114,13 @@ export class SqlPayments implements Payments {
 
   async save(changed: readonly Payment[]): Promise<void> {
     await this.sql.write(
-      `UPDATE payments SET status = new.status, transaction_id = new.transaction_id, paid_at = new.paid_at, updated_at = now()
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS new (number, status, transaction_id, paid_at)
-        WHERE payments.number = new.number AND payments.number = ANY($1)`,
+      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (number text, status text, "transactionId" text, "paidAt" timestamptz))
+       UPDATE payments SET status = new.status, transaction_id = new."transactionId", paid_at = new."paidAt", updated_at = now()
+         FROM new WHERE payments.number = new.number AND payments.number = ANY(ARRAY(SELECT number FROM new))`,
       [
-        changed.map(({ number }) => number),
-        changed.map(({ status }) => status),
-        changed.map(({ transactionId }) => transactionId),
-        changed.map(({ paidAt }) => paidAt),
+        JSON.stringify(
+          changed.map(({ number, status, transactionId, paidAt }) => ({ number, status, transactionId, paidAt })),
+        ),
       ],
     );
   }
@@ -211,10 +210,10 @@ export class SqlOrders implements Orders {
 
   async save(changed: readonly Order[]): Promise<void> {
     await this.sql.write(
-      `UPDATE orders SET status = new.status, updated_at = now()
-         FROM unnest($1::text[], $2::text[]) AS new (number, status)
-        WHERE orders.number = new.number AND orders.number = ANY($1)`,
-      [changed.map(({ number }) => number), changed.map(({ status }) => status)],
+      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (number text, status text))
+       UPDATE orders SET status = new.status, updated_at = now()
+         FROM new WHERE orders.number = new.number AND orders.number = ANY(ARRAY(SELECT number FROM new))`,
+      [JSON.stringify(changed.map(({ number, status }) => ({ number, status })))],
     );
   }
 }
