@@ -1,11 +1,11 @@
-import { ConsoleLogger, type LoggerService, type LogLevel } from '@nestjs/common';
+import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { openDoor } from './adapters/http/door.js';
 import { describeApi } from './adapters/http/openapi.js';
 import { AppModule, type ResolvedConfig } from './app.module.js';
 import type { Clock } from './application/ports.js';
-import type { Config } from './config.js';
+import { loggerFor } from './logger.js';
 
 /** The whole service but for its port, for `main` and for the tests alike. */
 export async function createApp(
@@ -26,34 +26,4 @@ export async function createApp(
   });
   describeApi(app);
   return app;
-}
-
-/** How Nest calls the levels that it writes at each of ours. */
-const LEVELS: Readonly<Record<Config['logLevel'], LogLevel[]>> = {
-  error: ['fatal', 'error'],
-  warn: ['fatal', 'error', 'warn'],
-  info: ['fatal', 'error', 'warn', 'log'],
-  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
-};
-
-/** Nest tells of every module and route that it wires, which nobody reads and which hides the lines that matter. */
-const WIRING: ReadonlySet<unknown> = new Set([
-  'NestFactory',
-  'InstanceLoader',
-  'RoutesResolver',
-  'RouterExplorer',
-  'NestApplication',
-]);
-
-class QuietLogger extends ConsoleLogger {
-  override log(message: unknown, ...rest: unknown[]): void {
-    if (!WIRING.has(rest.at(-1))) super.log(message, ...rest);
-  }
-}
-
-function loggerFor({ logLevel, logFormat }: Config): ConsoleLogger {
-  const logLevels = LEVELS[logLevel];
-  return logFormat === 'json'
-    ? new QuietLogger({ logLevels, json: true, flattenParams: true })
-    : new QuietLogger({ logLevels, prefix: 'Quittance', compact: true, breakLength: Infinity });
 }

@@ -17,7 +17,9 @@ const STORE_WITHIN_MS = 4_000;
 /** Whoever has no answer by then hears that it is not stored; if it is after all, the copy that is sent again finds it. */
 const ANSWER_WITHIN_MS = 4_200;
 /** A commit costs the same for one callback as for this many; beyond it the wait for the whole group shows. */
-const GROUP_SIZE = 64;
+const GROUP_SIZE = 256;
+/** A group of larger bodies is full with fewer, for while they are written they are in memory several times. */
+const GROUP_BYTES = 2 * 1024 * 1024;
 /** While one group waits for its commit, the next one is decided; more would only contend for two cores. */
 const GROUPS_AT_ONCE = 2;
 /** A second group starts only when it is worth its round trips; a few callbacks share the next one instead. */
@@ -129,10 +131,13 @@ export class CallbackQueue {
   private nextGroup(): Member[] {
     const group: Member[] = [];
     const left: Member[] = [];
+    let bytes = 0;
     for (const member of this.waiting.splice(0)) {
       // Whoever waits for it no more has been told to send it again.
       if (member.answered) continue;
-      const fits = group.length < GROUP_SIZE && !busyKeys(member).some((key) => this.busy.has(key));
+      const isFull = group.length >= GROUP_SIZE || bytes >= GROUP_BYTES;
+      const fits = !isFull && !busyKeys(member).some((key) => this.busy.has(key));
+      if (fits) bytes += member.receipt.body.byteLength;
       (fits ? group : left).push(member);
     }
     this.waiting.push(...left);

@@ -54,14 +54,24 @@ describe('groups', () => {
     expect(door.groups()).toHaveLength(2);
   });
 
-  test('none has more than 64, and the rest comes next', async () => {
+  test('none has more than 256, and the rest comes next', async () => {
     door.arrive('e1');
     door.arrive(...named(32, 2));
-    door.arrive(...named(100, 34));
+    door.arrive(...named(300, 34));
     await door.begun[0]!.end();
-    expect(door.groups()[2]).toBe(named(64, 34).join(' '));
+    expect(door.groups()[2]).toBe(named(256, 34).join(' '));
     await door.begun[2]!.end();
-    expect(door.groups()[3]).toBe(named(36, 98).join(' '));
+    expect(door.groups()[3]).toBe(named(44, 290).join(' '));
+  });
+
+  test('one is full with two megabytes of bodies, and what comes after them waits in its place', async () => {
+    const large = (nth: number) => receipt(`P${nth}`, { eventId: `e${nth}`, body: Buffer.alloc(1 << 20) });
+    door.arrive('e0');
+    for (const nth of [1, 2, 3]) door.submit(large(nth));
+    door.arrive('e4');
+    await door.begun[0]!.end();
+    await pass(10);
+    expect(door.groups()).toEqual(['e0', 'e1 e2', 'e3 e4']);
   });
 
   test('two that share a payment or an event never are under way in two, and nobody waits with them', async () => {

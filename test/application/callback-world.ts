@@ -113,11 +113,13 @@ export class World {
   }
 }
 
+const SOME_BYTES = new Uint8Array([1, 2, 3]);
+
 export function receipt(
   paymentNumber: string,
-  said: Partial<Notice> & { eventId?: string; receivedAt?: Date } = {},
+  said: Partial<Notice> & Partial<Pick<Receipt, 'eventId' | 'receivedAt' | 'body'>> = {},
 ): Receipt {
-  const { eventId = freshNumber(), receivedAt = new Date(NOW), ...notice } = said;
+  const { eventId = freshNumber(), receivedAt = new Date(NOW), body = SOME_BYTES, ...notice } = said;
   const money = Money.of('100.00', 'CNY');
   const nothing = { paidAt: null, reason: null, foreign: null };
   const transactionId = `T-${paymentNumber}`;
@@ -136,7 +138,7 @@ export function receipt(
     fingerprint: [full.kind, full.paymentNumber, full.transactionId, full.money].join(' '),
     keyId: 'whsec:1',
     headers: {},
-    body: new Uint8Array([1, 2, 3]),
+    body,
     receivedAt,
     judgedAt: receivedAt,
   };

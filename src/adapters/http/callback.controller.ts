@@ -51,7 +51,6 @@ export class CallbackController {
     const receivedAt = this.clock.now();
     const gateway = this.gateways.get(name);
     if (!gateway) throw new NotFoundException(`no gateway "${name.slice(0, 64)}" is configured`);
-    if (this.queue.isFull) return this.shed(gateway, reply);
     const { headers } = request.raw;
     if (!isIdentity(headers['content-encoding'])) return send(reply, gateway.replies.malformed);
 
@@ -86,15 +85,6 @@ export class CallbackController {
     const first = answer.copy ? { first: answer.outcome } : {};
     const line = { ...ids, outcome, callbackId: answer.callbackId, ...first, ...why };
     this.log[levelOf(outcome, answer.fault)]('callback', line);
-  }
-
-  /** Before its signature is checked: what is turned away must cost less than what is taken, or it would take its place. */
-  private shed({ name, replies }: Gateway, reply: FastifyReply): void {
-    this.metrics.callback(name, 'overloaded', 0);
-    const line = { gateway: name, why: 'overloaded' };
-    this.limitedLog.write('error', 'callback not stored: the gateway will send it again', line);
-    void reply.header('retry-after', '1');
-    send(reply, replies.unavailable);
   }
 
   private reject(gateway: Gateway, reason: RejectionReason, remoteAddress: string, receivedAt: Date): void {

@@ -15,6 +15,7 @@ import { Gateways, GatewaysModule, type GatewaySettings } from '../gateways/gate
 import { AdminGuard, AdminTokens, type AdminToken } from './admin.guard.js';
 import { AdminWrites } from './admin-writes.js';
 import { CallbackController } from './callback.controller.js';
+import { Overload } from './overload.js';
 import { DiscrepanciesController } from './discrepancies.controller.js';
 import { HealthController } from './health.controller.js';
 import { InboxController } from './inbox.controller.js';
@@ -55,6 +56,7 @@ export class HttpModule {
         MetricsController,
       ],
       providers: [
+        Overload,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: AdminTokens, useValue: new AdminTokens(adminTokens) },
         AdminGuard,

@@ -159,4 +159,4 @@ export class Metrics extends Telemetry {
 
 /** Up to the deadline of a callback and a little beyond. */
 const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 3, 5];
-const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64];
+const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];

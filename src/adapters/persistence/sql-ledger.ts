@@ -119,7 +119,12 @@ export class SqlPayments implements Payments {
          FROM new WHERE payments.number = new.number AND payments.number = ANY(ARRAY(SELECT number FROM new))`,
       [
         JSON.stringify(
-          changed.map(({ number, status, transactionId, paidAt }) => ({ number, status, transactionId, paidAt })),
+          changed.map(({ number, status, transactionId, paidAt }) => ({
+            number,
+            status,
+            transactionId,
+            paidAt,
+          })),
         ),
       ],
     );
