@@ -34,12 +34,12 @@ export interface Discrepancy {
 /** Rows 1 and 2 of the settlement table hold for every notice, yet only a success brings money that needs an owner. */
 const ONLY_FOR_MONEY: readonly Outcome[] = ['unmatched', 'foreign'];
 
-/** The discrepancy that an outcome opens, or null where everything has its place. */
+/** The discrepancy that an outcome opens, or null where everything has its place and nobody asks for `expected`. */
 export function discrepancyOf(
   outcome: Outcome,
   notice: Notice,
   payment: { readonly number: string; readonly orderNumber: string } | null,
-  expected: Readonly<Record<string, string | null>> = {},
+  expected: () => Readonly<Record<string, string | null>> = () => ({}),
 ): Discrepancy | null {
   const kind = DISCREPANCY_KINDS.find((candidate) => candidate === outcome);
   if (!kind || (ONLY_FOR_MONEY.includes(outcome) && notice.kind !== 'succeeded')) return null;
@@ -49,6 +49,10 @@ export function discrepancyOf(
     paymentNumber: payment?.number ?? notice.paymentNumber,
     orderNumber: payment?.orderNumber ?? null,
     transactionId: notice.transactionId,
-    details: { paid: notice.money?.toString() ?? null, reason: notice.foreign ?? notice.reason, ...expected },
+    details: {
+      paid: notice.money?.toString() ?? null,
+      reason: notice.foreign ?? notice.reason,
+      ...expected(),
+    },
   };
 }

@@ -27,12 +27,20 @@ const DECIMALS = new Map(
 /** Plain digits only: big.js would also take `1e3`, and eighteen digits are more money than there is. */
 const DECIMAL = /^(?:0|[1-9]\d{0,17})(?:\.(\d{1,18}))?$/;
 
+/** One minor unit by its number of decimals. */
+const MINOR_UNITS = [0, 1, 2, 3, 4].map((decimals) => new Big('1').div(new Big('10').pow(decimals)));
+
 /** A positive amount in an ISO 4217 currency, exact, held in the currency's own number of decimals. */
 export class Money {
+  /** In the decimals of its currency, as in "100.00". */
+  readonly amount: string;
+
   private constructor(
     private readonly value: UncheckedBig,
     readonly currency: string,
-  ) {}
+  ) {
+    this.amount = value.toFixed(DECIMALS.get(currency));
+  }
 
   /**
    * Why these two are no money, in words for a person; null where they are. Money is a positive decimal string with
@@ -63,15 +71,10 @@ export class Money {
     return new Big(String(minorUnits)).div(new Big('10').pow(decimals)).toFixed();
   }
 
-  get amount(): string {
-    return this.value.toFixed(DECIMALS.get(this.currency));
-  }
-
   /** Specification, "amount validation": amounts agree when they differ by less than one minor unit (0.01 for CNY). */
   agreesWith(other: Money): boolean {
     if (this.currency !== other.currency) return false;
-    const minorUnit = new Big('1').div(new Big('10').pow(DECIMALS.get(this.currency) ?? 0));
-    return this.value.minus(other.value).abs().lt(minorUnit);
+    return this.value.minus(other.value).abs().lt(MINOR_UNITS[DECIMALS.get(this.currency)!]!);
   }
 
   toJSON(): { amount: string; currency: string } {

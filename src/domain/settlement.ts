@@ -198,11 +198,11 @@ export function matchedOf(given: Case): Matched | null {
 
 /** An operator reads in the discrepancy what was expected beside what came. */
 function decision(outcome: Outcome, { notice, payment, judgedAt }: Case): Decision {
-  const expected = payment && {
-    due: payment.due.toString(),
-    expiresAt: payment.expiresAt.toISOString(),
+  const expected = () => ({
+    due: payment!.due.toString(),
+    expiresAt: payment!.expiresAt.toISOString(),
     judgedAt: judgedAt.toISOString(),
-    settledBy: payment.transactionId,
-  };
-  return { outcome, discrepancy: discrepancyOf(outcome, notice, payment, expected ?? {}) };
+    settledBy: payment!.transactionId,
+  });
+  return { outcome, discrepancy: discrepancyOf(outcome, notice, payment, payment ? expected : undefined) };
 }

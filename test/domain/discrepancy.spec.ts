@@ -16,7 +16,7 @@ const NOTICE: Notice = {
 
 test('a case names the payment and its order, what was paid, and what was expected beside it', () => {
   const payment = { number: 'P2', orderNumber: 'O2' };
-  expect(discrepancyOf('amount_mismatched', NOTICE, payment, { due: '100.00 CNY' })).toEqual({
+  expect(discrepancyOf('amount_mismatched', NOTICE, payment, () => ({ due: '100.00 CNY' }))).toEqual({
     kind: 'amount_mismatched',
     gateway: 'stripe',
     paymentNumber: 'P2',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { NoticeReader, type Reading } from '../../application/stored-callbacks.js';
 import type { Notice } from '../../domain/notice.js';
 import type { Gateway } from './gateway.js';
@@ -23,8 +23,7 @@ export class GatewayNoticeReader extends NoticeReader {
  * nothing but what was signed.
  */
 export function fingerprintOf(notice: Notice, signedBytes: Buffer): string {
-  const hash = createHash('sha256');
-  if (notice.kind === 'unreadable') return hash.update(signedBytes).digest('hex');
+  if (notice.kind === 'unreadable') return hash('sha256', signedBytes);
   const { kind, paymentNumber, transactionId, money } = notice;
-  return hash.update(JSON.stringify([kind, paymentNumber, transactionId, money])).digest('hex');
+  return hash('sha256', JSON.stringify([kind, paymentNumber, transactionId, money]));
 }

@@ -126,8 +126,10 @@ export function rowOf({ id, receipt, outcome, at, deliveries }: Receivable): Rec
 
 /** By (gateway, event id): the order in which everybody takes inbox keys, so that two inserts cannot wait for each other. */
 export function sorted(callbacks: readonly Receivable[]): Receivable[] {
-  const key = ({ receipt }: Receivable) => `${receipt.notice.gateway} ${receipt.eventId}`;
-  return callbacks.toSorted((left, right) => (key(left) < key(right) ? -1 : 1));
+  const keyed = callbacks.map(
+    (each) => [`${each.receipt.notice.gateway} ${each.receipt.eventId}`, each] as const,
+  );
+  return keyed.toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, each]) => each);
 }
 
 export function keptFrom(notice: Notice): KeptNotice {
