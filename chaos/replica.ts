@@ -61,7 +61,12 @@ export class Replica {
   private async launch(): Promise<Running> {
     const { build, databaseUrl, logFile, dataDir } = this.settings;
     const env = { LOG_LEVEL: 'info', DATA_DIR: dataDir, WEBHOOK_ALLOW_PRIVATE_TARGETS: 'true' };
-    const nodeOptions = ['--enable-source-maps', '--import', resolve('chaos/jumping-clock.mjs')];
+    const nodeOptions = [
+      '--max-old-space-size=192',
+      '--enable-source-maps',
+      '--import',
+      resolve('chaos/jumping-clock.mjs'),
+    ];
     for (;;) {
       try {
         const running = await start(build, databaseUrl, env, {

@@ -15,13 +15,13 @@ import { Gateways, GatewaysModule, type GatewaySettings } from '../gateways/gate
 import { AdminGuard, AdminTokens, type AdminToken } from './admin.guard.js';
 import { AdminWrites } from './admin-writes.js';
 import { CallbackController } from './callback.controller.js';
-import { Overload } from './overload.js';
 import { DiscrepanciesController } from './discrepancies.controller.js';
 import { HealthController } from './health.controller.js';
 import { InboxController } from './inbox.controller.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { OrdersController } from './orders.controller.js';
+import { Overload } from './overload.js';
 import { PaymentsController } from './payments.controller.js';
 import { ProblemFilter } from './problem.filter.js';
 import { WebhookEndpointsController } from './webhook-endpoints.controller.js';
@@ -34,6 +34,17 @@ export interface HttpSettings {
   readonly expiryJudgedBy: ExpiryJudgedBy;
 }
 
+const CONTROLLERS = [
+  CallbackController,
+  OrdersController,
+  PaymentsController,
+  InboxController,
+  DiscrepanciesController,
+  WebhookEndpointsController,
+  HealthController,
+  MetricsController,
+];
+
 /**
  * Everything that listens. Needs the ports of `application/ports.ts`, Queries and CallbackQueue from global
  * modules, and is global itself for the Telemetry that the others report to.
@@ -45,16 +56,7 @@ export class HttpModule {
     return {
       module: HttpModule,
       imports: [GatewaysModule.with(gateways)],
-      controllers: [
-        CallbackController,
-        OrdersController,
-        PaymentsController,
-        InboxController,
-        DiscrepanciesController,
-        WebhookEndpointsController,
-        HealthController,
-        MetricsController,
-      ],
+      controllers: CONTROLLERS,
       providers: [
         Overload,
         { provide: APP_FILTER, useClass: ProblemFilter },
