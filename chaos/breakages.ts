@@ -35,13 +35,19 @@ export const BREAKAGES: readonly Breakage[] = [
     file: 'src/adapters/persistence/typeorm-unit-of-work.js',
     find: 'events: new SqlEvents(sql)',
     replace:
-      'events: new SqlEvents({ query: (text, values) => manager.dataSource.query(text, [...values]) })',
+      'events: new SqlEvents({ write: (text, values) => manager.dataSource.query(text, [...values]) })',
   },
   {
     name: 'a retry does not look again',
     file: 'src/application/decide-callbacks.js',
     find: 'ids.length ? await stores.callbacks.lockUndecided(ids, mode) : []',
     replace: 'ids',
+  },
+  {
+    name: 'the commit does not ask whether a write has failed',
+    file: 'src/adapters/persistence/prepared-sql.js',
+    find: `if (sql.fault || command !== 'COMMIT')`,
+    replace: 'if (false)',
   },
 ];
 
