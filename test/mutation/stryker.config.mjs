@@ -10,6 +10,8 @@ export default {
   ignoreStatic: false,
   concurrency: 2,
   timeoutMS: 20_000,
+  // Modules that Jest has loaded are never given back; after some hundred runs nearly all of the time would go into collecting garbage.
+  maxTestRunnerReuse: 40,
   tempDirName: 'coverage/stryker',
   // A run over a few files by `--mutate` adds to what is known of the others, and a further run tries what has survived again.
   // `--force` tries everything anew.

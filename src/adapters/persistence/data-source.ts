@@ -3,6 +3,7 @@ import { InboxAndLedger1763900000000 } from '../../../migrations/1-inbox-and-led
 import { Resolutions1763900000003 } from '../../../migrations/3-resolutions.js';
 import { ExpiryAndRetention1763900000002 } from '../../../migrations/2-expiry-and-retention.js';
 import { Deliveries1763900000004 } from '../../../migrations/4-deliveries.js';
+import { PlainChecks1763900000005 } from '../../../migrations/5-plain-checks.js';
 import { orders, payments } from './tables.js';
 
 /**
@@ -33,6 +34,7 @@ export function dataSourceOptions(
       ExpiryAndRetention1763900000002,
       Resolutions1763900000003,
       Deliveries1763900000004,
+      PlainChecks1763900000005,
     ],
     migrationsTransactionMode: 'each',
     extra: { ...TIMEOUTS, pipeline: true, lock_timeout: lockTimeoutMs },
