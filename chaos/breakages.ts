@@ -46,7 +46,7 @@ export const BREAKAGES: readonly Breakage[] = [
   {
     name: 'the commit does not ask whether a write has failed',
     file: 'src/adapters/persistence/prepared-sql.js',
-    find: `if (sql.fault || command !== 'COMMIT')`,
+    find: `if (this.fault || command !== 'COMMIT')`,
     replace: 'if (false)',
   },
 ];

@@ -11,6 +11,8 @@ export class TcpProxy {
   private stalled = false;
   /** The command to the server that has this text, and all that follows on its connection, is swallowed; once. */
   swallow: string | null = null;
+  /** This text arrives at the server as another of the same length, which it does not understand; once. */
+  garble: string | null = null;
 
   /** Where the server is; new connections go to where it says by then. */
   private constructor(private readonly target: () => { host: string; port: number }) {}
@@ -61,6 +63,11 @@ export class TcpProxy {
       if (pair.silent) return;
       const at = this.swallow === null ? -1 : bytes.indexOf(this.swallow);
       if (at >= 0) [pair.silent, this.swallow] = [true, null];
+      const garbled = this.garble === null ? -1 : bytes.indexOf(this.garble);
+      if (garbled >= 0) {
+        bytes.fill('?', garbled, garbled + this.garble!.length);
+        this.garble = null;
+      }
       server.write(at < 0 ? bytes : bytes.subarray(0, at - COMMAND_HEADER_BYTES));
     });
     server.on('data', (bytes) => {

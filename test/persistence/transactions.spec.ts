@@ -1,25 +1,32 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/adapters/persistence/data-source.js';
 import { TypeormUnitOfWork } from '../../src/adapters/persistence/typeorm-unit-of-work.js';
 import { KeyTaken, type NewCallback, type Receipt, type Stores } from '../../src/application/ports.js';
+import { Money } from '../../src/domain/money.js';
+import { Order } from '../../src/domain/order.js';
 import { NOW, receipt, Tally } from '../application/callback-world.js';
 import { addOne } from '../application/memory-inbox.js';
+import { TcpProxy } from '../../chaos/tcp-proxy.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
 
-/** What is only written is not waited for before the commit; these are the ways in which that could go wrong. */
+/** BEGIN travels with the first reads, and the COMMIT with the writes; these are the ways in which that could go wrong. */
 
 let database: FreshDatabase;
+let proxy: TcpProxy;
 let pools: DataSource[];
 let unitOfWork: TypeormUnitOfWork;
 beforeAll(async () => {
   database = await freshDatabase();
-  pools = [2, 1].map((poolSize) => new DataSource(dataSourceOptions(database.url, poolSize)));
+  const proxied = await TcpProxy.before(database.url);
+  proxy = proxied.proxy;
+  pools = [1, 1].map((poolSize) => new DataSource(dataSourceOptions(proxied.url, poolSize)));
   await Promise.all(pools.map((pool) => pool.initialize()));
   unitOfWork = new TypeormUnitOfWork(pools[0]!, pools[1]!, new Tally());
 });
 afterAll(async () => {
   await Promise.all(pools.map((pool) => pool.destroy()));
+  await proxy.close();
   await database.drop();
 });
 
@@ -74,4 +81,42 @@ test('a connection on which a transaction failed serves the next', async () => {
     await unitOfWork.run((stores) => add(stores, `after ${round}`));
     expect(await stored(`after ${round}`)).toBe(1);
   }
+});
+
+describe('where BEGIN alone fails, nothing is written outside of a transaction', () => {
+  test.each<[string, (stores: Stores) => Promise<unknown>]>([
+    [
+      'by work that read first',
+      async (stores) => {
+        await stores.callbacks.find([{ gateway: 'stripe', eventId: 'torn' }]);
+        await add(stores, 'torn');
+      },
+    ],
+    [
+      'by a change that is the first to be said',
+      ({ orders }) => orders.add(new Order('torn', Money.of('1.00', 'CNY'), 'pending')),
+    ],
+    [
+      'by what nobody waits for',
+      ({ callbacks }) => callbacks.add([{ id: '4711', ...asNew(ignored('torn')) }]),
+    ],
+    ['by statements that are not prepared', ({ subscribers }) => subscribers.keepStream(new Date(NOW))],
+  ])('%s', async (_how, work) => {
+    proxy.garble = 'BEGIN';
+    await expect(unitOfWork.run(work)).rejects.toThrow('syntax error');
+    expect(await stored('torn')).toBe(0);
+    for (const table of ['orders', 'subscribers']) {
+      expect(await pools[1]!.query(`SELECT FROM ${table}`)).toHaveLength(0);
+    }
+  });
+});
+
+test('a connection whose transaction could not be ended is given to nobody', async () => {
+  const pidOf = async () =>
+    (await pools[0]!.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid'))[0]!.pid;
+  const before = await pidOf();
+  proxy.garble = 'ROLLBACK';
+  await expect(unitOfWork.run((stores) => add(stores, 'taken'))).rejects.toThrow(KeyTaken);
+  await expect(pools[0]!.query('SELECT 1')).resolves.toBeDefined();
+  expect(await pidOf()).not.toBe(before);
 });

@@ -1,13 +1,13 @@
-import type { EntityManager } from 'typeorm';
 import type { Backlog } from '../../application/backlog.js';
 import type { StoredCallback } from '../../application/ports.js';
 import { COLUMNS, storedFrom, type CallbackRow } from './sql-callbacks.js';
+import type { Source } from './prepared-sql.js';
 
 export class SqlBacklog implements Backlog {
-  constructor(private readonly manager: EntityManager) {}
+  constructor(private readonly source: Source) {}
 
   async lease(now: Date, leasedUntil: Date, limit: number): Promise<StoredCallback[]> {
-    const [rows]: [CallbackRow[], number] = await this.manager.query(
+    const [rows]: [CallbackRow[], number] = await this.source.query(
       // An array of ids can only be looked up; a join might be planned as a walk through the whole table.
       `UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = $2
         WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE outcome = 'pending' AND next_attempt_at <= $1
@@ -21,7 +21,7 @@ export class SqlBacklog implements Backlog {
 
   async postpone(retries: readonly { readonly id: string; readonly at: Date }[]): Promise<void> {
     // Whoever holds one of them is about to decide it.
-    await this.manager.query(
+    await this.source.query(
       `WITH held AS (SELECT id FROM callbacks WHERE id = ANY($1) AND outcome = 'pending'
                       ORDER BY gateway, event_id FOR UPDATE SKIP LOCKED)
        UPDATE callbacks SET next_attempt_at = new.at
@@ -32,7 +32,7 @@ export class SqlBacklog implements Backlog {
   }
 
   async waitingFor(paymentNumber: string, limit: number): Promise<StoredCallback[]> {
-    const rows: CallbackRow[] = await this.manager.query(
+    const rows: CallbackRow[] = await this.source.query(
       `SELECT ${COLUMNS} FROM callbacks WHERE outcome = 'unmatched' AND payment_number = $1
         ORDER BY received_at, id LIMIT $2`,
       [paymentNumber, limit],
@@ -41,7 +41,7 @@ export class SqlBacklog implements Backlog {
   }
 
   async matched(after: string | null, limit: number) {
-    const [page]: { last: string | null; looked: number; numbers: string[] }[] = await this.manager.query(
+    const [page]: { last: string | null; looked: number; numbers: string[] }[] = await this.source.query(
       // The inner walk touches nothing but the small index of what is unmatched. A subselect is one look-up for each number, where
       // a join or an EXISTS may be planned over all payments.
       `SELECT max(number) AS last, count(*)::int AS looked, coalesce(array_agg(number) FILTER (WHERE has_come), '{}') AS numbers
@@ -52,7 +52,7 @@ export class SqlBacklog implements Backlog {
     );
     const { last, looked, numbers } = page!;
     const rows: CallbackRow[] = numbers.length
-      ? await this.manager.query(
+      ? await this.source.query(
           `SELECT ${COLUMNS} FROM callbacks WHERE outcome = 'unmatched' AND payment_number = ANY($1)
             ORDER BY received_at, id LIMIT $2`,
           [numbers, limit],

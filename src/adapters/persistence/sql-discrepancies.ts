@@ -17,7 +17,7 @@ export class SqlDiscrepancies implements Discrepancies {
   constructor(private readonly sql: Sql) {}
 
   async open(discrepancies: readonly OpenDiscrepancy[], at: Date): Promise<OpenDiscrepancy[]> {
-    const rows = await this.sql.query<DiscrepancyRow>(
+    const rows = await this.sql.change<DiscrepancyRow>(
       `INSERT INTO discrepancies (${COLUMNS}, opened_at)
        SELECT ${COLUMNS}, $2
          FROM json_to_recordset($1) AS new (kind text, gateway text, payment_number text, order_number text, transaction_id text,
@@ -30,7 +30,7 @@ export class SqlDiscrepancies implements Discrepancies {
   }
 
   async resolveUnmatched(callbackIds: readonly string[], at: Date): Promise<OpenDiscrepancy[]> {
-    const rows = await this.sql.query<DiscrepancyRow>(
+    const rows = await this.sql.change<DiscrepancyRow>(
       `WITH held AS (
          SELECT id FROM discrepancies WHERE callback_id = ANY($1) AND kind = 'unmatched' AND status = 'open' ORDER BY id FOR UPDATE)
        UPDATE discrepancies SET status = 'resolved', resolved_at = $2, resolved_by = 'gateway:' || gateway, reason = 'the payment has come'

@@ -24,12 +24,12 @@ export class SqlIdempotencyKeys implements IdempotencyKeys {
 
   async keep(scope: IdempotencyScope, { bodyHash, status, text }: KeptReply, now: Date): Promise<void> {
     // Whoever writes a key takes a few expired ones away, so that no sweep is needed.
-    await this.sql.query(
+    await this.sql.write(
       `DELETE FROM idempotency_keys WHERE ctid IN (SELECT ctid FROM idempotency_keys WHERE created_at <= $1
         LIMIT 10 FOR UPDATE SKIP LOCKED)`,
       [new Date(now.getTime() - KEPT_MS)],
     );
-    await this.sql.query(
+    await this.sql.write(
       `INSERT INTO idempotency_keys (token_name, method, path, key, body_hash, status, reply, created_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (token_name, method, path, key) DO UPDATE

@@ -205,7 +205,7 @@ export class SqlOrders implements Orders {
   }
 
   async add({ number, total, status, customerId }: Order): Promise<boolean> {
-    const rows = await this.sql.query<unknown>(
+    const rows = await this.sql.change<unknown>(
       `INSERT INTO orders (number, total, currency, status, customer_id) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT (number) DO NOTHING RETURNING id`,
       [number, total.amount, total.currency, status, customerId],

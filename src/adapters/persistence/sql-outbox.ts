@@ -1,8 +1,8 @@
-import type { EntityManager } from 'typeorm';
 import type { DeliveryResult, DeliveryView, LeasedDelivery, Outbox, Room } from '../../application/outbox.js';
 import type { PublishedType } from '../../domain/published-event.js';
 import { DELIVERY } from './sql-delivery-queries.js';
 import { forgetDeliveries } from './sql-forget.js';
+import type { Source } from './prepared-sql.js';
 
 /** Any constant will do: whoever turns events into deliveries holds it, and there is one at a time. */
 const FAN_OUT_LOCK = 7_164_023_912;
@@ -26,10 +26,10 @@ interface LeasedRow {
 }
 
 export class SqlOutbox implements Outbox {
-  constructor(private readonly manager: EntityManager) {}
+  constructor(private readonly source: Source) {}
 
   async fanOut(types: readonly PublishedType[], at: Date, limit: number): Promise<number> {
-    const [lock]: { mine: boolean }[] = await this.manager.query(
+    const [lock]: { mine: boolean }[] = await this.source.query(
       'SELECT pg_try_advisory_xact_lock($1) AS mine',
       [FAN_OUT_LOCK],
     );
@@ -38,25 +38,25 @@ export class SqlOutbox implements Outbox {
     if (!window) return 0;
     const { horizon, until, after_id, last_id } = window;
     // By the primary key, and not by the index on tx, which would sort the whole window for every page of it.
-    const page: { id: string }[] = await this.manager.query(
+    const page: { id: string }[] = await this.source.query(
       `SELECT id FROM events WHERE id > $1 AND id <= $2 AND tx >= $3 AND tx < $4 ORDER BY id LIMIT $5`,
       [after_id, last_id, horizon, until, limit],
     );
     // Held so that nobody hastens a subscriber's deliveries between our look at them and our insert.
-    await this.manager.query(
+    await this.source.query(
       `SELECT FROM subscribers WHERE status IN ('active', 'paused') ORDER BY id FOR KEY SHARE`,
     );
-    await this.manager.query(FAN_OUT, [page.map(({ id }) => id), types, at]);
+    await this.source.query(FAN_OUT, [page.map(({ id }) => id), types, at]);
     const read = page.at(-1)?.id ?? last_id;
-    await this.manager.query(page.length < limit || read === last_id ? CLOSE_WINDOW : TURN_PAGE, [read]);
+    await this.source.query(page.length < limit || read === last_id ? CLOSE_WINDOW : TURN_PAGE, [read]);
     return page.length;
   }
 
   /** The window that is being read, or a new one up to the oldest transaction that is still running, if anything is in it. */
   private async window(): Promise<Window | undefined> {
-    const [open]: Window[] = await this.manager.query('SELECT * FROM relay WHERE until IS NOT NULL');
+    const [open]: Window[] = await this.source.query('SELECT * FROM relay WHERE until IS NOT NULL');
     if (open) return open;
-    const [[opened]]: [Window[], number] = await this.manager.query(
+    const [[opened]]: [Window[], number] = await this.source.query(
       `UPDATE relay SET until = next.until, after_id = next.first_id - 1, last_id = next.last_id
          FROM (SELECT min(id) AS first_id, max(id) AS last_id, max(h.until) AS until
                  FROM events, (SELECT horizon AS since, pg_snapshot_xmin(pg_current_snapshot()) AS until FROM relay OFFSET 0) AS h
@@ -67,7 +67,7 @@ export class SqlOutbox implements Outbox {
   }
 
   async lease(at: Date, leaseSeconds: number, { most, taken }: Room): Promise<LeasedDelivery[]> {
-    const rows: LeasedRow[] = await this.manager.query(LEASE, [
+    const rows: LeasedRow[] = await this.source.query(LEASE, [
       at,
       leaseSeconds,
       JSON.stringify(most),
@@ -93,7 +93,7 @@ export class SqlOutbox implements Outbox {
       last_status: attempted.httpStatus,
       last_error: attempted.delivered ? null : attempted.error.slice(0, 500),
     }));
-    await this.manager.query(SETTLE, [JSON.stringify(rows), at]);
+    await this.source.query(SETTLE, [JSON.stringify(rows), at]);
   }
 
   async redeliver(
@@ -103,17 +103,17 @@ export class SqlOutbox implements Outbox {
   ): Promise<DeliveryView | 'sending' | 'unknown'> {
     const key = [subscriberId, eventNumber];
     const mine = 'subscriber_id = $1 AND event_id = $2';
-    const [found]: { status: string }[] = await this.manager.query(
+    const [found]: { status: string }[] = await this.source.query(
       `SELECT status FROM deliveries WHERE ${mine} FOR UPDATE`,
       key,
     );
     if (!found) return 'unknown';
     if (found.status === 'sending') return 'sending';
-    await this.manager.query(
+    await this.source.query(
       `UPDATE deliveries SET status = 'waiting', next_attempt_at = $3, delivered_at = NULL, attempts_before = attempts WHERE ${mine}`,
       [...key, at],
     );
-    const [view]: DeliveryView[] = await this.manager.query(
+    const [view]: DeliveryView[] = await this.source.query(
       `SELECT ${DELIVERY} FROM deliveries JOIN events ON events.id = event_id WHERE ${mine}`,
       key,
     );
@@ -122,15 +122,15 @@ export class SqlOutbox implements Outbox {
 
   async hasten(subscriberId: string, at: Date): Promise<void> {
     // Waits for a fan-out that has looked at these deliveries already.
-    await this.manager.query('SELECT FROM subscribers WHERE id = $1 FOR UPDATE', [subscriberId]);
-    await this.manager.query(
+    await this.source.query('SELECT FROM subscribers WHERE id = $1 FOR UPDATE', [subscriberId]);
+    await this.source.query(
       `UPDATE deliveries SET next_attempt_at = $2 WHERE subscriber_id = $1 AND next_attempt_at > $2 AND status = 'waiting'`,
       [subscriberId, at],
     );
   }
 
   forget(before: Date, limit: number): Promise<number> {
-    return forgetDeliveries(this.manager, before, limit);
+    return forgetDeliveries(this.source, before, limit);
   }
 }
 

@@ -1,6 +1,6 @@
-import type { EntityManager } from 'typeorm';
 import type { NewEndpoint, Subscribers } from '../../application/outbox.js';
 import { Subscriber, type SubscriberKind, type SubscriberStatus } from '../../domain/subscriber.js';
+import type { Source } from './prepared-sql.js';
 
 /** Every endpoint is asked about in each round of deliveries, and may have its full share of them under way. */
 const MOST_ENDPOINTS = 50;
@@ -16,10 +16,10 @@ interface SubscriberRow {
 }
 
 export class SqlSubscribers implements Subscribers {
-  constructor(private readonly manager: EntityManager) {}
+  constructor(private readonly source: Source) {}
 
   async addEndpoint({ url, events, secret, at }: NewEndpoint): Promise<string | null> {
-    const rows: { id: string }[] = await this.manager.query(
+    const rows: { id: string }[] = await this.source.query(
       `INSERT INTO subscribers (kind, url, events, secret, created_at)
        SELECT 'webhook', $1::text, $2::text[], $3::text, $4::timestamptz
         WHERE (SELECT count(*) FROM subscribers WHERE kind = 'webhook' AND status <> 'removed') < $5
@@ -30,7 +30,7 @@ export class SqlSubscribers implements Subscribers {
   }
 
   async keepStream(at: Date): Promise<void> {
-    await this.manager.query(
+    await this.source.query(
       `INSERT INTO subscribers AS stream (kind, seen_at, created_at) VALUES ('nats', $1, $1)
        ON CONFLICT (kind) WHERE kind = 'nats' DO UPDATE
          SET seen_at = greatest(stream.seen_at, $1), status = 'active',
@@ -40,14 +40,14 @@ export class SqlSubscribers implements Subscribers {
   }
 
   async dropStream(before: Date): Promise<void> {
-    await this.manager.query(
+    await this.source.query(
       `UPDATE subscribers SET status = 'off' WHERE kind = 'nats' AND status = 'active' AND seen_at < $1`,
       [before],
     );
   }
 
   async lock(ids: readonly string[]): Promise<Subscriber[]> {
-    const rows: SubscriberRow[] = await this.manager.query(
+    const rows: SubscriberRow[] = await this.source.query(
       `SELECT id, kind, status, failures, failing_since, paused_because, paused_at
          FROM subscribers WHERE id = ANY($1::bigint[]) AND status <> 'removed' ORDER BY id FOR NO KEY UPDATE`,
       [ids],
@@ -66,7 +66,7 @@ export class SqlSubscribers implements Subscribers {
 
   async save(subscribers: readonly Subscriber[]): Promise<void> {
     for (const { id, state } of subscribers) {
-      await this.manager.query(
+      await this.source.query(
         `UPDATE subscribers SET status = $2, failures = $3, failing_since = $4, paused_because = $5, paused_at = $6 WHERE id = $1`,
         [
           id,
@@ -81,13 +81,13 @@ export class SqlSubscribers implements Subscribers {
   }
 
   async changeSecret(id: string, secret: string, oldUntil: Date): Promise<void> {
-    await this.manager.query(
+    await this.source.query(
       `UPDATE subscribers SET secret = $2, old_secret = secret, old_secret_until = $3 WHERE id = $1`,
       [id, secret, oldUntil],
     );
   }
 
   async remove(id: string): Promise<void> {
-    await this.manager.query(`UPDATE subscribers SET status = 'removed' WHERE id = $1`, [id]);
+    await this.source.query(`UPDATE subscribers SET status = 'removed' WHERE id = $1`, [id]);
   }
 }

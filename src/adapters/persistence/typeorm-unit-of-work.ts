@@ -11,7 +11,7 @@ import {
   type Telemetry,
 } from '../../application/ports.js';
 import { lockStatements, type LockStatements } from './lock-statements.js';
-import { preparedSql, type Sql, type TransactionSql } from './prepared-sql.js';
+import { PreparedSql, type Source } from './prepared-sql.js';
 import { SqlBacklog } from './sql-backlog.js';
 import { SqlBodies } from './sql-bodies.js';
 import { SqlCallbacks } from './sql-callbacks.js';
@@ -88,18 +88,23 @@ export class TypeormUnitOfWork extends UnitOfWork {
   ): Promise<Result> {
     const runner = this.dataSource.createQueryRunner();
     let watch: { stop(): Promise<void> } | undefined;
-    let sql: TransactionSql | undefined;
+    let sql: PreparedSql | undefined;
+    let client: PoolClient | undefined;
     try {
-      const client = (await runner.connect()) as PoolClient;
+      client = (await runner.connect()) as PoolClient;
       watch = this.endAt(deadline, client);
-      sql = preparedSql(client);
+      sql = new PreparedSql(client);
       const stores = storesOf(sql, this.locks, runner.manager, this.telemetry);
-      // The work's first statements travel with the BEGIN; TypeORM's own would be a round trip to wait for.
-      const [, result] = await Promise.all([sql.begin(), work(stores)]);
+      // The work's first reads travel with the BEGIN; TypeORM's own would be a round trip to wait for. Where either fails, the other
+      // ends before the connection is anybody else's.
+      const [begun, worked] = await Promise.allSettled([sql.begin(), work(stores)]);
+      if (begun.status === 'rejected') throw begun.reason;
+      if (worked.status === 'rejected') throw worked.reason;
       await sql.commit();
-      return result;
+      return worked.value;
     } catch (error) {
-      await sql?.rollback().catch(() => undefined);
+      // A transaction that could not be ended must not be met by whoever has the connection next.
+      await sql?.rollback().catch(() => cut(client!));
       throw sql?.fault ?? error;
     } finally {
       await watch?.stop();
@@ -136,22 +141,28 @@ export class TypeormUnitOfWork extends UnitOfWork {
   }
 }
 
-function storesOf(sql: Sql, locks: LockStatements, manager: EntityManager, telemetry: Telemetry): Stores {
+function storesOf(
+  sql: PreparedSql,
+  locks: LockStatements,
+  manager: EntityManager,
+  telemetry: Telemetry,
+): Stores {
+  const source: Source = { query: (text, values) => sql.guarded(() => manager.query(text, values)) };
   return {
     idempotencyKeys: new SqlIdempotencyKeys(sql),
     payments: new SqlPayments(sql, locks, telemetry),
     duePayments: new SqlDuePayments(sql, locks.duePayments),
     orders: new SqlOrders(sql, locks, telemetry),
     callbacks: new SqlCallbacks(sql),
-    backlog: new SqlBacklog(manager),
-    bodies: new SqlBodies(manager),
-    storedCallbacks: new SqlStoredCallbacks(manager),
+    backlog: new SqlBacklog(source),
+    bodies: new SqlBodies(source),
+    storedCallbacks: new SqlStoredCallbacks(source),
     discrepancies: new SqlDiscrepancies(sql),
-    resolutions: new SqlResolutions(manager),
+    resolutions: new SqlResolutions(source),
     events: new SqlEvents(sql),
-    subscribers: new SqlSubscribers(manager),
-    outbox: new SqlOutbox(manager),
-    queries: new SqlQueries(manager),
-    deliveries: new SqlDeliveryQueries(manager),
+    subscribers: new SqlSubscribers(source),
+    outbox: new SqlOutbox(source),
+    queries: new SqlQueries(source),
+    deliveries: new SqlDeliveryQueries(source),
   };
 }
