@@ -47,3 +47,12 @@ test('what the framework wires is told to nobody', async () => {
   await turn();
   expect(written).toEqual([]);
 });
+
+test('what JSON cannot say is told all the same', async () => {
+  const log = loggerFor({ logLevel: 'info', logFormat: 'json' });
+  const circle: { itself?: object } = {};
+  circle.itself = circle;
+  log.warn('odd', { circle, amount: 10n });
+  await turn();
+  expect(JSON.parse(written[0]!.slice('stdout: '.length))).toMatchObject({ level: 'warn', message: 'odd' });
+});

@@ -14,6 +14,9 @@ import type { ReceiveCallback } from './receive-callback.js';
 /** WeChat Pay waits five seconds for its answer: settling gets three of them, and storing the receipt alone one more. */
 const SETTLE_WITHIN_MS = 3_000;
 const STORE_WITHIN_MS = 4_000;
+const TOO_LATE = 'it has waited too long to be settled in time';
+/** With less left than this, a callback settles by itself or is only stored. */
+const LEAST_MS = 500;
 /** Whoever has no answer by then hears that it is not stored; if it is after all, the copy that is sent again finds it. */
 const ANSWER_WITHIN_MS = 4_200;
 /** A commit costs the same for one callback as for this many; beyond it the wait for the whole group shows. */
@@ -68,6 +71,7 @@ export class CallbackQueue {
   private readonly busy = new Set<string>();
   private groups = 0;
   private lockWaiters = 0;
+  private patience: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly receiveCallback: ReceiveCallback,
@@ -97,9 +101,19 @@ export class CallbackQueue {
         },
       };
       this.waiting.push(member);
-      if (this.waiting.length === 1) setTimeout(() => this.startGroups(), PATIENCE_MS);
+      this.bePatient(PATIENCE_MS);
       this.startGroups();
     });
+  }
+
+  /** A timer may come early by what Node did before it was set, and then what waits is not old enough yet. */
+  private bePatient(ms: number): void {
+    this.patience ??= setTimeout(() => {
+      this.patience = undefined;
+      this.startGroups();
+      const left = (this.waiting[0]?.since ?? 0) + PATIENCE_MS - performance.now();
+      if (left > 0) this.bePatient(left);
+    }, ms);
   }
 
   private startGroups(): void {
@@ -144,10 +158,20 @@ export class CallbackQueue {
     return group;
   }
 
-  private async settleGroup(group: readonly Member[]): Promise<void> {
+  /** What has waited long, most often behind the same event, has little time left, which those that have just come must not share. */
+  private async settleGroup(members: readonly Member[]): Promise<void> {
+    const late = members.length === 1 ? [] : members.filter(isLate);
+    const group = late.length === 0 ? members : members.filter((member) => !late.includes(member));
+    await Promise.all([
+      group.length > 0 && this.settle(group),
+      late.length > 0 && this.storeOnly(late, new Unavailable(TOO_LATE)),
+    ]);
+  }
+
+  private async settle(group: readonly Member[]): Promise<void> {
     const deadline = Math.min(...group.map(({ since }) => since + SETTLE_WITHIN_MS));
     try {
-      if (performance.now() >= deadline) throw new Unavailable('the queue was too long to settle it in time');
+      if (performance.now() >= deadline) throw new Unavailable(TOO_LATE);
       const receipts = group.map(({ receipt }) => receipt);
       const results = await this.receiveCallback.receive(receipts, { mode: 'skip', deadline });
       group.forEach((member, index) => this.conclude(member, results[index]!));
@@ -156,7 +180,7 @@ export class CallbackQueue {
       // What keeps the whole database away keeps each of them away; anything else may be one member's alone.
       if (group.length > 1 && (retriable || !(fault instanceof Unavailable)))
         await this.settleOneByOne(group);
-      else if (fault instanceof KeyTaken) await this.settleGroup(group);
+      else if (fault instanceof KeyTaken) await this.settle(group);
       else await this.storeOnly(group, fault);
     }
   }
@@ -210,6 +234,8 @@ export class CallbackQueue {
     );
   }
 }
+
+const isLate = ({ since }: Member): boolean => performance.now() - since > SETTLE_WITHIN_MS - LEAST_MS;
 
 /** What two callbacks under way must not share: the inbox key and the payment. */
 function busyKeys({ receipt }: Member): string[] {

@@ -144,19 +144,45 @@ describe('the queue', () => {
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    test('what has waited for three seconds is stored without another attempt to settle it', async () => {
+    test('what has waited for too long is stored without another attempt to settle it, and takes no time from what came later', async () => {
       const since = performance.now();
       door.arrive('e1');
       door.submit(receipt('P-e1', { eventId: 'e2' }));
       await pass(2_000);
       door.submit(receipt('P-e1', { eventId: 'e3' }));
-      await pass(1_000);
+      await pass(501);
+      await door.begun[0]!.end();
+      expect(door.groups()).toEqual(['e1', 'e3']);
+      expect(door.begun[1]!.options.deadline).toBe(since + 5_000);
+      const nextAttemptAt = new Date(NOW + 1_000);
+      expect(door.kept).toEqual([{ events: ['e2'], nextAttemptAt, deadline: since + 4_000 }]);
+      const fault = new Unavailable('it has waited too long to be settled in time');
+      expect(door.answers.get('e2')).toEqual({ ...STORED, outcome: 'pending', callbackId: null, fault });
+    });
+
+    test('two that wait with half a second left are tried together, and both are stored where they have less', async () => {
+      const share = (name: string) => {
+        door.submit(receipt(name, { eventId: `${name}1` }));
+        for (const nth of [2, 3]) door.submit(receipt(name, { eventId: `${name}${nth}` }));
+      };
+      share('a');
+      await pass(2_500);
+      await door.begun[0]!.end();
+      expect(door.groups()).toEqual(['a1', 'a2 a3']);
+      await door.begun[1]!.end();
+      share('b');
+      await pass(2_501);
+      await door.begun[2]!.end();
+      expect(door.kept.map(({ events }) => events)).toEqual([['b2', 'b3']]);
+    });
+
+    test('alone, what has waited for three seconds is stored without another attempt', async () => {
+      door.arrive('e1');
+      door.submit(receipt('P-e1', { eventId: 'e2' }));
+      await pass(3_000);
       await door.begun[0]!.end();
       expect(door.groups()).toEqual(['e1']);
-      const nextAttemptAt = new Date(NOW + 1_000);
-      expect(door.kept).toEqual([{ events: ['e2', 'e3'], nextAttemptAt, deadline: since + 4_000 }]);
-      const fault = new Unavailable('the queue was too long to settle it in time');
-      expect(door.answers.get('e2')).toEqual({ ...STORED, outcome: 'pending', callbackId: null, fault });
+      expect(door.kept.map(({ events }) => events)).toEqual([['e2']]);
     });
 
     test('one that still has a millisecond is tried', async () => {
