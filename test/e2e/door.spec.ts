@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -183,6 +184,38 @@ test('a body that never comes does not hold its connection', async () => {
   const socket = connect(Number(port), '127.0.0.1');
   socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc');
   expect(await heard(socket)).toMatch(/^HTTP\/1.1 408 /);
+  await door.close();
+});
+
+test('a head of more than eight kilobytes, or of more than a hundred headers, is refused and its connection ended', async () => {
+  const { hostname, port } = new URL(service.url);
+  const ask = async (headers: string): Promise<string> => {
+    const socket = connect(Number(port), hostname);
+    socket.write(`POST /callbacks/stripe HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n${headers}\r\n`);
+    return heard(socket);
+  };
+  const long = await ask(`long: ${'x'.repeat(8_192)}\r\n`);
+  expect(long).toMatch(/^HTTP\/1.1 431 /);
+  const many = await ask(Array.from({ length: 99 }, (_, nth) => `h${nth}: x\r\n`).join(''));
+  expect(many).toMatch(/^HTTP\/1.1 431 /);
+  expect(many).toContain('A request has at most 100 headers.');
+});
+
+test('more connections than there is memory for are ended as they come, and the others serve on', async () => {
+  const door = openDoor({ trustProxy: false, mostConnections: 2 }).getInstance();
+  door.get('/', () => 'here');
+  const { hostname, port } = new URL(await door.listen({ port: 0, host: '127.0.0.1' }));
+  const [first, second, third] = await Promise.all(
+    [1, 2, 3].map(async () => {
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      return socket;
+    }),
+  );
+  expect(await heard(third!)).toBe('');
+  second!.end();
+  first!.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+  expect(await heard(first!)).toMatch(/^HTTP\/1.1 200 [^]*here$/);
   await door.close();
 });
 

@@ -1,9 +1,18 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { answerFrameworkError } from './problem.filter.js';
+import { problem, PROBLEM_TYPE } from './problem.js';
 
 /** A gateway's callback has a few kilobytes; what is larger is not one. */
 const BODY_LIMIT_BYTES = 256 * 1024;
+
+/**
+ * What a stranger's request may hold while its body is awaited: every header is two strings, and some thousand requests of nothing but
+ * headers would be all the memory there is. No gateway or proxy sends half as much.
+ */
+const HEADERS_LIMIT_BYTES = 8 * 1024;
+const MOST_HEADERS = 100;
+const MOST_CONNECTIONS = 2_560;
 
 /** From a request's first byte to its last. A body that never comes would hold its connection for ever. */
 const REQUEST_WITHIN_MS = 10_000;
@@ -14,14 +23,23 @@ const SLOWNESS_CHECKED_EVERY_MS = 1_000;
 export interface DoorSettings {
   readonly trustProxy: FastifyServerOptions['trustProxy'];
   readonly requestWithinMs?: number;
+  readonly mostConnections?: number;
 }
 
 /** What stands between the network and the routes: limits, and bodies that stay bytes. */
-export function openDoor({ trustProxy, requestWithinMs = REQUEST_WITHIN_MS }: DoorSettings): FastifyAdapter {
+export function openDoor({
+  trustProxy,
+  requestWithinMs = REQUEST_WITHIN_MS,
+  mostConnections = MOST_CONNECTIONS,
+}: DoorSettings): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: requestWithinMs,
-    http: { requestTimeout: requestWithinMs, connectionsCheckingInterval: SLOWNESS_CHECKED_EVERY_MS },
+    http: {
+      requestTimeout: requestWithinMs,
+      connectionsCheckingInterval: SLOWNESS_CHECKED_EVERY_MS,
+      maxHeaderSize: HEADERS_LIMIT_BYTES,
+    },
     forceCloseConnections: 'idle',
     // What is under way when the service stops is served like any other: the pools close last.
     return503OnClosing: false,
@@ -29,11 +47,16 @@ export function openDoor({ trustProxy, requestWithinMs = REQUEST_WITHIN_MS }: Do
     trustProxy,
   });
   const server = adapter.getInstance();
+  server.server.maxConnections = mostConnections;
   // Signatures are over bytes, so a body stays bytes, whatever type it claims, and be that none at all. The headers as they came
   // are in `request.raw`.
-  server.addHook('onRequest', (request, _reply, done) => {
+  server.addHook('onRequest', (request, reply, done) => {
     request.headers = { 'content-type': undefined };
-    done();
+    // Names and values stand in turn.
+    if (request.raw.rawHeaders.length <= 2 * MOST_HEADERS) return done();
+    const answer = problem(431, `A request has at most ${MOST_HEADERS} headers.`);
+    void reply.status(answer.status).header('connection', 'close').type(PROBLEM_TYPE);
+    void reply.send(JSON.stringify(answer));
   });
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   endConnectionsOnStop(server);
