@@ -87,11 +87,12 @@ export class CallbackQueue {
 
   submit(arrival: Arrival): Promise<Answer> {
     if (this.isFull) return Promise.resolve({ stored: false, why: 'overloaded' });
-    const judgedAt = judgedTime(arrival.notice, arrival.receivedAt, this.expiryJudgedBy);
+    const { eventId, notice, fingerprint, keyId, headers, body, receivedAt } = arrival;
+    const judgedAt = judgedTime(notice, receivedAt, this.expiryJudgedBy);
     return new Promise((resolve) => {
       const timer = setTimeout(() => member.answer({ stored: false, why: 'unavailable' }), ANSWER_WITHIN_MS);
       const member: Member = {
-        receipt: { ...arrival, judgedAt },
+        receipt: { eventId, notice, fingerprint, keyId, headers, body, receivedAt, judgedAt },
         since: performance.now(),
         answered: false,
         answer: (answer) => {

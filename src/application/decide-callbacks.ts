@@ -88,7 +88,7 @@ async function writeInbox(
 /** Events and discrepancies of what was decided; a case that closes or opens is an event too. */
 async function writeLog(decided: readonly Decided[], stores: Stores, at: Date): Promise<LoggedEvent[]> {
   const events: LoggedEvent[] = decided.flatMap(({ entry, verdict }) =>
-    verdict.events.map((event) => ({ ...event, callbackId: entry.id })),
+    verdict.events.map((event) => ({ callbackId: entry.id, ...event })),
   );
   const found = decided.filter(({ entry }) => entry.stored?.outcome === 'unmatched');
   const closed = found.length
@@ -154,9 +154,9 @@ function resultsOf(
   const results = entries.map((entry): [Entry, Received] => {
     const { id, stored, receipt } = entry;
     const outcome = outcomes.get(entry) ?? stored?.outcome ?? 'pending';
-    const waiting = stored ?? { ...receipt!, id, outcome, attempts: 0 };
     const copy = stored !== null && !now.has(entry);
-    return [entry, { outcome, copy, callbackId: id, waiting: outcome === 'pending' ? waiting : null }];
+    const waiting = outcome === 'pending' ? (stored ?? { id, outcome, attempts: 0, ...receipt! }) : null;
+    return [entry, { outcome, copy, callbackId: id, waiting }];
   });
   return new Map(results);
 }

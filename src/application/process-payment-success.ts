@@ -43,7 +43,7 @@ export function verdictOf(
   events: readonly DomainEvent[],
   { actor, at }: Deed,
 ): Verdict {
-  if (decision.outcome === 'settled') return { ...decision, events };
+  if (decision.outcome === 'settled') return { events, ...decision };
   const { notice, payment } = given;
   const entry: DomainEvent = {
     type: `callback.${decision.outcome}`,
@@ -58,5 +58,5 @@ export function verdictOf(
       amount: notice.money?.toJSON() ?? null,
     },
   };
-  return { ...decision, events: [...events, entry] };
+  return { events: [...events, entry], ...decision };
 }

@@ -154,7 +154,8 @@ export class Payment {
   }
 
   private announce(event: Announcement, { actor, at }: Deed): void {
-    this.events.push({ ...event, at, actor, orderNumber: this.orderNumber, paymentNumber: this.number });
+    const { orderNumber, number: paymentNumber } = this;
+    this.events.push({ at, actor, orderNumber, paymentNumber, ...event });
   }
 }
 

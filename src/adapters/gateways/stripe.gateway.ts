@@ -124,12 +124,12 @@ function paymentIntent(kind: 'succeeded' | 'processing' | 'failed' | 'cancelled'
     const reason = field(intent, 'last_payment_error', 'code') ?? field(intent, 'cancellation_reason');
     const money = kind === 'succeeded' ? moneyIn(intent, 'amount_received') : {};
     return noticeFrom(NAME, {
-      ...envelope,
       kind,
       paymentNumber,
       transactionId: field(intent, 'id'),
-      ...money,
       reason,
+      ...envelope,
+      ...money,
     });
   };
 }
@@ -155,7 +155,7 @@ function checkoutSession(kind: 'succeeded' | 'processing' | 'failed' | 'cancelle
     // Sessions of another shop on the same account end here, unless they bring money: that needs an owner.
     if (paymentNumber === null && kind !== 'succeeded') return noticeFrom(NAME, { kind: 'ignored' });
     const money = kind === 'succeeded' ? moneyIn(session, 'amount_total') : {};
-    return noticeFrom(NAME, { ...envelope, kind, paymentNumber, transactionId: intentOf(session), ...money });
+    return noticeFrom(NAME, { kind, paymentNumber, transactionId: intentOf(session), ...envelope, ...money });
   };
 }
 

@@ -72,18 +72,19 @@ export class CallbackController {
 
   private report({ notice, eventId }: Arrival, answer: Answer, seconds: number): void {
     const { gateway, paymentNumber, transactionId, kind } = notice;
-    const ids = { gateway, eventId, kind, paymentNumber, transactionId, ms: Math.round(seconds * 1000) };
+    const ms = Math.round(seconds * 1000);
+    const ids = { gateway, eventId, kind, paymentNumber, transactionId, ms };
     const why = answer.fault === undefined ? {} : { fault: textOf(answer.fault) };
     if (!answer.stored) {
       this.metrics.callback(gateway, answer.why, seconds);
-      const line = { ...ids, why: answer.why, ...why };
+      const line = { why: answer.why, ...ids, ...why };
       this.limitedLog.write('error', 'callback not stored: the gateway will send it again', line);
       return;
     }
     const outcome = answer.copy ? 'duplicate' : answer.outcome;
     this.metrics.callback(gateway, outcome, seconds);
     const first = answer.copy ? { first: answer.outcome } : {};
-    const line = { ...ids, outcome, callbackId: answer.callbackId, ...first, ...why };
+    const line = { outcome, callbackId: answer.callbackId, ...ids, ...first, ...why };
     this.log[levelOf(outcome, answer.fault)]('callback', line);
   }
 

@@ -3,10 +3,16 @@ import type { StoredCallback } from '../../application/ports.js';
 import { COLUMNS, storedFrom, type CallbackRow } from './sql-callbacks.js';
 import type { Source } from './prepared-sql.js';
 
+/** Keeps the advisory lock on leasing apart from those on payment numbers and on requests' keys. */
+const LEASES = 3;
+
 export class SqlBacklog implements Backlog {
   constructor(private readonly source: Source) {}
 
   async lease(now: Date, leasedUntil: Date, limit: number): Promise<StoredCallback[]> {
+    // One after the other: who reads while another leases would lock what has just been leased, before it sees that it is not due,
+    // and the other would then find its own callbacks held.
+    await this.source.query('SELECT pg_advisory_xact_lock($1, 0)', [LEASES]);
     const [rows]: [CallbackRow[], number] = await this.source.query(
       // An array of ids can only be looked up; a join might be planned as a walk through the whole table.
       `UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = $2

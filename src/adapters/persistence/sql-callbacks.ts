@@ -135,10 +135,10 @@ export function sorted(callbacks: readonly Receivable[]): Receivable[] {
 export function keptFrom(notice: Notice): KeptNotice {
   const { gateway: _, money, paidAt, ...rest } = notice;
   return {
-    ...rest,
     amount: money?.amount ?? null,
     currency: money?.currency ?? null,
     paidAt: paidAt?.toISOString() ?? null,
+    ...rest,
   };
 }
 

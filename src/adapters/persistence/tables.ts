@@ -59,4 +59,4 @@ export const orderFrom = ({ number, total, currency, status, customerId }: Order
   new Order(number, Money.of(total, currency), status, customerId);
 
 export const paymentFrom = ({ amount, currency, ...row }: PaymentRow): Payment =>
-  new Payment({ ...row, due: Money.of(amount, currency) });
+  new Payment({ due: Money.of(amount, currency), ...row });

@@ -124,13 +124,16 @@ export class TypeormUnitOfWork extends UnitOfWork {
       const answer = boundedQuery(this.reserve, performance.now() + CANCEL_GRACE_MS, statement, [processID]);
       ending.push(answer.catch(() => undefined));
     };
-    const timer = setTimeout(() => {
-      tell('SELECT pg_cancel_backend($1)');
-      last = setTimeout(() => {
-        tell('SELECT pg_terminate_backend($1)');
-        cut(client);
-      }, CANCEL_GRACE_MS);
-    }, deadline - performance.now());
+    const timer = setTimeout(
+      () => {
+        tell('SELECT pg_cancel_backend($1)');
+        last = setTimeout(() => {
+          tell('SELECT pg_terminate_backend($1)');
+          cut(client);
+        }, CANCEL_GRACE_MS);
+      },
+      Math.ceil(deadline - performance.now()),
+    );
     return {
       async stop() {
         clearTimeout(timer);
