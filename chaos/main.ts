@@ -13,7 +13,7 @@ what is left. It exits with 1 where a claim is violated, and shows the first vio
   --quick      each kind of fault at least once, in less than two minutes; else about nine minutes
   --seed N     repeats a plan: scenarios, callbacks, order of sending, faults and their times; else a random one
   --seconds N  how long the storm rages, with as many faults
-  --prove      breaks the service in five ways, one after the other, and shows that each is caught`;
+  --prove      breaks the service in six ways, one after the other, and shows that each is caught`;
 
 /** What a killed process had leased, at a clock that was ahead, is anybody's after less than a minute. */
 const CALM_SECONDS = 120;
