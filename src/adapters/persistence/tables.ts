@@ -58,5 +58,6 @@ export const payments = new EntitySchema<PaymentRow>({
 export const orderFrom = ({ number, total, currency, status, customerId }: OrderRow): Order =>
   new Order(number, Money.of(total, currency), status, customerId);
 
+/** What is added stands before what is spread, here and wherever each callback passes: the other way round Node 20 is slow, and keeps it for long. */
 export const paymentFrom = ({ amount, currency, ...row }: PaymentRow): Payment =>
   new Payment({ due: Money.of(amount, currency), ...row });
