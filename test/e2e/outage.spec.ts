@@ -24,9 +24,25 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** As a machine that loses power: nothing is flushed, nobody is told. */
-async function killAndRestart(): Promise<void> {
+/**
+ * As a machine that loses power: nothing is flushed, nobody is told. Without their postmaster the backends would end,
+ * too, but each at the moment when it notices, and one that has not may still commit a callback.
+ */
+async function pullThePlug(): Promise<void> {
+  const backends = await service.sql<{ pid: number }>('SELECT pid FROM pg_stat_activity');
   process.kill(postgres.pid, 'SIGKILL');
+  for (const { pid } of backends) endAtOnce(pid);
+}
+
+function endAtOnce(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+async function plugIn(): Promise<void> {
   postgres = await startPostgres({ dir: path.join(folder, 'postgres') });
 }
 
@@ -51,7 +67,8 @@ test('a database that dies in mid-settlement: not stored, nothing half-written, 
   // Payment, order and receipt are written by then, and the log waits.
   const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO events%'`;
   while ((await service.sql(waits)).length === 0);
-  await killAndRestart();
+  await pullThePlug();
+  await plugIn();
 
   const answered = await answer;
   expect(replyOf(answered)).toEqual(NOT_STORED);
@@ -67,7 +84,7 @@ test('a database that dies in mid-settlement: not stored, nothing half-written, 
 
 test('while the database is away every gateway is told to send again, readiness says why, and it is ready once it is back', async () => {
   const { paymentNumber } = await service.given('stripe');
-  process.kill(postgres.pid, 'SIGKILL');
+  await pullThePlug();
   const answers = [
     await service.deliver('stripe', { paymentNumber }),
     await service.deliver('wechat-pay', { paymentNumber }),
@@ -83,7 +100,7 @@ test('while the database is away every gateway is told to send again, readiness 
   ]);
   expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
 
-  postgres = await startPostgres({ dir: path.join(folder, 'postgres') });
+  await plugIn();
   await ready();
   expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
   expect((await service.admin('GET', `/payments/${paymentNumber}`)).body).toMatchObject({
