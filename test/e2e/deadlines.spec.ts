@@ -47,6 +47,21 @@ const timed = async <Result>(work: Promise<Result>): Promise<[Result, number]> =
   return [await work, performance.now() - since];
 };
 
+test('where the network goes silent on every open connection, one group finds out for all: what comes after it settles at once', async () => {
+  const before = (await service.given('stripe')).paymentNumber;
+  const after: string[] = [];
+  for (let count = 0; count < 8; count += 1) after.push((await service.given('stripe')).paymentNumber);
+  proxy.silence();
+  await service.deliver('stripe', { paymentNumber: before });
+  const since = performance.now();
+  for (const paymentNumber of after) {
+    expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
+    expect(await outcomeOf(paymentNumber)).toBe('settled');
+  }
+  // Two of them would need longer, if each met a silent connection.
+  expect(performance.now() - since).toBeLessThan(PATIENCE_MS);
+});
+
 test('where the network goes silent on every open connection, callbacks are answered in time and the service recovers by itself', async () => {
   const numbers = [];
   for (let count = 0; count < 6; count += 1) numbers.push((await service.given('wechat-pay')).paymentNumber);

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { Unavailable } from '../../application/ports.js';
 import { faultOf } from './faults.js';
 
@@ -31,6 +31,20 @@ export async function boundedQuery<Result>(
 export function cut(client: PoolClient): void {
   const { connection } = client as unknown as { connection: { stream: { destroy(error: Error): void } } };
   connection.stream.destroy(new Error('Connection terminated: out of time'));
+}
+
+/**
+ * Ends the connections that nobody uses. What silences one, a failover or a firewall that forgot it, has most likely silenced
+ * those beside it, and each would be found out only by work that waits all its time for it.
+ */
+export function cutIdle({ driver }: DataSource): void {
+  const pool = (driver as unknown as { master: Pool }).master;
+  for (let idle = pool.idleCount; idle > 0; idle -= 1) pool.connect().then(discard, () => undefined);
+}
+
+function discard(client: PoolClient): void {
+  cut(client);
+  client.release(true);
 }
 
 /** A source of statements each of which has this long. */

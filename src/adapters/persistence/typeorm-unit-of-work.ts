@@ -26,7 +26,7 @@ import { SqlQueries } from './sql-queries.js';
 import { SqlSubscribers } from './sql-subscribers.js';
 import { SqlResolutions } from './sql-resolutions.js';
 import { SqlStoredCallbacks } from './sql-stored-callbacks.js';
-import { boundedQuery, cut } from './bounded-query.js';
+import { boundedQuery, cut, cutIdle } from './bounded-query.js';
 import { faultOf } from './faults.js';
 
 /** Of work that loses a race for a lock, where the caller does not say. */
@@ -35,7 +35,7 @@ const ATTEMPTS = 2;
 const RACES = 12;
 /** Work without a deadline of its own is an operator's request, and no operator waits longer. */
 const DEFAULT_DEADLINE_MS = 10_000;
-/** A cancelled statement answers at once; a connection that does not is cut. */
+/** A cancelled statement answers at once; a connection that does not is cut, and those beside it. */
 const CANCEL_GRACE_MS = 300;
 
 /** One PostgreSQL transaction, READ COMMITTED: the level is the server's default, checked at start, for naming it costs a round trip. */
@@ -130,6 +130,7 @@ export class TypeormUnitOfWork extends UnitOfWork {
         last = setTimeout(() => {
           tell('SELECT pg_terminate_backend($1)');
           cut(client);
+          cutIdle(this.dataSource);
         }, CANCEL_GRACE_MS);
       },
       Math.ceil(deadline - performance.now()),
