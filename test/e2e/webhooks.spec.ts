@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type { DeliveryView, EndpointView } from '../../src/application/outbox.js';
 import { databaseOfItsOwnServer, type FreshDatabase } from '../database.js';
 import { HttpReceiver } from '../../chaos/http-receiver.js';
+import { stopwatch } from '../stopwatch.js';
 import { startService, type Service } from './service.js';
 
 /** Two replicas on one database, and a shop's receiver. */
@@ -68,9 +69,10 @@ async function until(isSo: () => Promise<boolean>, withinMs = 15_000): Promise<v
 describe('webhooks, by two replicas', () => {
   test('a paid order is told within two seconds, once by each event, signed so that the library verifies it', async () => {
     const orderNumber = await paidOrder();
-    const committed = performance.now();
+    const elapsed = stopwatch();
+    await receiver.until((had) => had.length >= 1);
+    expect(elapsed()).toBeLessThan(2_000);
     await receiver.until((had) => had.length >= 2);
-    expect(receiver.had[0]!.at - committed).toBeLessThan(2_000);
     expect(receiver.typesOf(orderNumber)).toEqual(['payment.succeeded', 'order.paid']);
     const { text, headers } = receiver.had[1]!;
     const verified = new Webhook(endpoint.secret).verify(text, headers as Record<string, string>);
@@ -118,7 +120,8 @@ describe('webhooks, by two replicas', () => {
     expect(receiver.typesOf(failing)).toEqual(['payment.succeeded', 'payment.succeeded', 'order.paid']);
     const wait = answered[1]! - answered[0]!;
     expect(wait).toBeGreaterThanOrEqual(4_900);
-    expect(wait).toBeLessThan(7_500);
+    // The second wait would be ten seconds.
+    expect(wait).toBeLessThan(9_900);
     const ids = receiver.had
       .filter(({ body }) => body.data.orderNumber === failing)
       .map(({ headers }) => headers['webhook-id']);
@@ -131,10 +134,10 @@ describe('webhooks, by two replicas', () => {
     };
     const hanging = await paidOrder();
     await receiver.until(() => receiver.typesOf(hanging).length === 1);
-    const from = performance.now();
+    const elapsed = stopwatch();
     const other = await paidOrder(1);
     await receiver.until(() => receiver.typesOf(other).length === 2);
-    expect(performance.now() - from).toBeLessThan(3_000);
+    expect(elapsed()).toBeLessThan(3_000);
     await until(async () =>
       (await deliveries()).some(({ lastError }) => lastError === 'no answer within 5 s'),
     );
