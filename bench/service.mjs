@@ -10,8 +10,9 @@ import { developmentKeys } from '../dist/src/sandbox/development-keys.js';
 import { freePort } from './postgres.mjs';
 
 const READY_WITHIN_SECONDS = 60;
-/** As in the README: what production starts it with. */
-const FLAGS = ['--max-old-space-size=192', '--enable-source-maps'];
+/** Those of Node itself that production starts it with. */
+const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+const FLAGS = scripts['start:prod'].split(' ').filter((word) => word.startsWith('--'));
 
 /** The environment of a production start whose gateways' other side the load generator can play. */
 export async function productionEnvironment(folder) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { start, type Build, type Running } from './built-service.js';
@@ -12,6 +13,12 @@ export interface ReplicaSettings {
   readonly databaseUrl: string;
   readonly logFile: string;
   readonly dataDir: string;
+}
+
+/** Those of Node itself that production starts it with. */
+function productionFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  return scripts['start:prod']!.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** One process of the service under a supervisor that starts it again whenever it has ended. */
@@ -61,12 +68,7 @@ export class Replica {
   private async launch(): Promise<Running> {
     const { build, databaseUrl, logFile, dataDir } = this.settings;
     const env = { LOG_LEVEL: 'info', DATA_DIR: dataDir, WEBHOOK_ALLOW_PRIVATE_TARGETS: 'true' };
-    const nodeOptions = [
-      '--max-old-space-size=192',
-      '--enable-source-maps',
-      '--import',
-      resolve('chaos/jumping-clock.mjs'),
-    ];
+    const nodeOptions = [...productionFlags(), '--import', resolve('chaos/jumping-clock.mjs')];
     for (;;) {
       try {
         const running = await start(build, databaseUrl, env, {

@@ -189,6 +189,12 @@ describe('what is told', () => {
     expect(own).toEqual(expect.arrayContaining(['start', 'test', 'sandbox', 'migrate', 'bench', 'check']));
   });
 
+  test('starts production as the script does, with the environment', () => {
+    const { start, 'start:prod': startProd } = packageJson.scripts;
+    expect(startProd).toBe(start);
+    expect(readme).toContain(`\n${start!.replace('node ', 'node --env-file=production.env ')}\n`);
+  });
+
   test('says of every runtime dependency why it is there', () => {
     const told = rows(section('## Tests, bench, sandbox')).flatMap(([names]) => codes(names!));
     const packages = told.filter((name) => !name.startsWith('npm ') && !name.includes('*'));

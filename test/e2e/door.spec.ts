@@ -201,6 +201,32 @@ test('a head of more than eight kilobytes, or of more than a hundred headers, is
   expect(many).toContain('A request has at most 100 headers.');
 });
 
+test('large bodies that never come take no memory from those that do: beyond 64 MiB of them only small ones are taken', async () => {
+  const { hostname, port } = new URL(service.url);
+  const { paymentNumber } = await service.given('stripe');
+  const large = 'x'.repeat(200 * 1024);
+  const head = (length: string) => `POST /callbacks/stripe HTTP/1.1\r\nhost: x\r\n${length}\r\n\r\n`;
+  const ask = async (request: string): Promise<string> => heard(connect(Number(port), hostname).end(request));
+  const ended: Promise<unknown>[] = [];
+  const unfinished = Array.from({ length: 256 }, (_, nth) => {
+    const socket = connect(Number(port), hostname);
+    ended.push(heard(socket));
+    socket.write(head(nth % 2 ? 'content-length: 262144' : 'transfer-encoding: chunked'));
+    return socket;
+  });
+  // Answered after them, so that their heads have been read by then.
+  while (!/^HTTP\/1.1 503 /.test(await ask(head('content-length: 204800') + large)));
+  const refused = await ask(head('transfer-encoding: chunked'));
+  expect(refused).toMatch(/^HTTP\/1.1 503 [^]*retry-after: 1\r/i);
+  expect(refused).toContain('Too many large bodies are under way.');
+  expect(await ask(head('content-length: 300000'))).toMatch(/^HTTP\/1.1 413 /);
+  expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
+
+  unfinished.forEach((socket) => socket.destroy());
+  await Promise.all(ended);
+  while (!/^HTTP\/1.1 401 /.test(await ask(head('content-length: 204800') + large)));
+});
+
 test('more connections than there is memory for are ended as they come, and the others serve on', async () => {
   const door = openDoor({ trustProxy: false, mostConnections: 2 }).getInstance();
   door.get('/', () => 'here');

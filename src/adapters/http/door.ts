@@ -1,10 +1,15 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
 import { answerFrameworkError } from './problem.filter.js';
-import { problem, PROBLEM_TYPE } from './problem.js';
+import { problem, PROBLEM_TYPE, type Problem } from './problem.js';
 
 /** A gateway's callback has a few kilobytes; what is larger is not one. */
 const BODY_LIMIT_BYTES = 256 * 1024;
+
+/** Up to here a body is not counted: with as many connections as there may be, all of them are 40 MiB. */
+const SMALL_BODY_BYTES = 16 * 1024;
+/** The larger bodies that are awaited at once, as announced; what comes beyond it is told to come again. Few gateways send one at all. */
+const AWAITED_BODIES_BYTES = 64 * 1024 * 1024;
 
 /**
  * What a stranger's request may hold while its body is awaited: every header is two strings, and some thousand requests of nothing but
@@ -54,13 +59,40 @@ export function openDoor({
     request.headers = { 'content-type': undefined };
     // Names and values stand in turn.
     if (request.raw.rawHeaders.length <= 2 * MOST_HEADERS) return done();
-    const answer = problem(431, `A request has at most ${MOST_HEADERS} headers.`);
-    void reply.status(answer.status).header('connection', 'close').type(PROBLEM_TYPE);
-    void reply.send(JSON.stringify(answer));
+    turnAway(reply, problem(431, `A request has at most ${MOST_HEADERS} headers.`));
   });
+  boundAwaitedBodies(server);
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   endConnectionsOnStop(server);
   return adapter;
+}
+
+/** Bodies that never come in full must not take the memory of those that do. */
+function boundAwaitedBodies(server: FastifyInstance): void {
+  let awaited = 0;
+  server.addHook('onRequest', ({ raw }, reply, done) => {
+    const { 'content-length': length = 0, 'transfer-encoding': encoding } = raw.headers;
+    const announced = encoding === undefined ? Number(length) : BODY_LIMIT_BYTES;
+    // What is beyond the limit is refused unread.
+    if (announced <= SMALL_BODY_BYTES || announced > BODY_LIMIT_BYTES) return done();
+    if (awaited + announced > AWAITED_BODIES_BYTES) {
+      void reply.header('retry-after', '1');
+      return turnAway(reply, problem(503, 'Too many large bodies are under way.'));
+    }
+    awaited += announced;
+    let isAwaited = true;
+    const release = (): void => {
+      if (isAwaited) awaited -= announced;
+      isAwaited = false;
+    };
+    raw.once('end', release).once('close', release);
+    done();
+  });
+}
+
+function turnAway(reply: FastifyReply, answer: Problem): void {
+  void reply.status(answer.status).header('connection', 'close').type(PROBLEM_TYPE);
+  void reply.send(JSON.stringify(answer));
 }
 
 /** While the service stops, each connection ends with its answer: kept alive, a busy one would hold the stop for a minute. */

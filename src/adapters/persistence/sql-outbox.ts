@@ -37,14 +37,19 @@ export class SqlOutbox implements Outbox {
     const window = await this.window();
     if (!window) return 0;
     const { horizon, until, after_id, last_id } = window;
+    // Held so that nobody hastens a subscriber's deliveries between our look at them and our insert.
+    const subscribers: unknown[] = await this.source.query(
+      `SELECT id FROM subscribers WHERE status IN ('active', 'paused') ORDER BY id FOR KEY SHARE`,
+    );
+    if (subscribers.length === 0) {
+      // Nobody is told, and whoever subscribes from now on wants nothing of what was committed before.
+      await this.source.query(CLOSE_WINDOW, [last_id]);
+      return 0;
+    }
     // By the primary key, and not by the index on tx, which would sort the whole window for every page of it.
     const page: { id: string }[] = await this.source.query(
       `SELECT id FROM events WHERE id > $1 AND id <= $2 AND tx >= $3 AND tx < $4 ORDER BY id LIMIT $5`,
       [after_id, last_id, horizon, until, limit],
-    );
-    // Held so that nobody hastens a subscriber's deliveries between our look at them and our insert.
-    await this.source.query(
-      `SELECT FROM subscribers WHERE status IN ('active', 'paused') ORDER BY id FOR KEY SHARE`,
     );
     await this.source.query(FAN_OUT, [page.map(({ id }) => id), types, at]);
     const read = page.at(-1)?.id ?? last_id;
