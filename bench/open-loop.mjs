@@ -81,7 +81,8 @@ function arrivals(load, rate) {
       const until = Math.min(load.requests.count, Math.floor(((now - load.startedAt) / 1000) * rate));
       while (load.due.length < until) {
         load.due.push(load.startedAt + ((load.due.length + 1) / rate) * 1000);
-        if (load.free.length > 0) dispatch(load, load.free.pop());
+        // That which has rested longest: the service ends a connection on which nothing comes for ten seconds.
+        if (load.free.length > 0) dispatch(load, load.free.shift());
       }
       if (now < load.until) setTimeout(tick, 1);
       else resolve();
