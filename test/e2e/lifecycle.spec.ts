@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { freshDatabase, type FreshDatabase } from '../database.js';
 import { build, start, type Build } from '../../chaos/built-service.js';
+import { TcpProxy } from '../../chaos/tcp-proxy.js';
 import { fire, shots, until } from './load.js';
 
 let built: Build;
@@ -84,4 +85,13 @@ test('a client that never ends its request does not keep the service from stoppi
   expect(await service.end('SIGTERM')).toBe(0);
   expect(performance.now() - since).toBeLessThan(10_000);
   socket.destroy();
+});
+
+test('a start whose database goes silent in the middle of it gives up and says why', async () => {
+  const { proxy, url } = await TcpProxy.before(database.url);
+  proxy.swallow = `SELECT current_setting('server_version_num')`;
+  await expect(start(built, url)).rejects.toThrow(
+    'Quittance could not start: the database cannot be reached',
+  );
+  await proxy.close();
 });

@@ -64,7 +64,8 @@ export class PersistenceModule implements OnModuleInit {
 
   /** Refuses a database on which the locks would not mean what they are written for. */
   async onModuleInit(): Promise<void> {
-    const [{ version, isolation }]: [{ version: number; isolation: string }] = await this.dataSource.query(
+    const source = boundedSource(this.dataSource, READ_WITHIN_MS);
+    const [{ version, isolation }] = await source.query<[{ version: number; isolation: string }]>(
       `SELECT current_setting('server_version_num')::int AS version, current_setting('default_transaction_isolation') AS isolation`,
     );
     if (version < OLDEST_VERSION)
