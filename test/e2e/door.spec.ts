@@ -201,30 +201,61 @@ test('a head of more than eight kilobytes, or of more than a hundred headers, is
   expect(many).toContain('A request has at most 100 headers.');
 });
 
-test('large bodies that never come take no memory from those that do: beyond 64 MiB of them only small ones are taken', async () => {
-  const { hostname, port } = new URL(service.url);
+const HEAD = 'HTTP/1.1\r\nhost: x\r\n';
+const LARGE = 'x'.repeat(200 * 1024);
+const refusal = 'Too many large bodies are under way.';
+const open = (): Socket => connect(Number(new URL(service.url).port), new URL(service.url).hostname);
+const ask = (request: string): Promise<string> => heard(open().end(request));
+const largeOne = () => ask(`POST /callbacks/stripe ${HEAD}content-length: ${LARGE.length}\r\n\r\n${LARGE}`);
+
+test('large bodies that never come take no memory from those that do: beyond 128 MiB of them only small ones are taken', async () => {
   const { paymentNumber } = await service.given('stripe');
-  const large = 'x'.repeat(200 * 1024);
-  const head = (length: string) => `POST /callbacks/stripe HTTP/1.1\r\nhost: x\r\n${length}\r\n\r\n`;
-  const ask = async (request: string): Promise<string> => heard(connect(Number(port), hostname).end(request));
   const ended: Promise<unknown>[] = [];
-  const unfinished = Array.from({ length: 256 }, (_, nth) => {
-    const socket = connect(Number(port), hostname);
+  const unfinished = Array.from({ length: 512 }, (_, nth) => {
+    const socket = open();
     ended.push(heard(socket));
-    socket.write(head(nth % 2 ? 'content-length: 262144' : 'transfer-encoding: chunked'));
+    const length = nth % 2 ? 'content-length: 262144' : 'transfer-encoding: chunked';
+    socket.write(`POST /callbacks/stripe ${HEAD}${length}\r\n\r\n`);
     return socket;
   });
-  // Answered after them, so that their heads have been read by then.
-  while (!/^HTTP\/1.1 503 /.test(await ask(head('content-length: 204800') + large)));
-  const refused = await ask(head('transfer-encoding: chunked'));
+  while (!/^HTTP\/1.1 503 /.test(await largeOne()));
+  const refused = await ask(`POST /callbacks/stripe ${HEAD}transfer-encoding: chunked\r\n\r\n`);
   expect(refused).toMatch(/^HTTP\/1.1 503 [^]*retry-after: 1\r/i);
-  expect(refused).toContain('Too many large bodies are under way.');
-  expect(await ask(head('content-length: 300000'))).toMatch(/^HTTP\/1.1 413 /);
+  expect(refused).toContain(refusal);
+  expect(await ask(`POST /callbacks/stripe ${HEAD}content-length: 300000\r\n\r\n`)).toMatch(
+    /^HTTP\/1.1 413 /,
+  );
   expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
 
   unfinished.forEach((socket) => socket.destroy());
   await Promise.all(ended);
-  while (!/^HTTP\/1.1 401 /.test(await ask(head('content-length: 204800') + large)));
+  while (!/^HTTP\/1.1 401 /.test(await largeOne()));
+});
+
+test.each([
+  ['is answered before its body was read', 'GET /callbacks/stripe', `content-length: 262144\r\n\r\n`],
+  ['is answered without a body', 'HEAD /health/live', `content-length: 262144\r\n\r\n`],
+  ['is chunked and never ends', 'GET /', 'transfer-encoding: chunked\r\n\r\n'],
+  ['comes whole for nobody', 'GET /', `connection: close\r\ncontent-length: ${LARGE.length}\r\n\r\n${LARGE}`],
+])('a large request that %s holds nothing once it is gone', async (_, line, rest) => {
+  const answers: string[] = [];
+  for (let wave = 0; wave < 6; wave += 1)
+    answers.push(...(await Promise.all(Array.from({ length: 100 }, () => ask(`${line} ${HEAD}${rest}`)))));
+  expect(answers.filter((answer) => answer.includes(refusal))).toEqual([]);
+  expect(await largeOne()).toMatch(/^HTTP\/1.1 401 /);
+});
+
+test('a client that sends on and never reads its answers is cut off, before what it sends fills the memory', async () => {
+  const { hostname, port } = new URL(service.url);
+  const socket = connect(Number(port), hostname).pause();
+  socket.on('error', () => undefined);
+  const { paymentNumber } = await service.given('stripe');
+  const request = wire(service.sign('stripe', { paymentNumber }));
+  const closed = once(socket, 'close');
+  socket.write(Buffer.concat([request, request, request]));
+  socket.resume();
+  await closed;
+  expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
 });
 
 test('more connections than there is memory for are ended as they come, and the others serve on', async () => {

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
 import { answerFrameworkError } from './problem.filter.js';
@@ -8,8 +10,14 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 
 /** Up to here a body is not counted: with as many connections as there may be, all of them are 40 MiB. */
 const SMALL_BODY_BYTES = 16 * 1024;
-/** The larger bodies that are awaited at once, as announced; what comes beyond it is told to come again. Few gateways send one at all. */
-const AWAITED_BODIES_BYTES = 64 * 1024 * 1024;
+/** The larger bodies that are held at once, as announced: room for as many as may wait to be settled. Few gateways send one at all. */
+const HELD_BODIES_BYTES = 128 * 1024 * 1024;
+
+/**
+ * What a client may send on a connection before it has read its answers: it lies in memory. No gateway and no proxy sends more than one
+ * request at a time; a second may come while the end of the first one's answer is still being told.
+ */
+const MOST_UNANSWERED = 2;
 
 /**
  * What a stranger's request may hold while its body is awaited: every header is two strings, and some thousand requests of nothing but
@@ -61,33 +69,53 @@ export function openDoor({
     if (request.raw.rawHeaders.length <= 2 * MOST_HEADERS) return done();
     turnAway(reply, problem(431, `A request has at most ${MOST_HEADERS} headers.`));
   });
-  boundAwaitedBodies(server);
+  boundWhatIsHeld(server);
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   endConnectionsOnStop(server);
   return adapter;
 }
 
-/** Bodies that never come in full must not take the memory of those that do. */
-function boundAwaitedBodies(server: FastifyInstance): void {
-  let awaited = 0;
-  server.addHook('onRequest', ({ raw }, reply, done) => {
-    const { 'content-length': length = 0, 'transfer-encoding': encoding } = raw.headers;
-    const announced = encoding === undefined ? Number(length) : BODY_LIMIT_BYTES;
-    // What is beyond the limit is refused unread.
-    if (announced <= SMALL_BODY_BYTES || announced > BODY_LIMIT_BYTES) return done();
-    if (awaited + announced > AWAITED_BODIES_BYTES) {
+/** What one connection holds in memory, given back when it is closed, whatever had become of its requests. */
+interface Account {
+  unanswered: number;
+  bytes: number;
+}
+
+/** Strangers must not take the memory of callbacks, neither by bodies that never come in full nor by answers that they never read. */
+function boundWhatIsHeld(server: FastifyInstance): void {
+  let held = 0;
+  const accounts = new WeakMap<Socket, Account>();
+  const book = (account: Account, requests: number, bytes: number): void => {
+    account.unanswered += requests;
+    account.bytes += bytes;
+    held += bytes;
+  };
+  const openAccount = (socket: Socket): Account => {
+    const account = { unanswered: 0, bytes: 0 };
+    accounts.set(socket, account);
+    socket.once('close', () => book(account, 0, -account.bytes));
+    return account;
+  };
+  server.addHook('onRequest', ({ raw: { socket, headers } }, reply, done) => {
+    const account = accounts.get(socket) ?? openAccount(socket);
+    if (account.unanswered >= MOST_UNANSWERED) return void socket.destroy();
+    const bytes = heldBytes(headers);
+    if (held + bytes > HELD_BODIES_BYTES) {
       void reply.header('retry-after', '1');
       return turnAway(reply, problem(503, 'Too many large bodies are under way.'));
     }
-    awaited += announced;
-    let isAwaited = true;
-    const release = (): void => {
-      if (isAwaited) awaited -= announced;
-      isAwaited = false;
-    };
-    raw.once('end', release).once('close', release);
+    book(account, 1, bytes);
+    // Until then the body is in memory, even if it has long been decided on. A connection that is closed has settled its account.
+    reply.raw.once('close', () => book(account, -1, socket.destroyed ? 0 : -bytes));
     done();
   });
+}
+
+/** What is beyond the limit is refused unread. */
+function heldBytes(headers: IncomingHttpHeaders): number {
+  const { 'content-length': length = 0, 'transfer-encoding': encoding } = headers;
+  const announced = encoding === undefined ? Number(length) : BODY_LIMIT_BYTES;
+  return announced > SMALL_BODY_BYTES && announced <= BODY_LIMIT_BYTES ? announced : 0;
 }
 
 function turnAway(reply: FastifyReply, answer: Problem): void {
