@@ -9,6 +9,8 @@ import { loadConfig, type Config } from './config.js';
 
 /** Requests under way get this long. A supervisor commonly kills after ten seconds, and the pools and the database stop after them. */
 const FINISH_WITHIN_MS = 6_000;
+/** A database that does not answer holds up whatever waits for it. What is not finished by then is as safe as after a crash. */
+const STOP_WITHIN_MS = 9_000;
 
 const log = new Logger('Quittance');
 
@@ -36,10 +38,18 @@ async function stop(signal: string): Promise<void> {
   if (stopping) process.exit(1);
   stopping = true;
   log.log(`${signal}: finishing what is under way …`);
+  setTimeout(giveUp, STOP_WITHIN_MS).unref();
   await starting;
   await stopStarted();
   log.log('Stopped.');
   process.exit(0);
+}
+
+function giveUp(): void {
+  log.error(
+    `Not stopped within ${STOP_WITHIN_MS / 1_000} s: ended without what still waits for the database.`,
+  );
+  process.exit(1);
 }
 
 async function stopStarted(): Promise<void> {
