@@ -57,7 +57,7 @@ test('what comes beyond the room for waiting is turned away at once in its gatew
   expect(stored).toBeGreaterThan(0);
   const paid = () =>
     service.sql(`SELECT FROM events WHERE type = 'order.paid' AND order_number = $1`, [orderNumber]);
-  // Where the lock was held for too long a worker settles it, whose rests between attempts double.
+  // Where the lock was held for too long a worker settles it: soon, or when a lease of thirty seconds is over that it could not shorten.
   while ((await paid()).length === 0) await new Promise((resolve) => setTimeout(resolve, 25));
   expect(await paid()).toHaveLength(1);
   const [inbox] = await service.sql<{ count: string }>(
