@@ -1,12 +1,12 @@
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  // Sources and tests stay ES modules: NestJS cannot be required.
+  // Sources and tests stay ES modules, because NestJS cannot be loaded by require().
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '@swc/jest' },
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   moduleNameMapper: {
-    // Fastify's CommonJS requires these two ES modules, which Node can and Jest's own require cannot.
+    // Fastify loads these two ES modules by require(). Node can do that, Jest cannot.
     '^(cookie|content-disposition)$': '<rootDir>/test/shims/$1.cjs',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

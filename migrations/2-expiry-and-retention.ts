@@ -1,24 +1,24 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const UP = `
--- The sweep asks for open payments by their deadline. A settled payment leaves the index, so it stays as small as what is open.
+-- For the scheduled expiry. A payment leaves the index when it is settled, so the index contains only the open payments.
 CREATE INDEX payments_due ON payments (expires_at) WHERE status IN ('init','processing');
 
--- What a gateway sent is dropped some time after it was settled, body and headers together; the keys and what was understood stay.
+-- Body and headers are removed together, some time after the callback was settled. The keys and the parsed notification stay.
 ALTER TABLE callbacks
   ALTER COLUMN body DROP NOT NULL,
   ALTER COLUMN headers DROP NOT NULL,
   ADD CONSTRAINT callbacks_body_with_headers CHECK ((body IS NULL) = (headers IS NULL)),
   ADD CONSTRAINT callbacks_body_until_settled CHECK (body IS NOT NULL OR settled_at IS NOT NULL);
--- The walk of the retention, from the oldest on. Without it every walk would begin at the first callback ever.
+-- For the retention, which walks from the oldest body on. Without the index every walk would begin at the first callback.
 CREATE INDEX callbacks_with_body ON callbacks (settled_at, id) WHERE body IS NOT NULL;
 
--- The retention asks for open cases of every kind; the index of the unmatched ones alone is part of this one.
+-- The retention looks for open cases of every kind. The new index contains the old one, which had only unmatched cases.
 DROP INDEX discrepancies_of_callback;
 CREATE INDEX discrepancies_of_callback ON discrepancies (callback_id) WHERE status = 'open';
 `;
 
-// A body that was dropped is gone for good; the older schema gets an empty one in its place.
+// A body that was removed cannot be restored. The older schema requires one, so it gets an empty one.
 const DOWN = `
 DROP INDEX discrepancies_of_callback;
 CREATE INDEX discrepancies_of_callback ON discrepancies (callback_id) WHERE kind = 'unmatched' AND status = 'open';

@@ -1,21 +1,21 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** How cases end, by whom and why, and what operators note on them. */
+/** How, by whom and why cases are ended, and the notes of operators. */
 const UP = `
 ALTER TABLE discrepancies
   ADD resolution  text CHECK (resolution IN ('accept','refunded_elsewhere','dismiss')),
   ADD resolved_by text,
-  -- The operator's words. They may name a person, so they stay here and are in no event.
+  -- What the operator wrote. It may name a person, so no event contains it.
   ADD note        text CHECK (length(note) BETWEEN 1 AND 1000),
   ADD reference   text CHECK (length(reference) BETWEEN 1 AND 255),
-  -- What an acceptance came to, or why the case closed by itself.
+  -- The outcome of an acceptance, or why the case closed by itself.
   ADD reason      text,
-  -- A person's decision has a name and words to it; what was given back can be found again.
+  -- A decision of an operator has a name and a note. A refund has a reference by which it can be found.
   ADD CONSTRAINT discrepancies_resolution CHECK (resolution IS NULL
     OR (status = 'resolved' AND resolved_by IS NOT NULL AND note IS NOT NULL
         AND (resolution <> 'refunded_elsewhere' OR reference IS NOT NULL)));
 
--- Money that was given back must not be taken in afterwards, which every group of successes asks.
+-- Money that was refunded must not be accepted afterwards. Every batch of successes looks it up.
 CREATE INDEX discrepancies_given_back ON discrepancies (gateway, transaction_id) WHERE resolution = 'refunded_elsewhere';
 
 CREATE TABLE discrepancy_notes (

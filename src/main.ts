@@ -1,20 +1,21 @@
-import path from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { EmbeddedPostgres } from './adapters/persistence/embedded-postgres.js';
-import { faultOf } from './adapters/persistence/faults.js';
-import type { ResolvedConfig } from './app.module.js';
-import { createApp } from './app.js';
-import { loadConfig, type Config } from './config.js';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { faultOf } from './adapters/postgres/engine/faults.js';
+import type { ResolvedConfig } from './composition/app.module.js';
+import { createApp } from './composition/app.js';
+import { type Config, loadConfig } from './config/load.js';
+import type { EmbeddedPostgres } from './development/embedded-postgres.js';
 
-/** Requests under way get this long. A supervisor commonly kills after ten seconds, and the pools and the database stop after them. */
+/** Requests in progress get this long. Supervisors commonly kill after 10 s, and the pools and the database stop after them. */
 const FINISH_WITHIN_MS = 6_000;
-/** A database that does not answer holds up whatever waits for it. What is not finished by then is as safe as after a crash. */
+/** A database that does not answer blocks everything that waits for it. What is unfinished by then is as safe as after a crash. */
 const STOP_WITHIN_MS = 9_000;
 
 const log = new Logger('Quittance');
 
-/** What has been started so far, the last first, so that a signal at any moment leaves nothing behind. */
+/** What has been started so far, the last first, so that a signal at any moment stops all of it. */
 const started: { stop(): Promise<unknown> }[] = [];
 let stopping = false;
 
@@ -22,9 +23,10 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   process.on('SIGINT', (signal) => void stop(signal));
   process.on('SIGTERM', (signal) => void stop(signal));
-  const databaseUrl = config.databaseUrl ?? (await embed(config)).url();
+  const databaseUrl = config.databaseUrl ?? (await embedPostgres(config)).url();
   if (stopping) return;
-  const resolved = await resolve(config, databaseUrl);
+  if (config.mode === 'development') await migrateAtStart(databaseUrl);
+  const resolved = { ...config, databaseUrl, gateways: await gatewaySettings(config) };
   const app = await createApp(resolved);
   started.unshift({ stop: () => close(app) });
   if (stopping) return;
@@ -32,12 +34,47 @@ async function main(): Promise<void> {
   greet(resolved);
 }
 
-/** Requests under way get their answers, then the workers stop, then the pools close, then the database. */
+/** Development only. A production start without DATABASE_URL has failed by then, and the package may not be installed. */
+async function embedPostgres(config: Config): Promise<EmbeddedPostgres> {
+  const { startPostgres } = await import('./development/embedded-postgres.js');
+  const postgres = await startPostgres({
+    dir: path.join(config.dataDir, 'postgres'),
+    onProgress: (text) => console.log(text),
+  });
+  started.unshift(postgres);
+  return postgres;
+}
+
+async function migrateAtStart(databaseUrl: string): Promise<void> {
+  const { migrate } = await import('./adapters/postgres/schema.js');
+  await migrate(databaseUrl);
+}
+
+/** In development, a gateway without variables of its own gets those that match the sandbox's keys. */
+async function gatewaySettings({
+  gateways,
+  developmentGateways,
+  dataDir,
+}: Config): Promise<Config['gateways']> {
+  if (developmentGateways.length === 0) return gateways;
+  const { sandboxKeys, serviceEnvironment } = await import('./sandbox/keys.js');
+  const files = new Map<string, string>();
+  const saveFile = (name: string, content: string): string => {
+    const file = path.join(dataDir, name);
+    files.set(file, content);
+    return file;
+  };
+  const variables = serviceEnvironment(await sandboxKeys(dataDir), developmentGateways, saveFile);
+  const readFile = (file: string): string => files.get(file) ?? readFileSync(file, 'utf8');
+  return loadConfig({ ...process.env, ...variables }, { readFile }).gateways;
+}
+
+/** Requests in progress get their answers, then the workers stop, then the pools close, then the embedded database stops. */
 async function stop(signal: string): Promise<void> {
-  // Whoever asks a second time does not want to wait.
+  // A second signal means that the operator does not want to wait.
   if (stopping) process.exit(1);
   stopping = true;
-  log.log(`${signal}: finishing what is under way …`);
+  log.log(`${signal}: finishing the work in progress …`);
   setTimeout(giveUp, STOP_WITHIN_MS).unref();
   await starting;
   await stopStarted();
@@ -47,7 +84,7 @@ async function stop(signal: string): Promise<void> {
 
 function giveUp(): void {
   log.error(
-    `Not stopped within ${STOP_WITHIN_MS / 1_000} s: ended without what still waits for the database.`,
+    `Not stopped within ${STOP_WITHIN_MS / 1_000} s. The process ends without the work that waits for the database.`,
   );
   process.exit(1);
 }
@@ -56,66 +93,35 @@ async function stopStarted(): Promise<void> {
   for (let last = started.shift(); last; last = started.shift()) await last.stop();
 }
 
-/** A client that never ends its request must not keep the service from ending. */
+/** A client that never ends its request must not keep the process from ending. */
 async function close(app: NestFastifyApplication): Promise<void> {
   const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), FINISH_WITHIN_MS);
   await app.close();
   clearTimeout(cut);
 }
 
-/** Development only: a production start without DATABASE_URL has been refused by then, and the package may be missing. */
-async function embed(config: Config): Promise<EmbeddedPostgres> {
-  const { startPostgres } = await import('./adapters/persistence/embedded-postgres.js');
-  const postgres = await startPostgres({
-    dir: path.join(config.dataDir, 'postgres'),
-    onProgress: (text) => console.log(text),
-  });
-  started.unshift(postgres);
-  return postgres;
-}
-
-async function resolve(config: Config, databaseUrl: string): Promise<ResolvedConfig> {
-  if (config.mode === 'development') {
-    const { migrate } = await import('./adapters/persistence/data-source.js');
-    await migrate(databaseUrl);
-  }
-  if (config.developmentGateways.length === 0) return { ...config, databaseUrl };
-  const { developmentKeys } = await import('./sandbox/development-keys.js');
-  const { settings } = await developmentKeys(config.dataDir);
-  const defaults = Object.fromEntries(config.developmentGateways.map((name) => [name, settings[name]]));
-  return { ...config, databaseUrl, gateways: { ...defaults, ...config.gateways } };
-}
-
-function greet({
-  host,
-  port,
-  dataDir,
-  adminTokens,
-  usesDevelopmentToken,
-  gateways,
-  databaseUrl,
-}: ResolvedConfig): void {
-  const at = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const names = Object.keys(gateways).map((name) =>
-    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-  );
-  const ready = `Quittance is ready at ${at} and takes callbacks at ${at}/callbacks/{${names.join(',')}}.`;
+/** Production gets one log line. With the development token, the console shows what to try. */
+function greet(config: ResolvedConfig): void {
+  const { host, port, dataDir, adminTokens, usesDevelopmentToken, gateways, databaseUrl } = config;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const names = Object.keys(gateways).join(',');
+  const ready = `Quittance is ready at ${url} and takes callbacks at ${url}/callbacks/{${names}}.`;
   if (!usesDevelopmentToken) return log.log(ready);
   const { hostname, port: databasePort } = new URL(databaseUrl);
   console.log(`${ready}
 
-  Development mode. Keys and data are kept in ${dataDir}; PostgreSQL is at ${hostname}:${databasePort}.
-  Never let this mode face the internet: its admin token is "${adminTokens[0]!.token}".
+  Development mode. Keys and data are stored in ${dataDir}; PostgreSQL is at ${hostname}:${databasePort}.
+  Never expose this mode to the internet: its admin token is "${adminTokens[0]!.token}".
 
   Pay an order   npm run sandbox -- pay standard-webhooks
-  Look at it     curl -H 'Authorization: Bearer ${adminTokens[0]!.token}' ${at}/admin/v1/orders
-  Read the API   ${at}/docs
+  Look at it     curl -H 'Authorization: Bearer ${adminTokens[0]!.token}' ${url}/admin/v1/orders
+  Read the API   ${url}/docs
   Stop           Ctrl-C; a later start finds its data again
 `);
 }
 
-function refuse(error: Error): void {
-  // What an operator can mend is told in words; for anything else the stack is what helps.
+/** For a fault that the operator can correct, the message is enough. For any other, the stack helps. */
+function report(error: Error): void {
   const text =
     faultOf(error) === 'passing' ? `the database cannot be reached: ${error.message}` : error.stack;
   console.error(error.name === 'ConfigError' ? error.message : `Quittance could not start: ${text}`);
@@ -123,7 +129,7 @@ function refuse(error: Error): void {
 
 const starting = main().catch(async (error: Error) => {
   if (stopping) return;
-  refuse(error);
+  report(error);
   await stopStarted();
   process.exit(1);
 });

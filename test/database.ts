@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { migrate } from '../src/adapters/persistence/data-source.js';
-import { startPostgres } from '../src/adapters/persistence/embedded-postgres.js';
+import { migrate } from '../src/adapters/postgres/schema.js';
+import { startPostgres } from '../src/development/embedded-postgres.js';
 
 export interface FreshDatabase {
   readonly url: string;
-  /** Ends whatever is still connected to it. */
+  /** Closes connections that are still open. */
   drop(): Promise<void>;
 }
 
-/** Held while the template is made, which every worker process of a run may try at once. */
+/** The advisory lock for creating the template, which every worker process of a run may try at the same time. */
 const TEMPLATE_LOCK = 7_254_118;
 
-/** An empty, migrated database of one's own: a copy of a template that the first caller of a run migrates. */
+/** An empty, migrated database: a copy of a template that the first caller of a test run migrates. */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const name = `quittance_${process.env.TEST_RUN}_${randomBytes(6).toString('hex')}`;
   await onServer(async (server) => {
     const template = await migratedTemplate(server);
-    // Three times as fast as logging every page; before PostgreSQL 15 it is the only way and has no name.
+    // Three times as fast as the default, which logs every page. Before PostgreSQL 15 it is the only strategy and cannot be named.
     const strategy = (await versionOf(server)) >= 150_000 ? 'STRATEGY file_copy' : '';
     await server.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${strategy}`);
   });
@@ -31,8 +31,8 @@ export async function freshDatabase(): Promise<FreshDatabase> {
 }
 
 /**
- * A migrated database on a server that nobody else uses: the relay's horizon waits for every open transaction of a server, and other
- * tests hold theirs open on purpose.
+ * A migrated database on its own server. The relay waits for every open transaction of a server, and other tests keep transactions open on
+ * purpose.
  */
 export async function databaseOfItsOwnServer(): Promise<FreshDatabase> {
   const server = await startPostgres({ ephemeral: true });
@@ -45,7 +45,7 @@ async function migratedTemplate(server: Client): Promise<string> {
   await server.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
   const { rowCount } = await server.query('SELECT 1 FROM pg_database WHERE datname = $1', [template]);
   if (rowCount === 0) {
-    // It gets its name when it is whole, so that a failed migration is not taken for a template.
+    // It gets its name when it is complete, so that a failed migration leaves no template.
     const unfinished = `${template}_unfinished`;
     await server.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`);
     await server.query(`CREATE DATABASE ${unfinished} TEMPLATE template0 ENCODING 'UTF8'`);

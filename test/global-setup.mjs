@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Starts one throw-away PostgreSQL for the whole run, unless TEST_DATABASE_URL names a server to use. */
+/** Starts one temporary PostgreSQL server for the whole run, unless TEST_DATABASE_URL names a server. */
 export default async function globalSetup({ rootDir }) {
   process.env.TEST_RUN = randomBytes(4).toString('hex');
   if (process.env.TEST_DATABASE_URL) return;
@@ -13,7 +13,7 @@ export default async function globalSetup({ rootDir }) {
   process.env.TEST_SERVER_URL = server.url('postgres');
   globalThis.testServer = server;
 
-  // A run that is interrupted never comes to its teardown, and PostgreSQL would outlive it.
+  // An interrupted run has no teardown, and PostgreSQL would keep running.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
   process.once('exit', () => {
     if (!globalThis.testServer) return;
@@ -22,14 +22,14 @@ export default async function globalSetup({ rootDir }) {
   });
 }
 
-/** Jest transforms what tests import. What its setup imports is plain Node's, which needs JavaScript. */
+/** Jest transforms what tests import, but not what its setup imports. That needs JavaScript. */
 async function importPostgres(rootDir) {
   const folder = path.join(rootDir, `node_modules/.cache/quittance-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   try {
     writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
     for (const name of ['embedded-postgres', 'postgres-cluster', 'postgres-binaries']) {
-      const source = path.join(rootDir, `src/adapters/persistence/${name}.ts`);
+      const source = path.join(rootDir, `src/development/${name}.ts`);
       const { code } = await transformFile(source, { configFile: path.join(rootDir, '.swcrc') });
       writeFileSync(path.join(folder, `${name}.js`), code);
     }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Leaves nothing: neither the run's own server nor the databases it made on somebody else's. */
+/** Stops the server of the run, or drops the databases that the run has created on the server of TEST_DATABASE_URL. */
 export default async function globalTeardown() {
   if (globalThis.testServer) {
     await globalThis.testServer.stop();
@@ -9,9 +9,10 @@ export default async function globalTeardown() {
   }
   const client = new pg.Client({ connectionString: process.env.TEST_DATABASE_URL });
   await client.connect();
-  const ours = await client.query('SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [
+  const created = await client.query('SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [
     `quittance_${process.env.TEST_RUN}_`,
   ]);
-  for (const { datname } of ours.rows) await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
+  for (const { datname } of created.rows)
+    await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
   await client.end();
 }

@@ -1,19 +1,20 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseEnv } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
-import { Gateways } from '../src/adapters/gateways/gateways.module.js';
-import { Metrics } from '../src/adapters/http/metrics.js';
-import { DISCREPANCY_KINDS } from '../src/domain/discrepancy.js';
-import type { Moves } from '../src/domain/moves.js';
-import { OUTCOMES } from '../src/domain/notice.js';
-import { ORDER_MOVES } from '../src/domain/order.js';
-import { PAYMENT_MOVES } from '../src/domain/payment.js';
-import { PUBLISHED_TYPES } from '../src/domain/published-event.js';
-import { RESOLUTIONS } from '../src/domain/resolution.js';
-import { LABEL_OUTCOMES, SUCCESS_ROWS } from '../src/domain/settlement.js';
-import { developmentKeys } from '../src/sandbox/development-keys.js';
+import { Gateways } from '../src/adapters/gateways/registry.js';
+import { Metrics } from '../src/adapters/observability/metrics.js';
+import { gatewaySettings } from './gateway-settings.js';
+import { OUTCOMES } from '../src/domain/callbacks/outcome.js';
+import { RESOLUTIONS } from '../src/domain/cases/endings.js';
+import { CASE_KINDS } from '../src/domain/cases/kinds.js';
+import { PUBLISHED_TYPES } from '../src/domain/events/published-event.js';
+import { ORDER_MOVES } from '../src/domain/orders/order.js';
+import { PAYMENT_MOVES } from '../src/domain/payments/payment.js';
+import { LABEL_OUTCOMES } from '../src/domain/settlement/label-table.js';
+import { SUCCESS_ROWS } from '../src/domain/settlement/success-table.js';
+import type { Moves } from '../src/domain/transitions.js';
+import { sandboxKeys } from '../src/sandbox/keys.js';
 import { startService } from './admin/service.js';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -48,36 +49,6 @@ function codes(text: string): string[] {
 
 const sorted = (items: Iterable<string>) => [...new Set(items)].toSorted();
 
-describe('the configuration', () => {
-  const variables = rows(section('### Configuration'));
-  const example = readFileSync('.env.example', 'utf8');
-  const told = variables.flatMap(([names = '']) => codes(names));
-
-  test('tells every variable that is read or in .env.example, and no other', () => {
-    const sources = ['src/config.ts', 'src/gateway-config.ts'].map((file) => readFileSync(file, 'utf8'));
-    const read = [...sources.join('').matchAll(/this\.env\.(\w+)/g)].map(([, name]) => name!);
-    expect(sorted(told)).toEqual(sorted(read));
-    const kept = Object.keys(parseEnv(example)).filter((name) => name !== 'TEST_DATABASE_URL');
-    expect(sorted(told)).toEqual(sorted(kept));
-  });
-
-  test('marks those that may come as files, which are those that .env.example says so of', () => {
-    const marked = variables
-      .filter(([names = '']) => names.endsWith('*'))
-      .flatMap(([names]) => codes(names!));
-    const files = [...example.matchAll(/\b([A-Z_0-9]+)_FILE\b/g)].map(([, name]) => name!);
-    expect(sorted(marked)).toEqual(sorted(files));
-  });
-
-  test('tells the defaults that .env.example has', () => {
-    const defaults = Object.entries(parseEnv(example)).filter(([, value]) => value !== '');
-    for (const [name, value] of defaults) {
-      const [names, texts] = variables.find(([cell = '']) => codes(cell).includes(name))!;
-      expect([name, codes(texts!)[codes(names!).indexOf(name)]]).toEqual([name, value]);
-    }
-  });
-});
-
 describe('the rules', () => {
   /** `from to move` for each arrow of a diagram, and of a table of moves. */
   function arrowsIn(diagram: string): string[] {
@@ -102,14 +73,14 @@ describe('the rules', () => {
     const outcomes = table.map((cells) => codes(cells[4]!)[0]);
     expect(outcomes).toEqual(['unmatched', ...SUCCESS_ROWS.map(({ outcome }) => outcome)]);
     const withDiscrepancy = table.filter((cells) => cells[5] === 'yes').map((cells) => codes(cells[4]!)[0]);
-    const kinds: readonly string[] = DISCREPANCY_KINDS;
+    const kinds: readonly string[] = CASE_KINDS;
     expect(withDiscrepancy).toEqual(outcomes.filter((outcome) => kinds.includes(outcome!)));
   });
 
   test('for notices without money are those of the domain', () => {
-    for (const [notice, unpaid, ...others] of rows(section('### What a notice without money does'))) {
+    for (const [notification, unpaid, ...others] of rows(section('### What a notice without money does'))) {
       const { init, processing, failed, cancelled, expired, succeeded } =
-        LABEL_OUTCOMES[notice as keyof typeof LABEL_OUTCOMES];
+        LABEL_OUTCOMES[notification as keyof typeof LABEL_OUTCOMES];
       expect(processing).toBe(init);
       expect([unpaid, ...others].map((cell) => codes(cell!)[0])).toEqual([
         init,
@@ -119,9 +90,9 @@ describe('the rules', () => {
         succeeded,
       ]);
     }
-    expect(rows(section('### What a notice without money does')).map(([notice]) => notice)).toEqual(
-      Object.keys(LABEL_OUTCOMES),
-    );
+    expect(
+      rows(section('### What a notice without money does')).map(([notification]) => notification),
+    ).toEqual(Object.keys(LABEL_OUTCOMES));
   });
 });
 
@@ -129,7 +100,7 @@ describe('what is told', () => {
   test('has every outcome, and for every kind of discrepancy what to do', () => {
     const text = section('### Outcomes, and what an operator does about them');
     expect(codes(text)).toEqual(expect.arrayContaining([...OUTCOMES]));
-    expect(sorted(rows(text).flatMap(([kind]) => codes(kind!)))).toEqual(sorted(DISCREPANCY_KINDS));
+    expect(sorted(rows(text).flatMap(([kind]) => codes(kind!)))).toEqual(sorted(CASE_KINDS));
   });
 
   test('has every way to end a case, and every event that is published', () => {
@@ -142,7 +113,7 @@ describe('what is told', () => {
   });
 
   test('has every metric, and no rate of one that is not there', async () => {
-    const text = await new Metrics().text(null);
+    const text = await new Metrics().text({ pending: null, openCases: null, lags: null });
     const served = [...text.matchAll(/^# TYPE (quittance_\w+)/gm)].map(([, name]) => name!);
     const told = section('### Metrics').match(/quittance_\w+/g) ?? [];
     expect(sorted(told)).toEqual(sorted(served));
@@ -167,8 +138,7 @@ describe('what is told', () => {
   test('has the words in which each gateway is answered', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'readme-'));
     try {
-      const { settings } = await developmentKeys(folder);
-      const gateways = new Gateways(settings);
+      const gateways = new Gateways(gatewaySettings(await sandboxKeys(folder)));
       const table = rows(section('### Acknowledgements'));
       expect(sorted(table.map(([name]) => codes(name!)[0]!))).toEqual(sorted(gateways.names));
       for (const [name, ...cells] of table) {
@@ -201,21 +171,38 @@ describe('what is told', () => {
     expect(sorted(packages)).toEqual(sorted(Object.keys(packageJson.dependencies)));
   });
 
-  test('shows only files that exist, every file of the domain, and every folder of src', () => {
-    const tree = /```text\nsrc\/domain\/[\s\S]*?```/.exec(readme)?.[0] ?? '';
-    let folder = '';
-    const shown = tree.split('\n').flatMap((line) => {
-      if (!/^\s*[\w./-]+(?:\.ts|\/)(?:\s|$)/.test(line)) return [];
-      const names = line.match(/[\w./-]+(?:\.ts|\/)(?=\s|;|$)/g) ?? [];
-      if (line.startsWith(' ')) return names.map((name) => folder + name);
-      folder = names[0]!;
-      return [folder];
-    });
-    expect(shown.filter((file) => !existsSync(file))).toEqual([]);
-    const domain = readdirSync('src/domain').map((file) => `src/domain/${file}`);
-    const adapters = readdirSync('src/adapters').map((name) => `src/adapters/${name}/`);
-    expect(shown).toEqual(
-      expect.arrayContaining([...domain, ...adapters, 'src/application/', 'src/sandbox/']),
-    );
+  test('every file that it links to exists', () => {
+    const links = [...readme.matchAll(/\]\(((?!https?:|#)[^)#]+)/g)].map(([, link]) => link!);
+    expect(links.filter((link) => !existsSync(link))).toEqual([]);
+    expect(links).toEqual(expect.arrayContaining(['docs/architecture.md', 'LICENSE']));
+  });
+});
+
+describe('docs/architecture.md', () => {
+  const page = readFileSync('docs/architecture.md', 'utf8');
+
+  test('shows every folder of src, and none that does not exist', () => {
+    const tree = /```text\nsrc\/\n([\s\S]*?)```/.exec(page)![1]!;
+    const under = (parent: string) => {
+      const from = tree.split('\n').findIndex((line) => line.startsWith(`  ${parent}/`)) + 1;
+      const lines = tree.split('\n').slice(from);
+      const to = lines.findIndex((line) => /^ {0,2}\S/.test(line));
+      return lines.slice(0, to).flatMap((line) => line.slice(0, 76).match(/[a-z-]+(?=\/)/g) ?? []);
+    };
+    const foldersOf = (folder: string) =>
+      readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name);
+    const top = [...tree.matchAll(/^ {2}([a-z]+)\//gm)].map(([, name]) => name!);
+    expect(sorted(top)).toEqual(sorted(foldersOf('src')));
+    for (const layer of ['domain', 'application']) {
+      expect(sorted(under(layer))).toEqual(sorted(foldersOf(`src/${layer}`)));
+    }
+    expect(under('adapters')).toEqual(expect.arrayContaining(foldersOf('src/adapters')));
+  });
+
+  test('names only files that exist', () => {
+    const named = [...page.matchAll(/`((?:src|test|tools)\/[\w./-]+)`/g)].map(([, file]) => file!);
+    expect(named.filter((file) => !existsSync(file))).toEqual([]);
   });
 });

@@ -1,20 +1,20 @@
 const TICK_MS = 20;
-/** A tick that comes later than this tells of a machine that stood still, and not of a busy one. */
-const STILL_MS = 200;
+/** A tick that is later than this means that the machine stalled, not that it is busy. */
+const STALL_MS = 200;
 
 /**
- * Starts to count the milliseconds in which this machine was running, for tests of deadlines: where it stands still for a second, as a
- * virtual one does, every process stands still with it, and what is in time would seem late.
+ * Starts a stopwatch that leaves out the time in which the machine stalled, for tests of deadlines. A virtual machine may stall for a second.
+ * Every process stalls with it, so an answer in time would look late. The returned function reads the milliseconds.
  */
 export function stopwatch(): () => number {
-  let ran = 0;
+  let total = 0;
   let last = performance.now();
-  const count = (): number => {
+  const read = (): number => {
     const now = performance.now();
-    ran += Math.min(now - last, STILL_MS);
+    total += Math.min(now - last, STALL_MS);
     last = now;
-    return ran;
+    return total;
   };
-  setInterval(count, TICK_MS).unref();
-  return count;
+  setInterval(read, TICK_MS).unref();
+  return read;
 }

@@ -1,10 +1,10 @@
 import { Big as UncheckedBig } from 'big.js';
 
-// Strict mode refuses JavaScript numbers, so a float cannot slip into a sum of money.
+// Strict mode refuses JavaScript numbers, so that no float can enter a sum of money.
 const Big = UncheckedBig();
 Big.strict = true;
 
-/** Active ISO 4217 currencies by the number of decimals that their minor unit has. */
+/** Active ISO 4217 currencies by the number of decimals of their minor unit. */
 const CURRENCIES_BY_DECIMALS: Readonly<Record<number, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
   2:
@@ -24,13 +24,19 @@ const DECIMALS = new Map(
   ),
 );
 
-/** Plain digits only: big.js would also take `1e3`, and eighteen digits are more money than there is. */
+/** Plain digits only, because big.js also accepts `1e3`. Eighteen digits are more money than there is. */
 const DECIMAL = /^(?:0|[1-9]\d{0,17})(?:\.(\d{1,18}))?$/;
 
 /** One minor unit by its number of decimals. */
 const MINOR_UNITS = [0, 1, 2, 3, 4].map((decimals) => new Big('1').div(new Big('10').pow(decimals)));
 
-/** A positive amount in an ISO 4217 currency, exact, held in the currency's own number of decimals. */
+/** Money as JSON carries it. `amount` is a decimal string in the decimals of its currency. */
+export interface Amount {
+  readonly amount: string;
+  readonly currency: string;
+}
+
+/** A positive, exact amount in an ISO 4217 currency, with the currency's number of decimals. */
 export class Money {
   /** In the decimals of its currency, as in "100.00". */
   readonly amount: string;
@@ -43,8 +49,8 @@ export class Money {
   }
 
   /**
-   * Why these two are no money, in words for a person; null where they are. Money is a positive decimal string with
-   * no more decimals than its currency has (ISO 4217), of at most eighteen digits before the point.
+   * Why amount and currency are not valid money, in words for a person; null if they are. Money is a positive decimal string
+   * with at most as many decimals as its currency (ISO 4217), and at most eighteen digits before the point.
    */
   static fault(amount: unknown, currency: unknown): string | null {
     const decimals = typeof currency === 'string' ? DECIMALS.get(currency) : undefined;
@@ -56,7 +62,7 @@ export class Money {
     return /[1-9]/.test(match[0]) ? null : 'amount must be greater than zero';
   }
 
-  /** @throws Error where `fault` has something to say: ask it first about anything that comes from outside. */
+  /** @throws Error if `fault` is not null. Ask `fault` first for any input from outside. */
   static of(amount: string, currency: string): Money {
     const fault = Money.fault(amount, currency);
     if (fault) throw new Error(fault);
@@ -65,7 +71,7 @@ export class Money {
 
   /**
    * The decimal string for a whole number of minor units, for gateways that send integers.
-   * @param decimals what the gateway means by a minor unit; ISO 4217's where it does not say.
+   * @param decimals of the gateway's minor unit, if they differ from ISO 4217.
    */
   static decimalOf(minorUnits: number, currency: string, decimals = DECIMALS.get(currency) ?? 2): string {
     return new Big(String(minorUnits)).div(new Big('10').pow(decimals)).toFixed();
@@ -77,7 +83,7 @@ export class Money {
     return this.value.minus(other.value).abs().lt(MINOR_UNITS[DECIMALS.get(this.currency)!]!);
   }
 
-  toJSON(): { amount: string; currency: string } {
+  toJSON(): Amount {
     return { amount: this.amount, currency: this.currency };
   }
 

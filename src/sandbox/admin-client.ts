@@ -1,18 +1,16 @@
-import type {
-  CallbackView,
-  DiscrepancyView,
-  MoneyView,
-  OrderView,
-  PaymentSummary,
-} from '../application/queries.js';
+import type { CallbackView } from '../application/callbacks/callback-queries.js';
+import type { CaseView } from '../application/cases/case-queries.js';
+import type { OrderView } from '../application/orders/order-queries.js';
+import type { PaymentSummary } from '../application/payments/payment-queries.js';
+import type { Amount } from '../domain/money.js';
 import { Advice } from './advice.js';
 
-/** Views as JSON carries them: the sandbox reads no time but to print it. */
+/** Views as JSON has them: times are texts, which the sandbox only prints. */
 type Seen<View> = { readonly [Name in keyof View]: View[Name] extends Date ? string : View[Name] };
 export type SeenOrder = Seen<OrderView>;
 export type SeenPayment = Seen<PaymentSummary>;
 export type SeenCallback = Seen<CallbackView>;
-export type SeenDiscrepancy = Seen<DiscrepancyView>;
+export type SeenDiscrepancy = Seen<CaseView>;
 
 interface RequestParts {
   readonly method?: string;
@@ -20,7 +18,7 @@ interface RequestParts {
   readonly body?: string;
 }
 
-/** The service's admin API, as any script would use it. */
+/** The service's admin API. */
 export class AdminClient {
   constructor(
     private readonly url: string,
@@ -43,7 +41,7 @@ export class AdminClient {
     return this.list(`/discrepancies?paymentNumber=${paymentNumber}`);
   }
 
-  makeOrder(orderNumber: string, total: MoneyView): Promise<SeenOrder> {
+  makeOrder(orderNumber: string, total: Amount): Promise<SeenOrder> {
     return this.post('/orders', { orderNumber, total });
   }
 
@@ -90,7 +88,7 @@ export class AdminClient {
     } catch (error) {
       const reason = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
       throw new Advice(
-        `No service answers at ${this.url} (${reason}). Start it with npm start, or name another place with --url.`,
+        `No service answers at ${this.url} (${reason}). Start it with npm start, or name its address with --url.`,
       );
     }
   }
@@ -98,16 +96,18 @@ export class AdminClient {
   private async viewOf<View>(response: Response, what: string): Promise<View> {
     if (response.ok) return (await response.json()) as View;
     if (response.status === 401) {
-      throw new Advice('The service does not know this token (401). Name an operator’s with --token.');
+      throw new Advice(
+        'The service does not know this token (401). Give the token of an operator with --token.',
+      );
     }
     if (response.status === 403) {
-      throw new Advice('This token may only read (403). Name one whose role is operator with --token.');
+      throw new Advice('This token may only read (403). Give the token of an operator with --token.');
     }
     throw new Advice(`${what} was answered ${response.status}: ${reasonIn(await response.text())}`);
   }
 }
 
-/** What a problem document says, or the bare text where it is none. */
+/** What a problem document says, or the text itself where it is not one. */
 function reasonIn(text: string): string {
   try {
     const { title, detail, errors } = JSON.parse(text) as {

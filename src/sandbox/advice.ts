@@ -1,2 +1,2 @@
-/** A fault that its reader can mend: the message says how, and no stack is shown. */
+/** A fault that the reader can correct. The message says how, and no stack is shown. */
 export class Advice extends Error {}

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Advice } from './advice.js';
-import { STATUSES, type CallbackStatus } from './callback.js';
-import { isPlayed, SIGNERS, type PlayedGateway } from './sign-callback.js';
+import { type CallbackStatus, STATUSES } from './callback.js';
+import { type PlayedGateway, SIGNERS, isPlayed } from './gateways/registry.js';
 
 export interface Play {
   readonly gateway: PlayedGateway;
@@ -13,7 +13,7 @@ export interface Play {
   readonly distinct: boolean;
   readonly status: CallbackStatus;
   readonly total: string;
-  /** Undefined where the callback tells the payment's own amount. */
+  /** Undefined where the callback reports the amount of the payment. */
   readonly amount: string | undefined;
   readonly currency: string | undefined;
   readonly transaction: string | undefined;
@@ -27,23 +27,23 @@ export const HELP = `Plays a payment gateway against the running service.
   npm run sandbox -- pay <gateway> [options]
 
   <gateway>          ${Object.keys(SIGNERS).join(', ')}
-  --payment N        a payment that is there; without it an order and a payment are made
-  --order N          the order to open a payment for; made under this number if it is not there
-  --total 100.00     what the order that is made costs
-  --amount 99.99     what the callback says was paid (the payment's amount)
-  --currency CNY     in which currency (the payment's; for a new order USD for stripe, else CNY)
-  --status S         ${STATUSES.join(', ')} (succeeded)
-  --times 20         how many copies of the one callback are sent (1)
-  --concurrency 20   how many of them at once (1)
-  --distinct         no copies: each callback has an event id of its own, for the same transaction
+  --payment N        an existing payment; without it an order and a payment are created
+  --order N          the order to open a payment for; it is created if it does not exist
+  --total 100.00     the total of an order that is created
+  --amount 99.99     the amount that the callback reports (default: the amount of the payment)
+  --currency CNY     its currency (default: that of the payment; for a new order the one that the gateway uses most)
+  --status S         ${STATUSES.join(', ')} (default: succeeded)
+  --times 20         how many copies of the callback are sent (default: 1)
+  --concurrency 20   how many are sent at the same time (default: 1)
+  --distinct         sends no copies: each callback has its own event id, for the same transaction
   --tamper           changes a digit after signing; every answer must then be 401
-  --transaction ID   the gateway's transaction id (a new one)
-  --event-id ID      the callback's id (a new one)
-  --url URL          where the service is (http://127.0.0.1:3000)
-  --token TOKEN      an operator's token (dev-token)
+  --transaction ID   the gateway's transaction id (default: a new one)
+  --event-id ID      the callback's id (default: a new one)
+  --url URL          the address of the service (default: http://127.0.0.1:3000)
+  --token TOKEN      the token of an operator (default: dev-token)
 
-It signs with the development keys of DATA_DIR (.data), so that must be the service's own.
-The exit code is 0 when every callback was answered as the gateway would wish, 1 otherwise.`;
+It signs with the development keys in DATA_DIR (default: .data). The service must use the same folder.
+The exit code is 0 if every callback got the answer that the gateway expects, and 1 otherwise.`;
 
 const OPTIONS = {
   payment: { type: 'string' },
@@ -63,7 +63,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** @throws Advice that says which argument to change and to what. */
+/** @throws Advice that says which argument to change, and how. */
 export function parsePlay(args: readonly string[]): Play | 'help' {
   const { values, positionals } = parsed(args);
   if (values.help) return 'help';
@@ -75,7 +75,7 @@ export function parsePlay(args: readonly string[]): Play | 'help' {
     throw new Advice(`There is no gateway "${gateway}". Choose one of ${Object.keys(SIGNERS).join(', ')}.`);
   }
   if (values.payment !== undefined && values.order !== undefined) {
-    throw new Advice('Name either --payment or --order: a payment knows its order.');
+    throw new Advice('Give either --payment or --order, not both: a payment has its order.');
   }
   return {
     gateway,
@@ -100,7 +100,7 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    // Node's message names the option and, at length, how one would pass it as a value.
+    // Node's message names the option in its first sentence. The rest is about values that begin with a dash.
     const [first] = (error as Error).message.split('. ');
     throw new Advice(`${first}. All options are shown with --help.`);
   }

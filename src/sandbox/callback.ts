@@ -1,9 +1,9 @@
-import type { DevelopmentKeys } from './development-keys.js';
+import type { KeyField, KeyFields } from '../development/development-keys.js';
 
 export const STATUSES = ['succeeded', 'processing', 'failed', 'cancelled', 'refund', 'dispute'] as const;
 export type CallbackStatus = (typeof STATUSES)[number];
 
-/** What a gateway's callback is to say. */
+/** What a gateway's callback reports. */
 export interface CallbackContent {
   readonly paymentNumber: string;
   readonly transactionId: string;
@@ -12,47 +12,58 @@ export interface CallbackContent {
   readonly amount: string;
   readonly currency: string;
   readonly status: CallbackStatus;
-  /** When it is signed; also when it was paid, where `paidAt` does not say otherwise. */
+  /** When it is signed; also the time of payment if `paidAt` is absent. */
   readonly at: Date;
   readonly paidAt?: Date;
   /** Changes a digit of the body after it was signed. */
   readonly tamper?: boolean;
-  /** Whom it is for, where that is not the merchant of the keys. */
+  /** The receiver, where it is not the merchant of the development keys. */
   readonly merchantId?: string;
   readonly appId?: string;
   readonly sellerId?: string;
   readonly livemode?: boolean;
-  /** Changes what is signed, so that a test can say anything in the gateway's name. */
+  /** Changes the payload before it is signed, so that a test can make the gateway say anything. */
   readonly alter?: (payload: Payload) => Payload;
 }
 
-/** The JSON of a body, WeChat Pay's with its resource in the clear; for Alipay the form's fields. */
+/** The JSON of a body (for WeChat Pay with its resource unencrypted), or the parameters of Alipay's form. */
 export type Payload = Record<string, unknown>;
 
-/** A callback as the gateway puts it on the wire. */
+/** A callback as the gateway sends it. */
 export interface SignedCallback {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
-/** One gateway's side of the protocol, written from its documents and not from our verifier. */
-export interface Signer {
-  /** What this gateway has words for. */
+/** Stores the content of a file that an environment variable names, and returns its path. */
+export type SaveFile = (name: string, content: string) => string;
+
+/**
+ * The gateway's side of its protocol, written from its documents and not from the code that verifies it. `Keys` are the texts of its
+ * development keys, by their fields in `development-keys.json`.
+ */
+export interface Signer<Keys extends object = object> {
+  /** The development keys that this gateway needs, and how they are made. */
+  readonly keys: { readonly [Field in keyof Keys]: KeyField } & KeyFields;
+  /** The environment variables by which the service verifies what this signs. */
+  environment(keys: Keys, saveFile: SaveFile): Record<string, string>;
+  /** The statuses that this gateway reports. */
   readonly statuses: readonly CallbackStatus[];
   readonly defaultCurrency: string;
-  /** The answer that stops it from sending again. */
+  /** The answer that stops the gateway from sending again. */
   readonly acknowledgement: { readonly status: number; readonly body?: string };
-  /** Ids as the gateway forms them, from text that is unique. */
+  /** Ids in the gateway's form, from a text that is unique. */
   eventId(unique: string): string;
   transactionId(unique: string): string;
-  payload(keys: DevelopmentKeys, content: CallbackContent): Payload;
-  sign(keys: DevelopmentKeys, payload: Payload, content: CallbackContent): Omit<SignedCallback, 'path'>;
+  /** @throws Error where the gateway cannot report this, for example in this currency. */
+  payload(keys: Keys, content: CallbackContent): Payload;
+  sign(keys: Keys, payload: Payload, content: CallbackContent): Omit<SignedCallback, 'path'>;
 }
 
 /**
  * A decimal as a whole number of minor units.
- * @throws Error where the amount has more decimals than `decimals`, or is none.
+ * @throws Error where the amount is not a decimal, or has more than `decimals` decimals.
  */
 export function minorUnits(amount: string, decimals: number): number {
   const match = /^(\d+)(?:\.(\d+))?$/.exec(amount);
@@ -63,7 +74,7 @@ export function minorUnits(amount: string, decimals: number): number {
   return Number(whole + fraction.padEnd(decimals, '0'));
 }
 
-/** `2026-11-23T16:00:00.000+08:00`: the wall clock of Beijing, which has kept one offset since 1991. */
+/** `2026-11-23T16:00:00.000+08:00`: Beijing time, whose offset has not changed since 1991. */
 export function beijingTime(at: Date): string {
   return new Date(at.getTime() + 8 * 3_600_000).toISOString().replace('Z', '+08:00');
 }

@@ -1,7 +1,7 @@
 import { AdminClient } from './admin-client.js';
 import { Advice } from './advice.js';
 import { HELP, parsePlay } from './arguments.js';
-import { developmentKeys } from './development-keys.js';
+import { sandboxKeys } from './keys.js';
 import { playGateway } from './play.js';
 import { reportOf, verdictOn, wentWell } from './report.js';
 
@@ -11,7 +11,7 @@ const RED = 31;
 async function main(args: readonly string[]): Promise<number> {
   if (process.env['NODE_ENV'] === 'production') {
     throw new Advice(
-      'The sandbox signs with development keys, which production never has: it does not run there.',
+      'The sandbox does not run in production: it signs with development keys, which production never has.',
     );
   }
   const play = parsePlay(args);
@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const admin = new AdminClient(play.url, play.token);
-  const played = await playGateway(play, admin, () => developmentKeys(process.env['DATA_DIR'] || '.data'));
+  const played = await playGateway(play, admin, () => sandboxKeys(process.env['DATA_DIR'] || '.data'));
   const well = wentWell(played);
   console.log(
     `${play.gateway} at ${play.url}\n\n${reportOf(played)}\n\n${coloured(verdictOn(played), well ? GREEN : RED)}`,

@@ -1,17 +1,16 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Advice } from './advice.js';
 import type { AdminClient, SeenCallback, SeenDiscrepancy, SeenOrder, SeenPayment } from './admin-client.js';
+import { Advice } from './advice.js';
 import type { Play } from './arguments.js';
 import type { CallbackContent, SignedCallback, Signer } from './callback.js';
-import type { DevelopmentKeys } from './development-keys.js';
-import { signCallback, SIGNERS } from './sign-callback.js';
+import { SIGNERS, type SandboxKeys, signCallback } from './gateways/registry.js';
 
 const DECISION_WAIT_MS = 5000;
 const ANSWER_WAIT_MS = 15_000;
 
-/** One answer to one callback. A status of 0 is no answer at all. */
+/** The answer to one callback. The status is 0 where there was none. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -19,7 +18,7 @@ export interface Answer {
   readonly expected: boolean;
 }
 
-/** All that a reader needs to judge a play by. */
+/** What was sent and what came of it. */
 export interface Played {
   readonly play: Play;
   readonly content: CallbackContent;
@@ -31,11 +30,11 @@ export interface Played {
   readonly discrepancies: readonly SeenDiscrepancy[];
 }
 
-/** Makes what the callbacks are about, sends them, and waits until the service has decided them. */
+/** Creates the order and the payment if needed, sends the callbacks, and waits until the service has settled them. */
 export async function playGateway(
   play: Play,
   admin: AdminClient,
-  keysOf: () => Promise<DevelopmentKeys>,
+  keysOf: () => Promise<SandboxKeys>,
 ): Promise<Played> {
   const target = await targetOf(play, admin);
   const keys = await keysOf();
@@ -69,7 +68,7 @@ async function targetOf(play: Play, admin: AdminClient): Promise<Target> {
   const currency = play.currency ?? SIGNERS[play.gateway].defaultCurrency;
   if (play.payment !== undefined) {
     const known = await admin.payment(play.payment);
-    // A payment that nobody knows can be played too: such callbacks do arrive.
+    // A payment that does not exist can be played too: such callbacks do arrive.
     return { number: play.payment, amount: play.total, currency, ...known?.amount };
   }
   const number = play.order ?? `sandbox-${uniqueDigits()}`;
@@ -93,8 +92,8 @@ function contentOf(play: Play, target: Target): CallbackContent {
   };
 }
 
-/** Copies are the same bytes, as a gateway repeats them. */
-function callbacksOf(play: Play, keys: DevelopmentKeys, content: CallbackContent): SignedCallback[] {
+/** Copies have the same bytes, as when a gateway repeats a callback. */
+function callbacksOf(play: Play, keys: SandboxKeys, content: CallbackContent): SignedCallback[] {
   const sign = (each: CallbackContent) => {
     try {
       return signCallback(play.gateway, keys, each);
@@ -109,14 +108,14 @@ function callbacksOf(play: Play, keys: DevelopmentKeys, content: CallbackContent
   );
 }
 
-/** Sends them in order, as many at once as the play says. */
+/** Sends the callbacks in order, `concurrency` of them at the same time. */
 export async function sendAll(play: Play, callbacks: readonly SignedCallback[]): Promise<Answer[]> {
   const waiting = callbacks.values();
   const answers: Answer[] = [];
-  const lane = async () => {
+  const connection = async () => {
     for (const callback of waiting) answers.push(await send(play, callback));
   };
-  await Promise.all(Array.from({ length: Math.min(play.concurrency, callbacks.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(play.concurrency, callbacks.length) }, connection));
   return answers;
 }
 
@@ -146,7 +145,7 @@ async function answerTo(
   }
 }
 
-/** The inbox may hold a callback before it has settled it, so this asks again until none is pending, within limits. */
+/** A callback may be stored before it is settled, so this asks again until none is pending, for at most 5 seconds. */
 async function decidedCallbacks(admin: AdminClient, paymentNumber: string): Promise<SeenCallback[]> {
   const deadline = performance.now() + DECISION_WAIT_MS;
   for (;;) {
@@ -157,7 +156,7 @@ async function decidedCallbacks(admin: AdminClient, paymentNumber: string): Prom
   }
 }
 
-/** Digits, as most gateways' ids are: the time in milliseconds, so that ids sort as they were made, and chance. */
+/** Digits, as in most gateways' ids: the time in milliseconds, so that ids sort by time, and random digits. */
 function uniqueDigits(): string {
   return `${Date.now()}${String(randomInt(10_000_000_000)).padStart(10, '0')}`;
 }

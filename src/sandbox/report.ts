@@ -1,12 +1,12 @@
 import type { SeenOrder } from './admin-client.js';
 import type { Answer, Played } from './play.js';
 
-/** Whether every callback was answered as the gateway would wish; with a forged one, as we would. */
+/** Whether every callback got the answer that the gateway expects, or, if it was tampered with, the answer 401. */
 export function wentWell({ answers }: Played): boolean {
   return answers.every(({ expected }) => expected);
 }
 
-/** What came of a play, as an aligned table of facts. */
+/** The result of a play as an aligned table. */
 export function reportOf(played: Played): string {
   const { play, content, answers, seconds, payment, order, discrepancies } = played;
   const slowest = Math.max(...answers.map(({ milliseconds }) => milliseconds));
@@ -33,28 +33,28 @@ export function reportOf(played: Played): string {
     .join('\n');
 }
 
-/** The one sentence to read if only one is read. */
+/** The result in one or two sentences. */
 export function verdictOn(played: Played): string {
   const { play, answers } = played;
   const refused = answers.filter(({ status }) => status === 401).length;
   if (play.tamper) {
     return wentWell(played)
-      ? `Nothing moved: ${all(answers.length, 'forged callback was', 'forged callbacks were')} refused.`
-      : `${answers.length - refused} of ${amountOf(answers.length, 'forged callback')} got another answer than 401.`;
+      ? `Nothing changed: ${all(answers.length, 'tampered callback was', 'tampered callbacks were')} rejected.`
+      : `${answers.length - refused} of ${amountOf(answers.length, 'tampered callback')} got another answer than 401.`;
   }
   if (refused === answers.length) {
     return (
-      'The service refused every signature: it verifies with other keys. Give the sandbox the DATA_DIR of the service, ' +
-      `and the service no settings of its own for ${play.gateway}.`
+      'The service rejected every signature, because it verifies with other keys. Give the sandbox the DATA_DIR of the ' +
+      `service, and set none of the variables of ${play.gateway} for the service.`
     );
   }
-  if (!wentWell(played)) return 'Not every callback was acknowledged: a gateway would send the others again.';
+  if (!wentWell(played)) return 'Not every callback was acknowledged. A gateway would send the others again.';
   return `${standingOf(played)}.${ownersOf(played)}`;
 }
 
 function standingOf({ content, payment, order, callbacks }: Played): string {
   if (!payment || !order) {
-    return `The service keeps what it cannot match: no payment ${content.paymentNumber} exists`;
+    return `The callback is stored without a match: no payment ${content.paymentNumber} exists`;
   }
   const { orderNumber, status, statusHistory } = order;
   if (callbacks.some(({ outcome }) => outcome === 'pending')) {
@@ -70,7 +70,7 @@ function standingOf({ content, payment, order, callbacks }: Played): string {
 function ownersOf({ discrepancies }: Played): string {
   const open = discrepancies.filter(({ status }) => status === 'open').map(({ kind }) => kind);
   const kinds = [...new Set(open)];
-  return kinds.length > 0 ? ` Somebody must look at ${kinds.join(', ')}.` : '';
+  return kinds.length > 0 ? ` An operator must resolve: ${kinds.join(', ')}.` : '';
 }
 
 function answersIn(answers: readonly Answer[]): string {
@@ -81,7 +81,7 @@ function answersIn(answers: readonly Answer[]): string {
   return [...counts].map(([answer, count]) => `${count} × ${answer}`).join(', ') || '0';
 }
 
-/** Copies are one stored callback that came several times. */
+/** Copies are one stored callback with several deliveries. */
 function outcomesIn({ callbacks }: Played): string[] {
   const outcomes = [...countBy(callbacks, ({ outcome }) => outcome)].map(([outcome, count]) => {
     const deliveries = callbacks

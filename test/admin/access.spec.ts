@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CNY, fresh, OPERATOR, startService, VIEWER, type Service } from './service.js';
-import { addOne } from '../application/memory-inbox.js';
+import { addCallback } from '../application/fixtures/world.js';
+import { CNY, OPERATOR, type Service, VIEWER, startService, uniqueNumber } from './service.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -31,14 +31,14 @@ const WRITES = [
   'discrepancies/1/notes',
 ];
 
-describe('without a token of this service', () => {
+describe('without a known token', () => {
   const authorizations = {
     'no header': undefined,
     'another scheme': `Basic ${OPERATOR}`,
     'an empty token': 'Bearer ',
     'an unknown token': 'Bearer nobody',
-    'the start of a token': `Bearer ${OPERATOR.slice(0, -1)}`,
-    'a token and more': `Bearer ${OPERATOR}x`,
+    'the beginning of a token': `Bearer ${OPERATOR.slice(0, -1)}`,
+    'a token with more after it': `Bearer ${OPERATOR}x`,
     'two tokens': `Bearer ${OPERATOR} ${VIEWER}`,
   };
   const calls = [
@@ -47,7 +47,7 @@ describe('without a token of this service', () => {
   ];
 
   test.each(calls)(
-    '%s %s is answered 401 and a challenge, whatever is wrong with the token',
+    '%s %s is answered 401 with a challenge, whatever is wrong with the token',
     async (method, path) => {
       for (const authorization of Object.values(authorizations)) {
         const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
@@ -75,14 +75,14 @@ test.each(WRITES)('a viewer may not POST %s', async (path) => {
   expect(body).toMatchObject({ status: 403, title: 'Forbidden' });
 });
 
-test('what a viewer tried to write is not there', async () => {
-  const orderNumber = fresh();
+test('a refused write of a viewer changes nothing', async () => {
+  const orderNumber = uniqueNumber();
   const body = { orderNumber, total: CNY('1.00') };
   await service.call('POST', '/admin/v1/orders', { token: VIEWER, body });
   expect((await service.call('GET', `/admin/v1/orders/${orderNumber}`)).status).toBe(404);
 });
 
-test('the scheme is read in any case, as HTTP has it', async () => {
+test('the authentication scheme is case-insensitive, as in HTTP', async () => {
   const headers = { authorization: `bearer ${OPERATOR}` };
   expect((await service.call('GET', '/admin/v1/orders', { token: null, headers })).status).toBe(200);
 });
@@ -93,17 +93,16 @@ describe('a single callback', () => {
 
   beforeAll(async () => {
     const at = new Date('2026-11-23T08:00:00Z');
-    const nothing = { paymentNumber: null, transactionId: null, money: null, paidAt: null, foreign: null };
-    const notice = { gateway: 'stripe', kind: 'unreadable' as const, reason: null, ...nothing };
+    const blank = { paymentNumber: null, transactionId: null, money: null, paidAt: null, foreign: null };
+    const notification = { gateway: 'stripe', kind: 'unreadable' as const, reason: null, ...blank };
     const times = { receivedAt: at, judgedAt: at };
     const headers = { 'user-agent': 'Stripe/1.0' };
-    const receipt = { eventId: 'evt_1', notice, fingerprint: 'f', keyId: 'k', headers, body, ...times };
-    id = await service.memory.run(({ callbacks }) =>
-      addOne(callbacks, { receipt, outcome: 'unreadable', at, deliveries: 2 }),
-    );
+    const receipt = { eventId: 'evt_1', notification, fingerprint: 'f', keyId: 'k', headers, body, ...times };
+    const callback = { receipt, outcome: 'unreadable' as const, at, deliveries: 2 };
+    id = await service.memory.run((tx) => addCallback(tx, callback));
   });
 
-  test('has its headers and its bytes for an operator', async () => {
+  test('is shown to an operator with its headers and its bytes', async () => {
     const { status, body: view } = await service.call('GET', `/admin/v1/callbacks/${id}`);
     expect(status).toBe(200);
     expect(view).toEqual({
@@ -121,7 +120,7 @@ describe('a single callback', () => {
     });
   });
 
-  test('has neither for a viewer', async () => {
+  test('is shown to a viewer without either', async () => {
     const { status, body: view } = await service.call('GET', `/admin/v1/callbacks/${id}`, { token: VIEWER });
     expect(status).toBe(200);
     expect(view).toMatchObject({ id, outcome: 'unreadable' });
@@ -129,7 +128,7 @@ describe('a single callback', () => {
     expect(Object.keys(view)).not.toEqual(expect.arrayContaining(['bodyBase64']));
   });
 
-  test('has neither in the list, whoever reads it', async () => {
+  test('is listed without either, also for an operator', async () => {
     const { text } = await service.call('GET', '/admin/v1/callbacks');
     expect(text).toContain('evt_1');
     expect(text).not.toContain('headers');
@@ -137,9 +136,9 @@ describe('a single callback', () => {
   });
 
   test.each(['0', '-1', '1e3', '99999999999999999999', 'x', '%00'])(
-    'that is called "%s" is nowhere',
-    async (name) => {
-      expect((await service.call('GET', `/admin/v1/callbacks/${name}`)).status).toBe(404);
+    'with the id "%s" is answered 404',
+    async (unknownId) => {
+      expect((await service.call('GET', `/admin/v1/callbacks/${unknownId}`)).status).toBe(404);
     },
   );
 });

@@ -1,14 +1,14 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   BODY_LIMIT_BYTES,
   CNY,
-  fresh,
   OPERATOR,
-  startService,
-  type Called,
+  type Reply,
   type Service,
+  startService,
+  uniqueNumber,
 } from './service.js';
 
 let service: Service;
@@ -20,7 +20,7 @@ afterAll(() => service.close());
 const post = (path: string, body: unknown, headers = {}) =>
   service.call('POST', `/admin/v1/${path}`, { body, headers });
 
-function expectProblem({ status, headers, body }: Called, expected: number): void {
+function expectProblem({ status, headers, body }: Reply, expected: number): void {
   expect(status).toBe(expected);
   expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   expect(body).toMatchObject({
@@ -31,10 +31,10 @@ function expectProblem({ status, headers, body }: Called, expected: number): voi
   });
 }
 
-const order = (other: object) => ({ orderNumber: fresh(), total: CNY('1.00'), ...other });
-const LONE = String.fromCharCode(0xd800);
+const order = (other: object) => ({ orderNumber: uniqueNumber(), total: CNY('1.00'), ...other });
+const LONE_SURROGATE = String.fromCharCode(0xd800);
 
-describe('an order with a field that cannot be taken is answered 422, which names the field', () => {
+describe('an order with an invalid field is answered 422, and the answer names the field', () => {
   test.each<[string, unknown]>([
     ['orderNumber', undefined],
     ['orderNumber', null],
@@ -64,7 +64,7 @@ describe('an order with a field that cannot be taken is answered 422, which name
     ['customerId', 7],
     ['customerId', 'x'.repeat(65)],
     ['customerId', 'nul \0'],
-    ['customerId', `lone ${LONE}`],
+    ['customerId', `lone ${LONE_SURROGATE}`],
     ['discount', '10%'],
   ])('%s: %j', async (field, value) => {
     const answer = await post('orders', order({ [field]: value }));
@@ -74,7 +74,7 @@ describe('an order with a field that cannot be taken is answered 422, which name
   });
 });
 
-describe('so is any other write', () => {
+describe('every other write with an invalid field, too', () => {
   let orderNumber: string;
   beforeAll(async () => {
     const created = await post('orders', order({}));
@@ -110,34 +110,34 @@ describe('so is any other write', () => {
     expect(answer.body.errors[0].field).toBe(field);
   });
 
-  test('a payment transition to what is no status', async () => {
+  test('payment transitions: an unknown status', async () => {
     const answer = await post('payments/P/transitions', { to: 'lost' });
     expectProblem(answer, 422);
     expect(answer.body.errors[0].field).toBe('to');
   });
 });
 
-describe('what is no JSON object is answered 400', () => {
+describe('a body that is not a JSON object is answered 400', () => {
   const nested = `{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`;
   test.each<[string, string | Buffer]>([
-    ['nothing', ''],
-    ['half of it', '{"orderNumber":'],
+    ['an empty body', ''],
+    ['truncated JSON', '{"orderNumber":'],
     ['an array', '[]'],
     ['null', 'null'],
     ['a number', '7'],
     ['a byte order mark', '\ufeff{}'],
     ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
     ['sixty thousand brackets', nested],
-    ['nine objects in each other', '{"a":'.repeat(9) + '1' + '}'.repeat(9)],
+    ['nine nested objects', '{"a":'.repeat(9) + '1' + '}'.repeat(9)],
     ['__proto__', '{"__proto__":{"orderNumber":"A"}}'],
-    ['__proto__ further in', '{"total":{"__proto__":{"amount":"1.00"},"currency":"CNY"}}'],
+    ['a nested __proto__', '{"total":{"__proto__":{"amount":"1.00"},"currency":"CNY"}}'],
     ['constructor', '{"constructor":null}'],
     ['hasOwnProperty', '{"hasOwnProperty":1,"orderNumber":"A"}'],
   ])('%s', async (_, body) => {
     expectProblem(await post('orders', body), 400);
   });
 
-  test('and the prototype of everything is as it was', async () => {
+  test('and the prototype of all objects is unchanged', async () => {
     await post('orders', '{"__proto__":{"polluted":true},"orderNumber":"A"}');
     expect('polluted' in {}).toBe(false);
   });
@@ -152,7 +152,7 @@ test.each([
   expectProblem(await post('orders', JSON.stringify(order({})), { 'content-type': type }), 415);
 });
 
-test('a charset beside the content type does no harm', async () => {
+test('a content type with a charset is accepted', async () => {
   const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
   expect((await post('orders', JSON.stringify(order({})), headers)).status).toBe(201);
 });
@@ -161,7 +161,7 @@ test('a body of more than 256 KiB is answered 413', async () => {
   expectProblem(await post('orders', Buffer.alloc(BODY_LIMIT_BYTES + 1, 0x20)), 413);
 });
 
-test('a thousand unknown fields are answered with the first twenty', async () => {
+test('of a thousand unknown fields, the answer names the first twenty', async () => {
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`field${index}`, index]));
   const answer = await post('orders', order(many));
   expectProblem(answer, 422);
@@ -177,7 +177,7 @@ test.each([
   ['GET', `/admin/v1/orders/${'x'.repeat(2000)}`],
   ['GET', '/admin/v1/orders/..%2f..%2fetc'],
   ['GET', '/admin/v1/orders/%00'],
-])('%s %s, which is nowhere, is a problem', async (method, path) => {
+])('%s %s does not exist and is answered with a problem', async (method, path) => {
   const answer = await service.call(method, path);
   expectProblem(answer, path.length > 1000 ? 414 : 404);
 });
@@ -186,7 +186,7 @@ test('a path that cannot be decoded is answered 400', async () => {
   expectProblem(await service.call('GET', '/admin/v1/orders/%zz'), 400);
 });
 
-test('two bodies in one, which is how requests are smuggled, are refused', async () => {
+test('a request with two body lengths, as in request smuggling, is refused', async () => {
   const { port, hostname } = new URL(service.url);
   const answer = await new Promise<string>((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => {
@@ -203,7 +203,7 @@ test('two bodies in one, which is how requests are smuggled, are refused', async
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
 });
 
-test('an Idempotency-Key that is sent twice is no key', async () => {
+test('two Idempotency-Key headers are answered 422', async () => {
   const { port, hostname } = new URL(service.url);
   const headers = {
     authorization: `Bearer ${OPERATOR}`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CNY, fresh, startService, type Service } from './service.js';
+import { CaseRepository } from '../../src/application/cases/case-repository.js';
+import { CNY, type Service, startService, uniqueNumber } from './service.js';
 
 let service: Service;
 const numbers: string[] = [];
@@ -8,17 +9,17 @@ const paymentNumbers: string[] = [];
 beforeAll(async () => {
   service = await startService();
   for (let count = 0; count < 7; count += 1) {
-    const orderNumber = fresh();
+    const orderNumber = uniqueNumber();
     const body = { orderNumber, total: CNY('1.00'), customerId: count < 3 ? 'c-1' : null };
     await service.call('POST', '/admin/v1/orders', { body });
-    const asked = { gateway: 'standard-webhooks' };
-    const payment = await service.call('POST', `/admin/v1/orders/${orderNumber}/payments`, { body: asked });
+    const payment = { gateway: 'standard-webhooks' };
+    const opened = await service.call('POST', `/admin/v1/orders/${orderNumber}/payments`, { body: payment });
     numbers.unshift(orderNumber);
-    paymentNumbers.unshift(payment.body.paymentNumber);
+    paymentNumbers.unshift(opened.body.paymentNumber);
   }
-  const moved = { body: { to: 'cancelled' } };
-  await service.call('POST', `/admin/v1/orders/${numbers[0]}/transitions`, moved);
-  await service.call('POST', `/admin/v1/payments/${paymentNumbers[1]}/transitions`, moved);
+  const cancellation = { body: { to: 'cancelled' } };
+  await service.call('POST', `/admin/v1/orders/${numbers[0]}/transitions`, cancellation);
+  await service.call('POST', `/admin/v1/payments/${paymentNumbers[1]}/transitions`, cancellation);
 });
 afterAll(() => service.close());
 
@@ -28,12 +29,12 @@ const orderNumbers = async (query: string): Promise<string[]> =>
 const listedPayments = async (query: string): Promise<string[]> =>
   (await get(`payments${query}`)).items.map((payment: { paymentNumber: string }) => payment.paymentNumber);
 
-test('a list comes newest first, and its last page has no cursor', async () => {
+test('a list is newest first, and its last page has no cursor', async () => {
   expect(await orderNumbers('')).toEqual(numbers);
   expect((await get('orders?limit=7')).nextCursor).toBeNull();
 });
 
-test('cursors lead through every page, each order once, even while new orders come in', async () => {
+test('cursors lead through all pages and show each order once, even while new orders are placed', async () => {
   const seen: string[] = [];
   let cursor: string | null = null;
   do {
@@ -49,35 +50,32 @@ test('cursors lead through every page, each order once, even while new orders co
   expect(seen).toEqual(numbers);
 });
 
-test('orders are found by status and by customer', async () => {
+test('orders are filtered by status and customer', async () => {
   expect(await orderNumbers('?status=cancelled')).toEqual([numbers[0]]);
   expect(await orderNumbers('?customerId=c-1')).toEqual(numbers.slice(-3));
   expect(await orderNumbers('?customerId=c-1&status=cancelled')).toEqual([]);
 });
 
-test('payments are found by status, by gateway and by order', async () => {
+test('payments are filtered by status, gateway and order', async () => {
   expect(await listedPayments('?status=cancelled')).toEqual([paymentNumbers[1]]);
   expect(await listedPayments('?gateway=standard-webhooks')).toEqual(paymentNumbers);
   expect(await listedPayments('?gateway=alipay')).toEqual([]);
   expect(await listedPayments(`?orderNumber=${numbers[2]}`)).toEqual([paymentNumbers[2]]);
 });
 
-test('discrepancies are found by status, kind and payment', async () => {
+test('discrepancies are filtered by status, kind and payment', async () => {
   const paymentNumber = paymentNumbers[0]!;
-  const money = {
+  const opened = {
+    kind: 'paid_twice' as const,
     gateway: 'standard-webhooks',
     paymentNumber,
     orderNumber: numbers[0]!,
     transactionId: 't-1',
-  };
-  const discrepancy = {
-    kind: 'paid_twice' as const,
-    ...money,
     callbackId: null,
     details: { paid: '1.00 CNY' },
   };
   const at = new Date('2026-11-23T08:00:00Z');
-  await service.memory.run((stores) => stores.discrepancies.open([discrepancy], at));
+  await service.memory.run((tx) => tx.of(CaseRepository).open([opened], at));
   const view = {
     id: expect.any(String),
     status: 'open',
@@ -87,7 +85,7 @@ test('discrepancies are found by status, kind and payment', async () => {
     resolvedBy: null,
     reference: null,
     reason: null,
-    ...discrepancy,
+    ...opened,
   };
   for (const query of ['', '?status=open', '?kind=paid_twice', `?paymentNumber=${paymentNumber}`]) {
     expect((await get(`discrepancies${query}`)).items).toEqual([view]);
@@ -97,7 +95,7 @@ test('discrepancies are found by status, kind and payment', async () => {
   }
 });
 
-test('rejections tell what was turned away, when and whence', async () => {
+test('rejections are listed with their reason, time and remote address', async () => {
   const rejection = { gateway: 'stripe', reason: 'signature_mismatch', remoteAddress: '203.0.113.7' };
   const receivedAt = new Date('2026-11-23T08:00:00Z');
   service.memory.tables = { ...service.memory.tables, rejections: [{ id: '1', ...rejection, receivedAt }] };
@@ -107,7 +105,7 @@ test('rejections tell what was turned away, when and whence', async () => {
   });
 });
 
-describe('a query that cannot be meant is answered 422, which names the parameter', () => {
+describe('an invalid query is answered 422, and the answer names the parameter', () => {
   test.each([
     ['limit', 'orders?limit=0'],
     ['limit', 'orders?limit=201'],

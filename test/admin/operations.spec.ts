@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ProblemFilter } from '../../src/adapters/http/problem.filter.js';
-import { Metrics } from '../../src/adapters/http/metrics.js';
-import { Unavailable } from '../../src/application/ports.js';
-import { CNY, fresh, startService, VIEWER, type Service } from './service.js';
+import { ProblemFilter } from '../../src/adapters/http/server/problem.filter.js';
+import { Metrics } from '../../src/adapters/observability/metrics.js';
+import { CaseRepository } from '../../src/application/cases/case-repository.js';
+import { OrderQueries } from '../../src/application/orders/order-queries.js';
+import { Unavailable } from '../../src/application/transaction.js';
+import { CNY, type Service, VIEWER, startService, uniqueNumber } from './service.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -10,31 +12,31 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const open = (path: string) => service.call('GET', path, { token: null });
+const getWithoutToken = (path: string) => service.call('GET', path, { token: null });
 
 describe('health', () => {
-  test('is alive while the process runs', async () => {
-    expect(await open('/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  test('answers that the process is alive', async () => {
+    expect(await getWithoutToken('/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
-  test('is ready until something stands in the way, which is named, and again when it is gone', async () => {
-    expect((await open('/health/ready')).status).toBe(200);
+  test('is not ready while there is a fault, and names the fault', async () => {
+    expect((await getWithoutToken('/health/ready')).status).toBe(200);
     service.faults.push('the database cannot be reached');
-    const unready = await open('/health/ready');
+    const unready = await getWithoutToken('/health/ready');
     expect(unready).toMatchObject({ status: 503, body: { faults: ['the database cannot be reached'] } });
     expect(unready.headers.get('retry-after')).toBe('1');
-    expect((await open('/health/live')).status).toBe(200);
+    expect((await getWithoutToken('/health/live')).status).toBe(200);
     service.faults.length = 0;
-    expect((await open('/health/ready')).status).toBe(200);
+    expect((await getWithoutToken('/health/ready')).status).toBe(200);
   });
 });
 
 describe('metrics', () => {
-  /** The lines of one series, with what they count. */
+  /** The lines of the series whose names begin so, with their values. */
   const lines = (text: string, name: string) => text.split('\n').filter((line) => line.startsWith(name));
 
-  test('have every name that is promised, in Prometheus text', async () => {
-    const { status, headers, text } = await open('/metrics');
+  test('have every name of the public contract, in Prometheus text', async () => {
+    const { status, headers, text } = await getWithoutToken('/metrics');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toContain('text/plain');
     for (const [name, type] of [
@@ -55,7 +57,7 @@ describe('metrics', () => {
     }
   });
 
-  test('count what happened, under the labels that are promised', async () => {
+  test('count under the labels of the public contract', async () => {
     const metrics = new Metrics();
     metrics.callback('stripe', 'settled', 0.004);
     metrics.callback('stripe', 'unavailable', 3);
@@ -65,8 +67,8 @@ describe('metrics', () => {
     metrics.paymentExpired();
     metrics.lockConflict();
     metrics.lockWaited(0.5);
-    metrics.groupSettled(64);
-    const text = await metrics.text(null);
+    metrics.batchSettled(64);
+    const text = await metrics.text({ pending: null, openCases: null, lags: null });
     for (const line of [
       'quittance_callbacks_total{gateway="stripe",outcome="settled"} 1',
       'quittance_callbacks_total{gateway="stripe",outcome="unavailable"} 1',
@@ -85,34 +87,34 @@ describe('metrics', () => {
     }
   });
 
-  test('show the inbox as it is, and no gauge of it while the database is away', async () => {
+  test('have gauges of the inbox and the cases, but not while the database is unreachable', async () => {
     const metrics = new Metrics();
-    const openDiscrepancies = { paid_late: 2 };
-    const shown = await metrics.text({ pendingCallbacks: 3, oldestPendingSeconds: 41.5, openDiscrepancies });
+    const pending = { count: 3, oldestSeconds: 41.5 };
+    const shown = await metrics.text({ pending, openCases: { paid_late: 2 }, lags: [] });
     expect(lines(shown, 'quittance_inbox')).toEqual([
       'quittance_inbox_pending 3',
       'quittance_inbox_oldest_seconds 41.5',
     ]);
     expect(shown).toContain('quittance_discrepancies_open{kind="paid_late"} 2\n');
     expect(shown).toContain('quittance_discrepancies_open{kind="unmatched"} 0\n');
-    const away = await metrics.text(null);
-    expect(lines(away, 'quittance_inbox')).toEqual([]);
-    expect(lines(away, 'quittance_discrepancies_open')).toEqual([]);
+    const withoutDatabase = await metrics.text({ pending: null, openCases: null, lags: null });
+    expect(lines(withoutDatabase, 'quittance_inbox')).toEqual([]);
+    expect(lines(withoutDatabase, 'quittance_discrepancies_open')).toEqual([]);
   });
 });
 
-describe('the API describes itself', () => {
-  test('with a page at /docs and the document at /docs-json', async () => {
-    const page = await open('/docs');
+describe('the OpenAPI document', () => {
+  test('is served at /docs-json, with a page at /docs', async () => {
+    const page = await getWithoutToken('/docs');
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toContain('text/html');
-    expect((await open('/docs/swagger-ui.css')).status).toBe(200);
-    const { status, body } = await open('/docs-json');
+    expect((await getWithoutToken('/docs/swagger-ui.css')).status).toBe(200);
+    const { status, body } = await getWithoutToken('/docs-json');
     expect(status).toBe(200);
     expect(body).toEqual(JSON.parse(JSON.stringify(service.document)));
   });
 
-  test('with every route, and none that is not there', () => {
+  test('has every route and no other', () => {
     const routes = Object.entries(service.document.paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );
@@ -150,17 +152,17 @@ describe('the API describes itself', () => {
     ]);
   });
 
-  test('and each of them answers as it says', async () => {
-    const orderNumber = fresh();
+  test('lists the status of every answer', async () => {
+    const orderNumber = uniqueNumber();
     const { body: order } = await service.call('POST', '/admin/v1/orders', {
       body: { orderNumber, total: CNY('1.00') },
     });
     expect(order.orderNumber).toBe(orderNumber);
     for (const [path, item] of Object.entries(service.document.paths)) {
       for (const [method, operation] of Object.entries(item)) {
-        const real = path.replace('{orderNumber}', orderNumber).replace(/\{\w+\}/, 'nothing');
+        const realPath = path.replace('{orderNumber}', orderNumber).replace(/\{\w+\}/, 'nothing');
         const call = method === 'get' ? {} : { body: {} };
-        const { status } = await service.call(method.toUpperCase(), real, call);
+        const { status } = await service.call(method.toUpperCase(), realPath, call);
         expect({ path, method, documented: Object.keys(operation.responses) }).toMatchObject({
           documented: expect.arrayContaining([String(status)]),
         });
@@ -169,8 +171,8 @@ describe('the API describes itself', () => {
     }
   });
 
-  test('with the shape of every view, field by field', async () => {
-    const orderNumber = fresh();
+  test('describes every field of every view', async () => {
+    const orderNumber = uniqueNumber();
     await service.call('POST', '/admin/v1/orders', { body: { orderNumber, total: CNY('1.00') } });
     const asked = { gateway: 'standard-webhooks' };
     const payment = await service.call('POST', `/admin/v1/orders/${orderNumber}/payments`, { body: asked });
@@ -180,9 +182,14 @@ describe('the API describes itself', () => {
       string,
       { properties: object; required: string[] }
     >;
-    const found = { kind: 'unmatched', gateway: 'stripe', paymentNumber: null, orderNumber: null } as const;
-    const opened = { ...found, transactionId: fresh(), callbackId: null, details: {} };
-    await service.memory.run((stores) => stores.discrepancies.open([opened], new Date()));
+    const unmatched = {
+      kind: 'unmatched',
+      gateway: 'stripe',
+      paymentNumber: null,
+      orderNumber: null,
+    } as const;
+    const opened = { ...unmatched, transactionId: uniqueNumber(), callbackId: null, details: {} };
+    await service.memory.run((tx) => tx.of(CaseRepository).open([opened], new Date()));
     const { body: listed } = await service.call('GET', '/admin/v1/discrepancies');
     const path = `/admin/v1/discrepancies/${listed.items[0].id}`;
     const noted = await service.call('POST', `${path}/notes`, { body: { note: 'asked' } });
@@ -202,7 +209,7 @@ describe('the API describes itself', () => {
     expect(fieldsOf('ProblemDocument')).toEqual(expect.arrayContaining(Object.keys(problem.body)));
   });
 
-  test('with its bearer tokens, its Idempotency-Key and its problems', () => {
+  test('describes bearer tokens, the Idempotency-Key and problems', () => {
     const { paths, components } = service.document;
     expect(components?.securitySchemes).toEqual({
       bearer: { scheme: 'bearer', type: 'http' },
@@ -216,7 +223,7 @@ describe('the API describes itself', () => {
       expect(item.post.parameters).toContainEqual(
         expect.objectContaining({ in: 'header', name: 'Idempotency-Key', required: false }),
       );
-      // What says all in its path takes no body.
+      // These routes have no body.
       const takesBody = !/\/(?:replay|redeliver|resume|secret)$/.test(path);
       expect({ path, takesBody: item.post.requestBody !== undefined }).toEqual({ path, takesBody });
       expect(item.post.responses['422']).toMatchObject({
@@ -226,11 +233,12 @@ describe('the API describes itself', () => {
   });
 });
 
-describe('what goes wrong here', () => {
-  test('is answered 500 without a word about our insides', async () => {
-    service.memory.queries.order = () => Promise.reject(new Error('select secret from tables'));
+describe('a fault of the service', () => {
+  test('is answered 500 without internals of the service', async () => {
+    const queries = service.memory.query(OrderQueries);
+    queries.find = () => Promise.reject(new Error('select secret from tables'));
     const { status, text, headers } = await service.call('GET', '/admin/v1/orders/A', { token: VIEWER });
-    Reflect.deleteProperty(service.memory.queries, 'order');
+    Reflect.deleteProperty(queries, 'find');
     expect(status).toBe(500);
     expect(headers.get('content-type')).toContain('application/problem+json');
     expect(text).not.toContain('secret');
@@ -238,12 +246,13 @@ describe('what goes wrong here', () => {
   });
 
   test.each(['/admin/v1/orders', '/admin/v1/orders/A'])(
-    'in the database for a while makes GET %s a 503 that says when to come again',
+    'that passes is answered 503 with Retry-After by GET %s',
     async (path) => {
-      const away = (): Promise<never> => Promise.reject(new Unavailable('connect ECONNREFUSED 10.0.0.7'));
-      Object.assign(service.memory.queries, { order: away, orders: away });
+      const queries = service.memory.query(OrderQueries);
+      const fail = (): Promise<never> => Promise.reject(new Unavailable('connect ECONNREFUSED 10.0.0.7'));
+      Object.assign(queries, { find: fail, list: fail });
       const { status, headers, body, text } = await service.call('GET', path, { token: VIEWER });
-      for (const query of ['order', 'orders']) Reflect.deleteProperty(service.memory.queries, query);
+      for (const query of ['find', 'list']) Reflect.deleteProperty(queries, query);
       expect([status, headers.get('retry-after'), body.status]).toEqual([503, '1', 503]);
       expect(headers.get('content-type')).toContain('application/problem+json');
       expect(text).not.toContain('10.0.0.7');

@@ -1,46 +1,59 @@
-import { Module } from '@nestjs/common';
+import { Module, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { CheckedTargets } from '../../src/adapters/events/webhook-targets.js';
-import { HttpModule } from '../../src/adapters/http/http.module.js';
-import { describeApi } from '../../src/adapters/http/openapi.js';
-import { answerFrameworkError } from '../../src/adapters/http/problem.filter.js';
-import { CallbackQueue } from '../../src/application/callback-queue.js';
-import { DecideCallbacks } from '../../src/application/decide-callbacks.js';
-import { DeliveryQueries, WebhookTargets } from '../../src/application/outbox.js';
-import { Clock, Readiness, Rejections, UnitOfWork } from '../../src/application/ports.js';
-import { ProcessPaymentSuccess } from '../../src/application/process-payment-success.js';
-import { Queries } from '../../src/application/queries.js';
-import { RecordNotice } from '../../src/application/record-notice.js';
-import { MemoryUnitOfWork } from '../application/memory-stores.js';
+import { GatewayNotificationReader } from '../../src/adapters/gateways/notification-reader.js';
+import { Gateways } from '../../src/adapters/gateways/registry.js';
+import { describeApi } from '../../src/adapters/http/server/openapi.js';
+import { createServer } from '../../src/adapters/http/server/server.js';
+import { CheckedTargets } from '../../src/adapters/webhooks/webhook-targets.js';
+import { CallbackBatcher } from '../../src/application/callbacks/callback-batcher.js';
+import { ExplainCallback } from '../../src/application/callbacks/explain-callback.js';
+import { ProcessPaymentSuccess } from '../../src/application/callbacks/process-payment-success.js';
+import { RejectionRepository } from '../../src/application/callbacks/rejection-repository.js';
+import { Reparser } from '../../src/application/callbacks/reparse.js';
+import { ReplayCallback } from '../../src/application/callbacks/replay-callback.js';
+import { Clock } from '../../src/application/clock.js';
+import { WebhookTargets } from '../../src/application/events/webhook-targets.js';
+import { CreatePayment } from '../../src/application/payments/create-payment.js';
+import { Readiness } from '../../src/application/readiness.js';
+import { UnitOfWork } from '../../src/application/transaction.js';
+import { HttpModule } from '../../src/composition/http.module.js';
+import { ObservabilityModule } from '../../src/composition/observability.module.js';
+import { CountingTelemetry } from '../application/fixtures/counting-telemetry.js';
+import { MemoryUnitOfWork } from '../application/memory/unit-of-work.js';
 
 export const OPERATOR = 'operator-token-of-the-tests';
 export const VIEWER = 'viewer-token-of-the-tests';
 export const BODY_LIMIT_BYTES = 256 * 1024;
 
-export interface Called {
+/** The only gateway of the service; payments of any other are refused. */
+const GATEWAYS = { 'standard-webhooks': { secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] } };
+
+export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The text where it is JSON, parsed. */
+  /** The parsed text, if it is JSON. */
   readonly body: ReturnType<typeof JSON.parse>;
 }
 
 export interface Call {
+  /** Null for a request without a token. The default is the operator's. */
   readonly token?: string | null;
+  /** An object is sent as JSON. Text and bytes are sent unchanged, as JSON unless the headers have another content type. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The admin API over real HTTP, on tables in memory. */
+/** The admin API over real HTTP, with its data in memory. */
 export interface Service {
   readonly url: string;
   readonly memory: MemoryUnitOfWork;
   readonly document: OpenAPIObject;
-  /** What stands in the way of readiness. */
+  /** The faults that readiness reports. */
   readonly faults: string[];
-  call(method: string, path: string, call?: Call): Promise<Called>;
+  call(method: string, path: string, call?: Call): Promise<Reply>;
   close(): Promise<void>;
 }
 
@@ -48,20 +61,10 @@ export async function startService(): Promise<Service> {
   const clock: Clock = { now: () => new Date() };
   const memory = new MemoryUnitOfWork(clock);
   const faults: string[] = [];
-  const ports = [
-    { provide: Clock, useValue: clock },
-    { provide: UnitOfWork, useValue: memory },
-    { provide: Queries, useValue: memory.queries },
-    { provide: DeliveryQueries, useValue: memory.deliveries },
-    { provide: WebhookTargets, useValue: new CheckedTargets(false) },
+  const providers = [
+    ...portsOf(memory, clock),
+    ...useCasesOn(memory, clock),
     { provide: Readiness, useValue: { check: () => Promise.resolve(faults) } },
-    { provide: Rejections, useValue: { note: () => undefined } },
-    // No callback is sent in these tests; their own suites drive the real queue.
-    { provide: CallbackQueue, useValue: {} },
-    {
-      provide: DecideCallbacks,
-      useValue: new DecideCallbacks(new ProcessPaymentSuccess(), new RecordNotice(), clock),
-    },
   ];
 
   @Module({})
@@ -69,44 +72,63 @@ export async function startService(): Promise<Service> {
 
   @Module({
     imports: [
-      { module: MemoryModule, global: true, providers: ports, exports: ports.map(({ provide }) => provide) },
+      ObservabilityModule,
+      { module: MemoryModule, global: true, providers, exports: providers.map(({ provide }) => provide) },
       HttpModule.with({
         adminTokens: [
           { name: 'vera', role: 'viewer', token: VIEWER },
           { name: 'otto', role: 'operator', token: OPERATOR },
         ],
-        paymentTtlSeconds: 1800,
         expiryJudgedBy: 'received_at',
-        gateways: { standardWebhooks: { secrets: [`whsec_${Buffer.alloc(32, 7).toString('base64')}`] } },
       }),
     ],
   })
   class TestModule {}
 
-  const adapter = new FastifyAdapter({
-    bodyLimit: BODY_LIMIT_BYTES,
-    forceCloseConnections: true,
-    frameworkErrors: answerFrameworkError,
-  });
-  const app = await NestFactory.create<NestFastifyApplication>(TestModule, adapter, {
+  const server = createServer({ trustProxy: false });
+  const app = await NestFactory.create<NestFastifyApplication>(TestModule, server, {
     bodyParser: false,
     logger: false,
     abortOnError: false,
   });
-  for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', '*']) {
-    app.useBodyParser(type, { bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) => done(null, body));
-  }
   const document = describeApi(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
-  return { url, memory, document, faults, call: caller(url), close: () => app.close() };
+  return { url, memory, document, faults, call: callerOf(url), close: () => app.close() };
 }
 
-/**
- * A body that is an object is sent as JSON; text and bytes are sent as they are, as JSON too unless headers
- * say otherwise.
- */
-function caller(url: string): Service['call'] {
+type TestProvider = Exclude<Provider, new (...args: never[]) => unknown>;
+
+/** The ports in memory. */
+function portsOf(memory: MemoryUnitOfWork, clock: Clock): TestProvider[] {
+  return [
+    ...[...memory.queries].map(([port, queries]) => ({ provide: port, useValue: queries })),
+    { provide: Clock, useValue: clock },
+    { provide: UnitOfWork, useValue: memory },
+    { provide: WebhookTargets, useValue: new CheckedTargets(false) },
+    { provide: RejectionRepository, useValue: { record: () => undefined } },
+  ];
+}
+
+/** The use cases that are classes, as the composition root makes them. */
+function useCasesOn(memory: MemoryUnitOfWork, clock: Clock): TestProvider[] {
+  const gateways = new Gateways(GATEWAYS);
+  const process = new ProcessPaymentSuccess(memory, clock, new CountingTelemetry());
+  const reparser = new Reparser(new GatewayNotificationReader(gateways), 'received_at');
+  let numbers = 0;
+  const generateNumber = () => `P${String((numbers += 1)).padStart(31, '0')}`;
+  const rules = { gateways: gateways.names, ttlSeconds: 1_800, generateNumber };
+  return [
+    { provide: Gateways, useValue: gateways },
+    // These tests send no callback. The suites of the batcher and the end-to-end tests do.
+    { provide: CallbackBatcher, useValue: { isFull: false } },
+    { provide: CreatePayment, useValue: new CreatePayment(rules, process) },
+    { provide: ReplayCallback, useValue: new ReplayCallback(reparser) },
+    { provide: ExplainCallback, useValue: new ExplainCallback(reparser) },
+  ];
+}
+
+function callerOf(url: string): Service['call'] {
   return async (method, path, { token = OPERATOR, body, headers = {} } = {}) => {
     const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
     const sent: RequestInit = {
@@ -133,8 +155,8 @@ function caller(url: string): Service['call'] {
 export const CNY = (amount: string) => ({ amount, currency: 'CNY' });
 
 let counter = 0;
-/** A number that no other test has. */
-export function fresh(prefix = 'A'): string {
+/** A number that no other test uses. */
+export function uniqueNumber(prefix = 'A'): string {
   counter += 1;
   return `${prefix}-${counter}`;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PUBLISHED_TYPES } from '../../src/domain/published-event.js';
-import { startService, VIEWER, type Service } from './service.js';
+import { PUBLISHED_TYPES } from '../../src/domain/events/published-event.js';
+import { type Service, VIEWER, startService } from './service.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -9,15 +9,15 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 const ROUTE = '/admin/v1/webhook-endpoints';
-const URL_TAKEN = 'https://shop.example/hooks/quittance';
-const add = (body: unknown = { url: URL_TAKEN }, headers = {}) =>
+const ENDPOINT_URL = 'https://shop.example/hooks/quittance';
+const add = (body: unknown = { url: ENDPOINT_URL }, headers = {}) =>
   service.call('POST', ROUTE, { body: body as object, headers });
 
 describe('webhook endpoints', () => {
-  test('are added with a secret that is shown once, and listed without it', async () => {
-    const { status, body } = await add({ url: URL_TAKEN, events: ['order.paid', 'order.paid'] });
+  test('are added with a secret that is shown once, and are listed without it', async () => {
+    const { status, body } = await add({ url: ENDPOINT_URL, events: ['order.paid', 'order.paid'] });
     expect(status).toBe(201);
-    expect(body).toMatchObject({ url: URL_TAKEN, events: ['order.paid'], status: 'active', failures: 0 });
+    expect(body).toMatchObject({ url: ENDPOINT_URL, events: ['order.paid'], status: 'active', failures: 0 });
     expect(body.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const { secret: _, ...rest } = body;
     expect((await service.call('GET', `${ROUTE}/${body.id}`)).body).toEqual(rest);
@@ -36,9 +36,9 @@ describe('webhook endpoints', () => {
     expect(second.items.map(({ id }: { id: string }) => id)).toEqual([ids[0]]);
   });
 
-  test('are added once under one Idempotency-Key, with one secret', async () => {
+  test('are added once, with one secret, if the request is repeated under its Idempotency-Key', async () => {
     const key = { 'idempotency-key': 'hook-1' };
-    const [first, again] = [await add({ url: URL_TAKEN }, key), await add({ url: URL_TAKEN }, key)];
+    const [first, again] = [await add({ url: ENDPOINT_URL }, key), await add({ url: ENDPOINT_URL }, key)];
     expect(again.text).toBe(first.text);
   });
 
@@ -49,10 +49,10 @@ describe('webhook endpoints', () => {
     [{ url: 'https://127.0.0.1/' }, 'url'],
     [{ url: 'https://[::ffff:10.0.0.1]/' }, 'url'],
     [{ url: 'nonsense' }, 'url'],
-    [{ url: URL_TAKEN, events: [] }, 'events'],
-    [{ url: URL_TAKEN, events: ['order.created'] }, 'events'],
-    [{ url: URL_TAKEN, events: 'order.paid' }, 'events'],
-    [{ url: URL_TAKEN, secret: 'whsec_mine' }, 'secret'],
+    [{ url: ENDPOINT_URL, events: [] }, 'events'],
+    [{ url: ENDPOINT_URL, events: ['order.created'] }, 'events'],
+    [{ url: ENDPOINT_URL, events: 'order.paid' }, 'events'],
+    [{ url: ENDPOINT_URL, secret: 'whsec_mine' }, 'secret'],
   ])('are refused as %j, with 422 for the field %s', async (body, field) => {
     const answer = await add(body);
     expect(answer.status).toBe(422);
@@ -66,7 +66,7 @@ describe('webhook endpoints', () => {
     ['POST', '/resume'],
     ['POST', '/secret'],
     ['POST', '/deliveries/evt_1/redeliver'],
-  ])('that do not exist answer 404 to %s …%s', async (method, more) => {
+  ])('that do not exist are answered 404: %s …%s', async (method, more) => {
     for (const id of ['999999', '0', 'x', '99999999999999999999', "1'"])
       expect((await service.call(method, `${ROUTE}/${encodeURIComponent(id)}${more}`)).status).toBe(404);
   });
@@ -89,16 +89,16 @@ describe('webhook endpoints', () => {
       expect((await service.call(method, `${ROUTE}${path}`, { token: VIEWER })).status).toBe(403);
   });
 
-  test('are gone once they are deleted, by a request without a body', async () => {
+  test('do not exist after they were deleted, by a request without a body', async () => {
     const { id } = (await add()).body;
-    expect((await service.call('DELETE', `${ROUTE}/${id}`)).body).toMatchObject({ id, url: URL_TAKEN });
+    expect((await service.call('DELETE', `${ROUTE}/${id}`)).body).toMatchObject({ id, url: ENDPOINT_URL });
     expect((await service.call('GET', `${ROUTE}/${id}`)).status).toBe(404);
     expect((await service.call('DELETE', `${ROUTE}/${id}`)).status).toBe(404);
   });
 });
 
 describe('the description of events', () => {
-  test('is OpenAPI 3.1 with a webhook for every type that is sent, and nothing that 3.1 does not know', () => {
+  test('is OpenAPI 3.1 with a webhook for every published type, and without the nullable of 3.0', () => {
     const { document } = service;
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.webhooks!).toSorted()).toEqual([...PUBLISHED_TYPES].toSorted());

@@ -1,10 +1,10 @@
-import type { Attempt, CallbackRow, EventRow, History, PaymentRow } from '../../chaos/history.js';
-import type { Deed, PlannedCallback, PlannedOrder } from '../../chaos/plan.js';
+import type { Attempt, CallbackRow, EventRow, History, PaymentRow } from '../../tools/chaos/history.js';
+import type { Action, PlannedCallback, PlannedOrder } from '../../tools/chaos/plan.js';
 
 const GATEWAY = 'stripe';
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 10, 23) + seconds * 1_000);
 
-function planned(number: number, said: Partial<PlannedCallback>): PlannedCallback {
+function planned(number: number, fields: Partial<PlannedCallback>): PlannedCallback {
   return {
     key: `C${number}`,
     scenario: 'by hand',
@@ -17,7 +17,7 @@ function planned(number: number, said: Partial<PlannedCallback>): PlannedCallbac
     currency: 'CNY',
     forgery: null,
     expected: ['settled'],
-    ...said,
+    ...fields,
   };
 }
 
@@ -59,7 +59,7 @@ const payment = (number: number): PaymentRow => ({
   expires_at: at(3_600),
 });
 
-/** Its numbers are one for order, payment and callback alike, null where there is none. */
+/** The three numbers are those of its order, its payment and its callback. Null means that it has none. */
 const event = (
   id: number,
   type: string,
@@ -72,7 +72,7 @@ const event = (
   payment_number: paid === null ? null : `P${paid}`,
   callback_id: callback === null ? null : `${callback}`,
   type,
-  actor: 'somebody',
+  actor: 'operator:test',
   data,
 });
 
@@ -88,12 +88,12 @@ const discrepancy = (id: number, kind: string, number: number) => ({
   opened_at: at(20),
 });
 
-const send = (callback: PlannedCallback): Deed => ({ do: 'send', callback, to: 0, again: null });
-const place = (order: PlannedOrder): Deed => ({ do: 'place', order });
+const send = (callback: PlannedCallback): Action => ({ type: 'send', callback, to: 0, repeatAfterMs: null });
+const place = (order: PlannedOrder): Action => ({ type: 'place', order });
 
 /**
- * An order that is paid, at the second attempt and beside a forgery; one that is paid and then cancelled; money for nobody. Made anew for
- * each caller, who may do with it as he likes.
+ * What a correct service leaves after three callbacks: an order that is paid at the second attempt and beside a forgery, an order
+ * that is paid and then cancelled, and money without a payment. Each call makes new objects, which the caller may change.
  */
 export function soundHistory(): History {
   const order = { amount: '10.00', currency: 'CNY' };
@@ -127,12 +127,12 @@ export function soundHistory(): History {
       attempt('C2', 3, 200),
       attempt('C3', 4, 200),
     ],
-    asked: [
-      { what: 'place', number: 'O1', at: 0, status: 201 },
-      { what: 'open', number: 'P1', at: 0, status: 201 },
-      { what: 'cancel', number: 'O2', at: 0, status: 200 },
+    requests: [
+      { action: 'place', number: 'O1', at: 0, status: 201 },
+      { action: 'open', number: 'P1', at: 0, status: 201 },
+      { action: 'cancel', number: 'O2', at: 0, status: 200 },
     ],
-    told: events
+    delivered: events
       .filter(({ id }) => ['3', '4', '7', '8', '9', '10', '12'].includes(id))
       .map(({ id, type, order_number }) => ({
         id: `evt_${id}`,
@@ -141,7 +141,7 @@ export function soundHistory(): History {
         orderNumber: order_number,
         verified: true,
       })),
-    faults: [{ kind: 'service killed', at: at(1).getTime(), about: 'kill -9 of replica 0' }],
+    faults: [{ kind: 'first replica killed', at: at(1).getTime(), detail: 'kill -9 of replica 0' }],
     callbacks: [row(1, 'settled'), row(2, 'settled'), row(3, 'unmatched')],
     payments: [payment(1), payment(2)],
     orders: [

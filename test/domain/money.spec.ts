@@ -10,7 +10,7 @@ describe('Money', () => {
     ['500', 'JPY', '500'],
     ['1.234', 'KWD', '1.234'],
     ['999999999999999999.99', 'USD', '999999999999999999.99'],
-  ])('%s %s is %s, in the decimals of its currency', (amount, currency, shown) => {
+  ])('%s %s is shown as %s, with the decimals of its currency', (amount, currency, shown) => {
     expect(Money.fault(amount, currency)).toBeNull();
     expect(Money.of(amount, currency).toJSON()).toEqual({ amount: shown, currency });
   });
@@ -31,7 +31,7 @@ describe('Money', () => {
     ['1.00', 'cny', 'currency must be an ISO 4217 code such as CNY'],
     ['1.00', 'XXX', 'currency must be an ISO 4217 code such as CNY'],
     ['1.00', undefined, 'currency must be an ISO 4217 code such as CNY'],
-  ])('%p %p is no money: %s', (amount, currency, fault) => {
+  ])('%p %p is not valid money: %s', (amount, currency, fault) => {
     expect(Money.fault(amount, currency)).toBe(fault);
   });
 
@@ -49,12 +49,12 @@ describe('Money', () => {
     }
   });
 
-  test('what has a fault cannot be made into money', () => {
+  test('an amount with a fault cannot become money', () => {
     expect(() => Money.of('1e3', 'CNY')).toThrow('amount must be a decimal string');
     expect(() => Money.of('0', 'CNY')).toThrow('amount must be greater than zero');
   });
 
-  test('text of any kind is either money or has a fault, and never throws', () => {
+  test('any input is either valid money or has a fault, and nothing throws', () => {
     fc.assert(
       fc.property(
         fc.anything(),
@@ -73,26 +73,26 @@ describe('Money', () => {
     ['100.00', '100.00', true],
     ['100.00', '99.99', false],
     ['100.00', '100.01', false],
-  ])('amounts agree when they differ by less than 0.01 CNY: %s and %s', (left, right, agree) => {
+  ])('amounts agree if they differ by less than 0.01 CNY: %s and %s: %j', (left, right, agree) => {
     expect(Money.of(left, 'CNY').agreesWith(Money.of(right, 'CNY'))).toBe(agree);
   });
 
-  test('two amounts in yen agree only when they are the same, for a yen has no parts', () => {
+  test('two amounts in yen agree only if they are equal, because a yen has no decimals', () => {
     expect(Money.of('100', 'JPY').agreesWith(Money.of('101', 'JPY'))).toBe(false);
     expect(Money.of('100', 'JPY').agreesWith(Money.of('100', 'JPY'))).toBe(true);
   });
 
-  test('equal amounts of two currencies do not agree', () => {
+  test('equal amounts in two currencies do not agree', () => {
     expect(Money.of('100.00', 'CNY').agreesWith(Money.of('100.00', 'USD'))).toBe(false);
   });
 
-  test('minor units become the decimal string of any currency, exactly', () => {
+  test('a number of minor units becomes the exact decimal string of any currency', () => {
     expect(Money.decimalOf(10_000, 'CNY')).toBe('100');
     expect(Money.decimalOf(9_999, 'CNY')).toBe('99.99');
     expect(Money.decimalOf(500, 'JPY')).toBe('500');
     expect(Money.decimalOf(500, 'UGX', 2)).toBe('5');
     expect(Money.decimalOf(1_234, 'KWD')).toBe('1.234');
-    expect(Money.decimalOf(1_234, 'a currency that nobody knows')).toBe('12.34');
+    expect(Money.decimalOf(1_234, 'an unknown currency')).toBe('12.34');
     fc.assert(
       fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (minorUnits) => {
         const { amount } = Money.of(Money.decimalOf(minorUnits, 'CNY'), 'CNY');

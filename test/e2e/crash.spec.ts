@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { freshDatabase, type FreshDatabase } from '../database.js';
-import { build, start, type Build } from '../../chaos/built-service.js';
-import { fire, shots, until, type Shot } from './load.js';
+import { type Build, build, start } from '../../tools/chaos/built-service.js';
+import { type FreshDatabase, freshDatabase } from '../database.js';
+import { type PreparedCallback, prepareCallbacks, sendAll } from './load.js';
+import { waitUntil } from './wait-until.js';
 
 let built: Build;
 let database: FreshDatabase;
@@ -11,7 +12,7 @@ beforeAll(async () => {
   [built, database] = await Promise.all([build(), freshDatabase()]);
   client = new Client({ connectionString: database.url });
   await client.connect();
-});
+}, 60_000);
 afterAll(async () => {
   await client.end();
   await database.drop();
@@ -20,42 +21,43 @@ afterAll(async () => {
 
 const rows = async <Row>(text: string, values: unknown[] = []): Promise<Row[]> =>
   (await client.query(text, values)).rows as Row[];
-const numbersOf = (all: readonly Shot[]): string[] => all.map(({ paymentNumber }) => paymentNumber);
+const numbersOf = (all: readonly PreparedCallback[]): string[] =>
+  all.map(({ paymentNumber }) => paymentNumber);
 
-/** Kills the service at a moment of its own choosing, while callbacks come in; returns those that were acknowledged. */
-async function killUnderLoad(queue: Shot[]): Promise<Set<string>> {
+/** Starts the service, sends callbacks and kills it at a random moment. Returns the payment numbers that were acknowledged. */
+async function killUnderLoad(queue: PreparedCallback[]): Promise<Set<string>> {
   const service = await start(built, database.url);
   let killed: Promise<unknown> | undefined;
   const kill = () => {
     killed = service.end('SIGKILL');
   };
   const timer = setTimeout(kill, 50 + Math.random() * 500);
-  const answers = await fire(service.url, queue, () => killed === undefined);
+  const answers = await sendAll(service.url, queue, () => killed === undefined);
   clearTimeout(timer);
   await (killed ?? service.end('SIGKILL'));
   return new Set([...answers].flatMap(([number, status]) => (status === 200 ? [number] : [])));
 }
 
-/** What is left of the work of the killed: the rest of the test's time would go by until their leases end. */
-const endLeases = () => rows(`UPDATE callbacks SET next_attempt_at = now() WHERE outcome = 'pending'`);
+/** Ends the leases of killed processes, so that the test does not have to wait for half a minute. */
+const expireLeases = () => rows(`UPDATE callbacks SET next_attempt_at = now() WHERE outcome = 'pending'`);
 
-test('kill -9 under load, again and again: what was acknowledged is there, and in the end each callback is settled once', async () => {
-  const all = await shots(database.url, 2_500);
+test('kill -9 under load, three times: every acknowledged callback is stored, and in the end each callback is settled once', async () => {
+  const all = await prepareCallbacks(database.url, 2_500);
   let left = all;
   for (let crash = 0; crash < 3; crash += 1) {
     const acknowledged = await killUnderLoad([...left]);
     const stored = await rows<{ payment_number: string }>('SELECT payment_number FROM callbacks');
-    const there = new Set(stored.map((row) => row.payment_number));
-    expect([...acknowledged].filter((number) => !there.has(number))).toEqual([]);
-    // As a gateway does, what was not acknowledged is sent again, whether it is stored or not.
+    const storedNumbers = new Set(stored.map((row) => row.payment_number));
+    expect([...acknowledged].filter((number) => !storedNumbers.has(number))).toEqual([]);
+    // A gateway sends everything again that was not acknowledged, stored or not.
     left = left.filter(({ paymentNumber }) => !acknowledged.has(paymentNumber));
   }
 
   const service = await start(built, database.url);
-  const answers = await fire(service.url, [...left]);
+  const answers = await sendAll(service.url, [...left]);
   expect(new Set(answers.values())).toEqual(new Set([200]));
-  await endLeases();
-  await until(async () => (await rows(`SELECT FROM callbacks WHERE outcome = 'pending'`)).length === 0);
+  await expireLeases();
+  await waitUntil(async () => (await rows(`SELECT FROM callbacks WHERE outcome = 'pending'`)).length === 0);
   expect(await service.end('SIGTERM')).toBe(0);
 
   const numbers = numbersOf(all);
@@ -78,8 +80,8 @@ test('kill -9 under load, again and again: what was acknowledged is there, and i
   expect(await rows('SELECT FROM discrepancies')).toEqual([]);
 }, 90_000);
 
-test('kill -9 while the worker settles a backlog: another takes up what the killed one had leased, and settles each once', async () => {
-  const all = await shots(database.url, 3_000);
+test('kill -9 while the worker settles a backlog: another process takes over its leases, and each callback is settled once', async () => {
+  const all = await prepareCallbacks(database.url, 3_000);
   const numbers = numbersOf(all);
   await backlog(numbers);
   const undecided = async () =>
@@ -88,13 +90,13 @@ test('kill -9 while the worker settles a backlog: another takes up what the kill
   for (let crash = 0; crash < 2; crash += 1) {
     const service = await start(built, database.url);
     const before = await undecided();
-    await until(async () => (await undecided()) < before);
+    await waitUntil(async () => (await undecided()) < before);
     await service.end('SIGKILL');
   }
   expect(await undecided()).toBeGreaterThan(0);
-  await endLeases();
+  await expireLeases();
   const service = await start(built, database.url);
-  await until(async () => (await undecided()) === 0);
+  await waitUntil(async () => (await undecided()) === 0);
   expect(await service.end('SIGTERM')).toBe(0);
   const paid = await rows(
     `SELECT order_number FROM events WHERE type = 'order.paid' AND order_number = ANY($1)`,
@@ -106,7 +108,7 @@ test('kill -9 while the worker settles a backlog: another takes up what the kill
   ).toEqual([]);
 }, 90_000);
 
-/** Receipts that could only be stored, as an outage leaves them. */
+/** Stores pending callbacks, as an outage leaves them. */
 async function backlog(paymentNumbers: readonly string[]): Promise<void> {
   await rows(
     `INSERT INTO callbacks (gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, body, received_at,
@@ -115,7 +117,7 @@ async function backlog(paymentNumbers: readonly string[]): Promise<void> {
             jsonb_build_object('kind', 'succeeded', 'paymentNumber', number, 'transactionId', 'T-' || number, 'amount', '100.00',
               'currency', 'CNY', 'paidAt', NULL, 'reason', NULL, 'foreign', NULL),
             'key', '{}', 'body', now(), now(), 'pending', now()
-       FROM unnest($1::text[]) AS asked (number)`,
+       FROM unnest($1::text[]) AS new (number)`,
     [paymentNumbers],
   );
 }

@@ -1,55 +1,55 @@
-import { setTimeout as rest } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { until } from './load.js';
-import { startService, unique, type Service } from './service.js';
+import { setTimeout as rest } from 'node:timers/promises';
+import { type Service, startService, unique } from './service.js';
+import { waitUntil } from './wait-until.js';
 
 let shop: Service;
-let door: Service;
+let receiver: Service;
 beforeAll(async () => {
   shop = await startService();
-  // The replica that takes the callbacks is another than the one that creates the payments.
-  door = await startService({ databaseUrl: shop.databaseUrl });
+  // One replica creates the payments, the other receives the callbacks.
+  receiver = await startService({ databaseUrl: shop.databaseUrl });
 });
 afterAll(async () => {
-  await door.close();
+  await receiver.close();
   await shop.close();
 });
 
 const ROUNDS = 1_000;
-const AT_ONCE = 10;
+const CONCURRENCY = 10;
 
-test('created and called back at the same instant, a thousand times: each payment settles, and no callback is left unmatched', async () => {
+test('a payment is created while its callback arrives, a thousand times: each payment settles, and no callback stays unmatched', async () => {
   const numbers = Array.from({ length: ROUNDS }, () => unique('P'));
   await shop.sql(
-    `INSERT INTO orders (number, total, currency, status) SELECT number, 100, 'CNY', 'pending' FROM unnest($1::text[]) AS asked (number)`,
+    `INSERT INTO orders (number, total, currency, status) SELECT number, 100, 'CNY', 'pending' FROM unnest($1::text[]) AS new (number)`,
     [numbers],
   );
   const created: string[] = [];
   const left = [...numbers];
-  const oneAfterAnother = async () => {
+  const createAndDeliver = async () => {
     for (let paymentNumber = left.pop(); paymentNumber; paymentNumber = left.pop()) {
       const create = () =>
         shop.admin<{ status: string }>('POST', `/orders/${paymentNumber}/payments`, {
           gateway: 'standard-webhooks',
           paymentNumber,
         });
-      // The creation is the longer way, so that half of the callbacks get a start of up to a few milliseconds.
-      const start = left.length % 2 === 0 ? 0 : Math.random() * 10;
+      // Creating takes longer than receiving, so half of the creations start at once and the others up to 10 ms later.
+      const delay = left.length % 2 === 0 ? 0 : Math.random() * 10;
       const [{ body }] = await Promise.all([
-        rest(start).then(create),
-        door.deliver('standard-webhooks', { paymentNumber }),
+        rest(delay).then(create),
+        receiver.deliver('standard-webhooks', { paymentNumber }),
       ]);
       created.push(body.status);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, oneAfterAnother));
+  await Promise.all(Array.from({ length: CONCURRENCY }, createAndDeliver));
   const outcomes = () =>
     shop.sql<{ outcome: string; count: number }>(
       'SELECT outcome, count(*)::int FROM callbacks WHERE payment_number = ANY($1) GROUP BY outcome',
       [numbers],
     );
-  // A callback that met the creation itself may be pending still, and the inbox worker settles it.
-  await until(async () => (await outcomes()).every(({ outcome }) => outcome !== 'pending'));
+  // A callback that waited for the lock of the creation may still be pending. The worker settles it.
+  await waitUntil(async () => (await outcomes()).every(({ outcome }) => outcome !== 'pending'));
   expect(await outcomes()).toEqual([{ outcome: 'settled', count: ROUNDS }]);
   const paid = await shop.sql(
     `SELECT FROM payments JOIN orders ON orders.number = order_number
@@ -58,38 +58,38 @@ test('created and called back at the same instant, a thousand times: each paymen
   );
   expect(paid).toHaveLength(ROUNDS);
   expect(await shop.sql(`SELECT FROM discrepancies WHERE status = 'open'`)).toEqual([]);
-  // What had been unmatched settled in the very transaction that created its payment, and nothing is the work of the net.
-  const later = await shop.sql(
-    `SELECT FROM events AS waited JOIN events AS created USING (payment_number) JOIN events AS settled USING (payment_number)
-      WHERE waited.type = 'callback.unmatched' AND created.type = 'payment.created' AND settled.type = 'payment.succeeded'
+  // Every unmatched callback settled in the transaction that created its payment, not later by the worker.
+  const settledLater = await shop.sql(
+    `SELECT FROM events AS unmatched JOIN events AS created USING (payment_number) JOIN events AS settled USING (payment_number)
+      WHERE unmatched.type = 'callback.unmatched' AND created.type = 'payment.created' AND settled.type = 'payment.succeeded'
         AND settled.tx <> created.tx`,
   );
-  expect(later).toEqual([]);
-  // Both were first at times, else this was no race.
+  expect(settledLater).toEqual([]);
+  // Each side came first at least once. Otherwise this test has met no race.
   expect(new Set(created)).toEqual(new Set(['init', 'succeeded']));
 }, 120_000);
 
-test('a copy of the waiting callback that comes while its payment is created holds up neither, and nothing is left unmatched', async () => {
+test('a copy of an unmatched callback that arrives while the payment is created blocks neither request, and no callback stays unmatched', async () => {
   for (let round = 0; round < 50; round += 1) {
     const [orderNumber, paymentNumber] = [unique('O'), unique('P')];
     await shop.admin('POST', '/orders', { orderNumber, total: { amount: '100.00', currency: 'CNY' } });
-    const signed = door.sign('alipay', { paymentNumber });
-    await door.sendRaw(signed);
+    const signed = receiver.sign('alipay', { paymentNumber });
+    await receiver.sendRaw(signed);
     const [{ status, body }, copy] = await Promise.all([
       shop.admin<{ status: string }>('POST', `/orders/${orderNumber}/payments`, {
         gateway: 'alipay',
         paymentNumber,
       }),
-      door.sendRaw(signed),
+      receiver.sendRaw(signed),
     ]);
     expect([status, body.status, copy.body]).toEqual([201, 'succeeded', 'success']);
   }
   expect(await shop.sql(`SELECT FROM callbacks WHERE outcome <> 'settled'`)).toEqual([]);
 });
 
-test('the answer to the creation shows the payment settled, with all that happened in its log', async () => {
+test('if the callback came first, the answer to the creation shows the settled payment with its whole log', async () => {
   const [orderNumber, paymentNumber, transactionId] = [unique('O'), unique('P'), unique('T')];
-  await door.deliver('wechat-pay', { paymentNumber, transactionId });
+  await receiver.deliver('wechat-pay', { paymentNumber, transactionId });
   await shop.admin('POST', '/orders', { orderNumber, total: { amount: '100.00', currency: 'CNY' } });
   const { status, body } = await shop.admin<{ log: { event: string }[] }>(
     'POST',

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Client, Pool } from 'pg';
-import { freshDatabase, type FreshDatabase } from '../database.js';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.js';
+import { type FreshDatabase, freshDatabase } from '../database.js';
 import { stopwatch } from '../stopwatch.js';
-import { startService, type Service } from './service.js';
-import { TcpProxy } from '../../chaos/tcp-proxy.js';
+import { type Service, startService } from './service.js';
+import { waitUntil } from './wait-until.js';
 
-/** What WeChat Pay waits for its answer. */
-const PATIENCE_MS = 5_000;
+/** How long WeChat Pay waits for an answer. */
+const ANSWER_WITHIN_MS = 5_000;
 
 let database: FreshDatabase;
 let proxy: TcpProxy;
@@ -25,12 +26,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await direct.end();
   await reader.end();
+  // Otherwise the stop would wait for the silent connections.
+  proxy.cut();
   await service.close();
   await proxy.close();
   await database.drop();
 });
 beforeEach(async () => {
-  // So that the pools hold connections which a test can make fail.
+  // Opens connections in the pools, so that a test can break them.
   await Promise.all(Array.from({ length: 8 }, () => service.admin('GET', '/orders?limit=1')));
 });
 
@@ -38,10 +41,8 @@ const outcomeOf = async (paymentNumber: string): Promise<string | undefined> =>
   (await reader.query('SELECT outcome FROM callbacks WHERE payment_number = $1', [paymentNumber])).rows[0]
     ?.outcome;
 
-async function settles(paymentNumber: string): Promise<void> {
-  while ((await outcomeOf(paymentNumber)) !== 'settled')
-    await new Promise((resolve) => setImmediate(resolve));
-}
+const waitUntilSettled = (paymentNumber: string): Promise<void> =>
+  waitUntil(async () => (await outcomeOf(paymentNumber)) === 'settled');
 
 const timed = async <Result>(work: Promise<Result>): Promise<[Result, number]> => {
   const elapsed = stopwatch();
@@ -49,27 +50,27 @@ const timed = async <Result>(work: Promise<Result>): Promise<[Result, number]> =
 };
 
 /**
- * Delivers one callback after what goes wrong, and expects that it is acknowledged in time. Between the end of settling and the answer there
- * is little more than a second, and a machine that stands still in it makes a 503 of what could be stored: then it is tried anew.
+ * Causes the fault, delivers a callback and expects that it is acknowledged in time. Storing the receipt alone has about one
+ * second. If the machine stalls in that second, the answer is a 503. So this tries up to three times.
  */
-async function acknowledged(gateway: 'stripe' | 'alipay', goWrong: () => unknown, putRight?: () => unknown) {
+async function deliverAfter(gateway: 'stripe' | 'alipay', causeFault: () => unknown, repair?: () => unknown) {
   for (let attempt = 1; ; attempt += 1) {
-    const given = await service.given(gateway);
-    await goWrong();
+    const payment = await service.openPayment(gateway);
+    await causeFault();
     const [{ status, body }, ms] = await timed(
-      service.deliver(gateway, { paymentNumber: given.paymentNumber }),
+      service.deliver(gateway, { paymentNumber: payment.paymentNumber }),
     );
-    expect(ms).toBeLessThan(PATIENCE_MS);
+    expect(ms).toBeLessThan(ANSWER_WITHIN_MS);
     if (attempt === 3) expect(status).toBe(200);
-    if (status === 200) return { ...given, body };
-    await putRight?.();
+    if (status === 200) return { ...payment, body };
+    await repair?.();
   }
 }
 
-test('where the network goes silent on every open connection, one group finds out for all: what comes after it settles at once', async () => {
-  const before = (await service.given('stripe')).paymentNumber;
+test('if every open connection goes silent, one batch finds it out for all: the callbacks after it settle at once', async () => {
+  const before = (await service.openPayment('stripe')).paymentNumber;
   const after: string[] = [];
-  for (let count = 0; count < 8; count += 1) after.push((await service.given('stripe')).paymentNumber);
+  for (let count = 0; count < 8; count += 1) after.push((await service.openPayment('stripe')).paymentNumber);
   proxy.silence();
   await service.deliver('stripe', { paymentNumber: before });
   const elapsed = stopwatch();
@@ -77,13 +78,14 @@ test('where the network goes silent on every open connection, one group finds ou
     expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
     expect(await outcomeOf(paymentNumber)).toBe('settled');
   }
-  // Two of them would need longer, if each met a silent connection.
-  expect(elapsed()).toBeLessThan(PATIENCE_MS);
+  // If each callback met a silent connection, two of them would already need longer.
+  expect(elapsed()).toBeLessThan(ANSWER_WITHIN_MS);
 });
 
-test('where the network goes silent on every open connection, callbacks are answered in time and the service recovers by itself', async () => {
+test('if every open connection goes silent, callbacks are answered in time and the service recovers by itself', async () => {
   const numbers = [];
-  for (let count = 0; count < 6; count += 1) numbers.push((await service.given('wechat-pay')).paymentNumber);
+  for (let count = 0; count < 6; count += 1)
+    numbers.push((await service.openPayment('wechat-pay')).paymentNumber);
   const silenced = proxy.silence();
   expect(silenced).toBeGreaterThan(0);
   const answers = await Promise.all(
@@ -91,44 +93,44 @@ test('where the network goes silent on every open connection, callbacks are answ
   );
   for (const [{ status }, ms] of answers) {
     expect([204, 503]).toContain(status);
-    expect(ms).toBeLessThan(PATIENCE_MS);
+    expect(ms).toBeLessThan(ANSWER_WITHIN_MS);
   }
-  // What was acknowledged is stored, and what was not can be sent again.
+  // Acknowledged callbacks are stored. The others can be sent again.
   for (const [index, [{ status }]] of answers.entries()) {
     if (status === 503)
       expect((await service.deliver('wechat-pay', { paymentNumber: numbers[index]! })).status).toBe(204);
-    await settles(numbers[index]!);
+    await waitUntilSettled(numbers[index]!);
   }
   const [ready, ms] = await timed(fetch(`${service.url}/health/ready`));
   expect(ready.status).toBe(200);
-  expect(ms).toBeLessThan(PATIENCE_MS);
+  expect(ms).toBeLessThan(ANSWER_WITHIN_MS);
 });
 
-test('a COMMIT that the network swallows: the transaction is ended first, then the receipt is stored, and it settles once', async () => {
-  const { paymentNumber, orderNumber } = await acknowledged('stripe', () => {
-    proxy.swallow = 'COMMIT';
+test('a COMMIT that is lost in the network: the transaction is ended, then the receipt is stored, and the callback settles once', async () => {
+  const { paymentNumber, orderNumber } = await deliverAfter('stripe', () => {
+    proxy.dropFrom = 'COMMIT';
   });
-  await settles(paymentNumber);
+  await waitUntilSettled(paymentNumber);
   const paid = await direct.query(`SELECT FROM events WHERE type = 'order.paid' AND order_number = $1`, [
     orderNumber,
   ]);
   expect(paid.rowCount).toBe(1);
 });
 
-test('settling that cannot finish in time is ended, and the bare receipt is stored as pending and acknowledged', async () => {
-  const hold = async () => {
+test('settling that cannot finish in time is cancelled, and the receipt alone is stored as pending and acknowledged', async () => {
+  const lockEvents = async () => {
     await direct.query('BEGIN');
     await direct.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
   };
-  const { paymentNumber, body } = await acknowledged('alipay', hold, () => direct.query('ROLLBACK'));
+  const { paymentNumber, body } = await deliverAfter('alipay', lockEvents, () => direct.query('ROLLBACK'));
   expect(body).toBe('success');
   expect(await outcomeOf(paymentNumber)).toBe('pending');
   await direct.query('COMMIT');
-  await settles(paymentNumber);
+  await waitUntilSettled(paymentNumber);
 });
 
-test('where nothing can be stored at all, everybody is told so in time, however many wait', async () => {
-  const { paymentNumber } = await service.given('stripe');
+test('if nothing can be stored, a hundred waiting callbacks are all refused in time, and afterwards callbacks are stored again', async () => {
+  const { paymentNumber } = await service.openPayment('stripe');
   await direct.query('BEGIN');
   await direct.query('LOCK TABLE callbacks IN ACCESS EXCLUSIVE MODE');
   const answers = await Promise.all(
@@ -138,34 +140,38 @@ test('where nothing can be stored at all, everybody is told so in time, however 
   expect(new Set(answers.map(([{ status, headers }]) => `${status} ${headers.get('retry-after')}`))).toEqual(
     new Set(['503 1']),
   );
-  expect(Math.max(...answers.map(([, ms]) => ms))).toBeLessThan(PATIENCE_MS);
-  expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
+  expect(Math.max(...answers.map(([, ms]) => ms))).toBeLessThan(ANSWER_WITHIN_MS);
+  await waitUntil(async () => (await service.deliver('stripe', { paymentNumber })).status === 200);
 });
 
-test('an inbox key that somebody else is writing holds up its own callback and nobody else', async () => {
-  const busy = (await service.given('standard-webhooks')).paymentNumber;
-  const others = await Promise.all(Array.from({ length: 80 }, () => service.given('standard-webhooks')));
+test('an inbox key that another transaction is writing delays its own callback and no other', async () => {
+  const contended = (await service.openPayment('standard-webhooks')).paymentNumber;
+  const others = await Promise.all(
+    Array.from({ length: 80 }, () => service.openPayment('standard-webhooks')),
+  );
   await direct.query('BEGIN');
   await direct.query(
     `INSERT INTO callbacks (gateway, event_id, fingerprint, kind, notice, key_id, headers, body, received_at, judged_at, outcome, settled_at)
      VALUES ('standard-webhooks', 'busy', 'f', 'ignored', '{}', 'k', '{}', '', now(), now(), 'ignored', now())`,
   );
-  const [[mine], ...answers] = await Promise.all([
-    timed(service.deliver('standard-webhooks', { paymentNumber: busy, eventId: 'busy' })),
+  const [[contendedAnswer], ...answers] = await Promise.all([
+    timed(service.deliver('standard-webhooks', { paymentNumber: contended, eventId: 'busy' })),
     ...others.map(({ paymentNumber }) => timed(service.deliver('standard-webhooks', { paymentNumber }))),
   ]);
   await direct.query('ROLLBACK');
   expect(answers.map(([{ status }]) => status)).toEqual(others.map(() => 200));
-  expect(mine.status).toBe(503);
+  expect(contendedAnswer.status).toBe(503);
 });
 
-test('operators who wait for one order leave the callbacks of other orders their connections', async () => {
-  const hot = await service.given('standard-webhooks');
-  const others = await Promise.all(Array.from({ length: 20 }, () => service.given('standard-webhooks')));
+test('operators who wait for one locked order do not take the connections that callbacks of other orders need', async () => {
+  const lockedOrder = await service.openPayment('standard-webhooks');
+  const others = await Promise.all(
+    Array.from({ length: 20 }, () => service.openPayment('standard-webhooks')),
+  );
   await direct.query('BEGIN');
-  await direct.query('SELECT FROM orders WHERE number = $1 FOR UPDATE', [hot.orderNumber]);
+  await direct.query('SELECT FROM orders WHERE number = $1 FOR UPDATE', [lockedOrder.orderNumber]);
   const writes = Array.from({ length: 12 }, () =>
-    service.admin('POST', `/orders/${hot.orderNumber}/transitions`, { to: 'cancelled' }),
+    service.admin('POST', `/orders/${lockedOrder.orderNumber}/transitions`, { to: 'cancelled' }),
   );
   const answers = await Promise.all(
     others.map(({ paymentNumber }) => service.deliver('standard-webhooks', { paymentNumber })),

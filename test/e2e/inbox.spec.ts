@@ -1,6 +1,6 @@
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { GATEWAYS, startService, unique, type Service } from './service.js';
+import { gzipSync } from 'node:zlib';
+import { GATEWAYS, type Service, startService, unique } from './service.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -19,8 +19,8 @@ const callbacksOf = async (paymentNumber: string) =>
     .items;
 
 describe('the inbox', () => {
-  test('the same event id over other money is no copy: it is kept beside the first, conflicting, with an owner', async () => {
-    const { paymentNumber, orderNumber } = await service.given('standard-webhooks');
+  test('the same event id with another amount is no copy: it is stored beside the first as conflicting, and opens a case', async () => {
+    const { paymentNumber, orderNumber } = await service.openPayment('standard-webhooks');
     const [eventId, transactionId] = [unique('E'), unique('T')];
     await service.deliver('standard-webhooks', { paymentNumber, eventId, transactionId });
     for (let copy = 0; copy < 2; copy += 1) {
@@ -46,8 +46,8 @@ describe('the inbox', () => {
     );
   });
 
-  test('two contents under one event id at once: one is settled or refused by itself, the other is conflicting', async () => {
-    const { paymentNumber } = await service.given('standard-webhooks');
+  test('two contents under one event id at once: one is decided by itself, the other is conflicting', async () => {
+    const { paymentNumber } = await service.openPayment('standard-webhooks');
     const [eventId, transactionId] = [unique('E'), unique('T')];
     await Promise.all(
       ['100.00', '99.00', '100.00', '99.00'].map((amount) =>
@@ -60,24 +60,24 @@ describe('the inbox', () => {
     expect(rows.reduce((sum, { deliveries }) => sum + deliveries, 0)).toBe(4);
   });
 
-  test('a copy whose bytes differ but which says the same is a copy', async () => {
-    const { paymentNumber } = await service.given('standard-webhooks');
-    const said = { paymentNumber, eventId: unique('E'), transactionId: unique('T') };
-    await service.deliver('standard-webhooks', said);
+  test('a callback with other bytes but the same content is a copy', async () => {
+    const { paymentNumber } = await service.openPayment('standard-webhooks');
+    const content = { paymentNumber, eventId: unique('E'), transactionId: unique('T') };
+    await service.deliver('standard-webhooks', content);
     await service.deliver('standard-webhooks', {
-      ...said,
+      ...content,
       alter: (payload) => ({ ...payload, extra: 'field' }),
     });
     expect(await callbacksOf(paymentNumber)).toMatchObject([{ outcome: 'settled', deliveries: 2 }]);
   });
 
   test.each(GATEWAYS)(
-    '%s: what is well signed and not understood is stored, acknowledged and gets an owner',
+    '%s: a callback with a valid signature and unreadable content is stored, acknowledged and opens a case',
     async (gateway) => {
-      const { paymentNumber } = await service.given(gateway);
+      const { paymentNumber } = await service.openPayment(gateway);
       const eventId = unique('E');
-      const wreck = (payload: Record<string, unknown>) => wrecked(gateway, payload);
-      const { status } = await service.deliver(gateway, { paymentNumber, eventId, alter: wreck });
+      const alter = (payload: Record<string, unknown>) => withBadAmount(gateway, payload);
+      const { status } = await service.deliver(gateway, { paymentNumber, eventId, alter });
       expect(status).toBe(gateway === 'wechat-pay' ? 204 : 200);
       const rows = await service.sql<{ outcome: string; id: string }>(
         'SELECT id, outcome FROM callbacks WHERE gateway = $1 ORDER BY id DESC LIMIT 1',
@@ -96,17 +96,17 @@ describe('the inbox', () => {
     ['failed', 'failed'],
     ['cancelled', 'cancelled'],
   ] as const)(
-    'a %s notice is recorded and labels the payment, and a later success still settles',
-    async (status, label) => {
-      const { paymentNumber, orderNumber } = await service.given('standard-webhooks');
+    'a %s notification is recorded and marks the payment, and a later success still settles',
+    async (status, mark) => {
+      const { paymentNumber, orderNumber } = await service.openPayment('standard-webhooks');
       await service.deliver('standard-webhooks', { paymentNumber, status });
       const { body } = await service.admin<{ status: string; log: { event: string }[] }>(
         'GET',
         `/payments/${paymentNumber}`,
       );
       expect([body.status, body.log.map(({ event }) => event)]).toEqual([
-        label,
-        ['payment.created', `payment.${label}`, 'callback.recorded'],
+        mark,
+        ['payment.created', `payment.${mark}`, 'callback.recorded'],
       ]);
       await service.deliver('standard-webhooks', { paymentNumber });
       expect((await service.admin<{ status: string }>('GET', `/orders/${orderNumber}`)).body.status).toBe(
@@ -119,9 +119,9 @@ describe('the inbox', () => {
     ['refund', 'refund_reported'],
     ['dispute', 'dispute_reported'],
   ] as const)(
-    'a %s that the gateway reports leaves the payment as it is and gets an owner: %s',
+    'a %s that the gateway reports leaves the payment unchanged and opens a case: %s',
     async (status, outcome) => {
-      const { paymentNumber } = await service.given('stripe');
+      const { paymentNumber } = await service.openPayment('stripe');
       const transactionId = unique('pi_');
       await service.deliver('stripe', { paymentNumber, transactionId });
       await service.deliver('stripe', { paymentNumber, transactionId, status });
@@ -136,14 +136,14 @@ describe('the inbox', () => {
     },
   );
 
-  test('the log is append-only: no row of it can be changed or taken away', async () => {
+  test('the log is append-only: no row can be changed or deleted', async () => {
     await expect(service.sql(`UPDATE events SET actor = 'nobody'`)).rejects.toThrow('append-only');
     await expect(service.sql('DELETE FROM events')).rejects.toThrow('append-only');
     await expect(service.sql('TRUNCATE events')).rejects.toThrow('append-only');
   });
 
-  test('what was received can be read again to the byte, without what a proxy may have added in secret', async () => {
-    const { paymentNumber } = await service.given('stripe');
+  test('a stored callback can be read byte by byte, without the credentials that a proxy may have added', async () => {
+    const { paymentNumber } = await service.openPayment('stripe');
     const signed = service.sign('stripe', { paymentNumber });
     await service.sendRaw({
       ...signed,
@@ -159,7 +159,7 @@ describe('the inbox', () => {
   });
 });
 
-describe('what bad input gets', () => {
+describe('bad input', () => {
   test.each([
     ['an unknown gateway', 404, { path: '/callbacks/nobody' }],
     ['a gateway that is the name of a property', 404, { path: '/callbacks/__proto__' }],
@@ -168,7 +168,7 @@ describe('what bad input gets', () => {
     ['an empty body', 401, { body: Buffer.alloc(0) }],
     ['a body that is not UTF-8', 401, { body: Buffer.from([0xff, 0xfe, 0x00]) }],
     ['deep nesting without a signature', 401, { body: Buffer.from('['.repeat(200_000)) }],
-  ])('%s gets %i, and nothing is stored', async (_what, status, change) => {
+  ])('%s is answered %i, and nothing is stored', async (_input, status, change) => {
     const before = await service.sql('SELECT count(*) FROM callbacks');
     const signed = service.sign('stripe', { paymentNumber: unique('P') });
     const answer = await service.sendRaw({ ...signed, ...change });
@@ -176,7 +176,7 @@ describe('what bad input gets', () => {
     expect(await service.sql('SELECT count(*) FROM callbacks')).toEqual(before);
   });
 
-  test.each(GATEWAYS)('%s: a compressed body is malformed, in the words of the gateway', async (gateway) => {
+  test.each(GATEWAYS)("%s: a compressed body is answered 400, in the gateway's format", async (gateway) => {
     const signed = service.sign(gateway, { paymentNumber: unique('P') });
     const headers = { ...signed.headers, 'content-encoding': 'gzip' };
     const { status, body } = await service.sendRaw({ ...signed, headers, body: gzipSync(signed.body) });
@@ -185,15 +185,15 @@ describe('what bad input gets', () => {
     if (gateway === 'wechat-pay') expect(JSON.parse(body)).toMatchObject({ code: 'FAIL' });
   });
 
-  test('strangers are counted and kept for the operator, but no more than a capped number of them', async () => {
+  test('rejected callbacks are counted, and a capped number of them is stored for the operator', async () => {
     const signed = service.sign('alipay', { paymentNumber: unique('P'), tamper: true });
     const answers = await Promise.all(Array.from({ length: 300 }, () => service.sendRaw(signed)));
     expect(new Set(answers.map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(['401 fail']));
-    let kept: object[] = [];
-    while (kept.length === 0) {
-      kept = (await service.admin<{ items: object[] }>('GET', '/rejections?limit=200')).body.items;
+    let rejections: object[] = [];
+    while (rejections.length === 0) {
+      rejections = (await service.admin<{ items: object[] }>('GET', '/rejections?limit=200')).body.items;
     }
-    expect(kept[0]).toMatchObject({
+    expect(rejections[0]).toMatchObject({
       gateway: 'alipay',
       reason: 'signature_mismatch',
       remoteAddress: '127.0.0.1',
@@ -208,7 +208,7 @@ describe('what bad input gets', () => {
     expect(Number(count)).toBeLessThan(300);
   });
 
-  test("WeChat Pay's own probe is rejected as it wants to be, and is nobody's alarm", async () => {
+  test("WeChat Pay's own probe is answered 401, as it expects, and counted as a probe", async () => {
     const signed = service.sign('wechat-pay', { paymentNumber: unique('P') });
     const headers = { ...signed.headers, 'wechatpay-signature': 'WECHATPAY/SIGNTEST/abc' };
     for (const name of Object.keys(signed.headers)) {
@@ -222,8 +222,8 @@ describe('what bad input gets', () => {
   });
 });
 
-/** Right signature, wrong content: the amount is no amount. */
-function wrecked(gateway: string, payload: Record<string, unknown>): Record<string, unknown> {
+/** The payload with an amount that is not a number. */
+function withBadAmount(gateway: string, payload: Record<string, unknown>): Record<string, unknown> {
   const copy = structuredClone(payload) as Record<string, Record<string, Record<string, unknown>>>;
   if (gateway === 'stripe') copy.data!.object!.amount_received = 1.5;
   if (gateway === 'wechat-pay') (copy.resource!.amount as Record<string, unknown>).total = 'much';

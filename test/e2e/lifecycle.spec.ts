@@ -1,11 +1,12 @@
-import { connect } from 'node:net';
-import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Client } from 'pg';
-import { freshDatabase, type FreshDatabase } from '../database.js';
-import { build, start, type Build } from '../../chaos/built-service.js';
-import { TcpProxy } from '../../chaos/tcp-proxy.js';
-import { fire, shots, until } from './load.js';
+import { type Build, build, start } from '../../tools/chaos/built-service.js';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.js';
+import { type FreshDatabase, freshDatabase } from '../database.js';
+import { prepareCallbacks, sendAll } from './load.js';
+import { waitUntil } from './wait-until.js';
 
 let built: Build;
 let database: FreshDatabase;
@@ -14,7 +15,7 @@ beforeAll(async () => {
   [built, database] = await Promise.all([build(), freshDatabase()]);
   client = new Client({ connectionString: database.url });
   await client.connect();
-});
+}, 60_000);
 afterAll(async () => {
   await client.end();
   await database.drop();
@@ -29,16 +30,16 @@ const outcomes = async (paymentNumbers: readonly string[]) => {
   return new Map(rows.map((row) => [row.payment_number, row.outcome]));
 };
 
-test('SIGTERM under load: each callback that was stored is acknowledged and each that was not is refused, the exit is clean and in time', async () => {
+test('SIGTERM under load: exactly the stored callbacks are acknowledged, the others are refused, and the exit is clean within ten seconds', async () => {
   const service = await start(built, database.url);
-  const all = await shots(database.url, 6_000);
+  const all = await prepareCallbacks(database.url, 6_000);
   let ending: ReturnType<typeof service.end> | undefined;
   let since = 0;
   const timer = setTimeout(() => {
     since = performance.now();
     ending = service.end('SIGTERM');
   }, 700);
-  const answers = await fire(service.url, [...all], () => service.child.exitCode === null);
+  const answers = await sendAll(service.url, [...all], () => service.child.exitCode === null);
   clearTimeout(timer);
   expect(await ending).toBe(0);
   expect(performance.now() - since).toBeLessThan(10_000);
@@ -48,38 +49,40 @@ test('SIGTERM under load: each callback that was stored is acknowledged and each
   const acknowledged = [...answers].filter(([, status]) => status === 200).map(([number]) => number);
   expect(acknowledged.length).toBeGreaterThan(0);
   expect(acknowledged.length).toBeLessThan(all.length);
-  // Neither more nor less: nobody is left waiting for the answer to what is stored.
+  // Every stored callback was answered, and every acknowledged one is stored.
   expect(new Set(stored.keys())).toEqual(new Set(acknowledged));
   const refused = [...answers.values()].filter((status) => status !== 200);
   expect(refused.filter((status) => status !== 503 && status !== null)).toEqual([]);
 });
 
-test('SIGTERM while a callback waits for a lock: it is answered first, and settles after the next start', async () => {
+test('SIGTERM while a callback waits for a lock: it is acknowledged before the exit, and settles after the next start', async () => {
   const service = await start(built, database.url);
-  const [shot] = await shots(database.url, 1);
+  const [callback] = await prepareCallbacks(database.url, 1);
   await client.query('BEGIN');
-  await client.query('SELECT FROM payments WHERE number = $1 FOR UPDATE', [shot!.paymentNumber]);
-  const answer = fire(service.url, [shot!]);
-  await until(async () => (await outcomes([shot!.paymentNumber])).has(shot!.paymentNumber));
+  await client.query('SELECT FROM payments WHERE number = $1 FOR UPDATE', [callback!.paymentNumber]);
+  const answer = sendAll(service.url, [callback!]);
+  await waitUntil(async () => (await outcomes([callback!.paymentNumber])).has(callback!.paymentNumber));
   const exit = service.end('SIGTERM');
   expect([...(await answer).values()]).toEqual([200]);
   expect(await exit).toBe(0);
   await client.query('COMMIT');
-  expect([...(await outcomes([shot!.paymentNumber])).values()]).toEqual(['pending']);
+  expect([...(await outcomes([callback!.paymentNumber])).values()]).toEqual(['pending']);
 
   const next = await start(built, database.url);
-  await until(async () => (await outcomes([shot!.paymentNumber])).get(shot!.paymentNumber) === 'settled');
+  await waitUntil(
+    async () => (await outcomes([callback!.paymentNumber])).get(callback!.paymentNumber) === 'settled',
+  );
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('a client that never ends its request does not keep the service from stopping cleanly', async () => {
+test('a client that never completes its request does not prevent a clean stop', async () => {
   const service = await start(built, database.url);
   const { hostname, port } = new URL(service.url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   socket.write('POST /callbacks/standard-webhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf');
-  // An answer on another connection shows that the first bytes are in.
+  // The answer on another connection shows that the service has read the first bytes of this one.
   expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
   const since = performance.now();
   expect(await service.end('SIGTERM')).toBe(0);
@@ -87,9 +90,9 @@ test('a client that never ends its request does not keep the service from stoppi
   socket.destroy();
 });
 
-test('a start whose database goes silent in the middle of it gives up and says why', async () => {
+test('if the database stops answering during the start, the start fails and the error says why', async () => {
   const { proxy, url } = await TcpProxy.before(database.url);
-  proxy.swallow = `SELECT current_setting('server_version_num')`;
+  proxy.dropFrom = `SELECT current_setting('server_version_num')`;
   await expect(start(built, url)).rejects.toThrow(
     'Quittance could not start: the database cannot be reached',
   );

@@ -1,18 +1,19 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { migrate } from '../../src/adapters/persistence/data-source.js';
-import { startPostgres, type EmbeddedPostgres } from '../../src/adapters/persistence/embedded-postgres.js';
-import { startService, type Answered, type Service } from './service.js';
+import { migrate } from '../../src/adapters/postgres/schema.js';
+import { type EmbeddedPostgres, startPostgres } from '../../src/development/embedded-postgres.js';
+import { type HttpReply, type Service, startService } from './service.js';
+import { waitUntil } from './wait-until.js';
 
 let folder: string;
 let postgres: EmbeddedPostgres;
 let service: Service;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'quittance-outage-'));
-  // PostgreSQL never runs as root, and its user has to pass through.
+  // PostgreSQL does not run as root, and its user must be able to enter the folder.
   chmodSync(folder, 0o755);
   postgres = await startPostgres({ dir: path.join(folder, 'postgres') });
   await migrate(postgres.url());
@@ -25,16 +26,16 @@ afterAll(async () => {
 });
 
 /**
- * As a machine that loses power: nothing is flushed, nobody is told. Without their postmaster the backends would end,
- * too, but each at the moment when it notices, and one that has not may still commit a callback.
+ * Kills the server as a power failure does: nothing is flushed, no connection is closed. Backends without a postmaster end by
+ * themselves, but only when they notice it, and until then one may still commit a callback. So each is killed.
  */
-async function pullThePlug(): Promise<void> {
+async function killDatabase(): Promise<void> {
   const backends = await service.sql<{ pid: number }>('SELECT pid FROM pg_stat_activity');
   process.kill(postgres.pid, 'SIGKILL');
-  for (const { pid } of backends) endAtOnce(pid);
+  for (const { pid } of backends) kill(pid);
 }
 
-function endAtOnce(pid: number): void {
+function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
@@ -42,38 +43,37 @@ function endAtOnce(pid: number): void {
   }
 }
 
-async function plugIn(): Promise<void> {
+async function startDatabase(): Promise<void> {
   postgres = await startPostgres({ dir: path.join(folder, 'postgres') });
 }
 
-async function ready(): Promise<void> {
-  while ((await fetch(`${service.url}/health/ready`)).status !== 200)
-    await new Promise((resolve) => setImmediate(resolve));
+async function waitUntilReady(): Promise<void> {
+  await waitUntil(async () => (await fetch(`${service.url}/health/ready`)).status === 200);
 }
 
 const NOT_STORED: [number, string | null] = [503, '1'];
-const replyOf = ({ status, headers }: Answered) => [status, headers.get('retry-after')];
+const statusOf = ({ status, headers }: HttpReply) => [status, headers.get('retry-after')];
 
-test('a database that dies in mid-settlement: not stored, nothing half-written, and the copy that is sent again settles', async () => {
-  const { paymentNumber, orderNumber } = await service.given('wechat-pay');
+test('the database crashes during a settlement: nothing is stored, and the callback settles when it is sent again', async () => {
+  const { paymentNumber, orderNumber } = await service.openPayment('wechat-pay');
   const signed = service.sign('wechat-pay', { paymentNumber });
-  const stranger = new Client({ connectionString: postgres.url() });
-  stranger.on('error', () => undefined);
-  await stranger.connect();
-  await stranger.query('BEGIN');
-  await stranger.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
+  const otherSession = new Client({ connectionString: postgres.url() });
+  otherSession.on('error', () => undefined);
+  await otherSession.connect();
+  await otherSession.query('BEGIN');
+  await otherSession.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
 
   const answer = service.sendRaw(signed);
-  // Payment, order and receipt are written by then, and the log waits.
-  const waits = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO events%'`;
-  while ((await service.sql(waits)).length === 0);
-  await pullThePlug();
-  await plugIn();
+  // At that moment payment, order and receipt are written, and the insert into the log waits.
+  const waitingForLog = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO events%'`;
+  await waitUntil(async () => (await service.sql(waitingForLog)).length > 0);
+  await killDatabase();
+  await startDatabase();
 
-  const answered = await answer;
-  expect(replyOf(answered)).toEqual(NOT_STORED);
-  expect(JSON.parse(answered.body)).toMatchObject({ code: 'FAIL' });
-  await ready();
+  const reply = await answer;
+  expect(statusOf(reply)).toEqual(NOT_STORED);
+  expect(JSON.parse(reply.body)).toMatchObject({ code: 'FAIL' });
+  await waitUntilReady();
   expect(await service.sql('SELECT count(*)::int FROM callbacks')).toEqual([{ count: 0 }]);
   const { body } = await service.admin('GET', `/orders/${orderNumber}`);
   expect(body).toMatchObject({ status: 'pending', payments: [{ status: 'init' }], statusHistory: [] });
@@ -82,16 +82,16 @@ test('a database that dies in mid-settlement: not stored, nothing half-written, 
   expect((await service.admin('GET', `/orders/${orderNumber}`)).body).toMatchObject({ status: 'paid' });
 });
 
-test('while the database is away every gateway is told to send again, readiness says why, and it is ready once it is back', async () => {
-  const { paymentNumber } = await service.given('stripe');
-  await pullThePlug();
+test('while the database is down, every gateway gets its 503 and readiness names the cause; both recover when the database is up', async () => {
+  const { paymentNumber } = await service.openPayment('stripe');
+  await killDatabase();
   const answers = [
     await service.deliver('stripe', { paymentNumber }),
     await service.deliver('wechat-pay', { paymentNumber }),
     await service.deliver('alipay', { paymentNumber }),
     await service.deliver('standard-webhooks', { paymentNumber }),
   ];
-  expect(answers.map(replyOf)).toEqual(answers.map(() => NOT_STORED));
+  expect(answers.map(statusOf)).toEqual(answers.map(() => NOT_STORED));
   expect(answers[2]!.body).toBe('fail');
   const unready = await fetch(`${service.url}/health/ready`);
   expect([unready.status, await unready.text()]).toEqual([
@@ -100,8 +100,8 @@ test('while the database is away every gateway is told to send again, readiness 
   ]);
   expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
 
-  await plugIn();
-  await ready();
+  await startDatabase();
+  await waitUntilReady();
   expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
   expect((await service.admin('GET', `/payments/${paymentNumber}`)).body).toMatchObject({
     status: 'succeeded',

@@ -1,64 +1,65 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { GATEWAYS, startService, unique, type Answered, type Service } from './service.js';
+import { GATEWAYS, type HttpReply, type Service, startService, unique } from './service.js';
+import { waitUntil } from './wait-until.js';
 
-/** One is at work, 512 wait for it, and the rest is more than there is room for. */
-const CROWD = 600;
+/** One callback is being settled, 512 fit into the queue, and the others are too many. */
+const CALLBACKS = 600;
 
 let service: Service;
-let stranger: Client;
+let otherSession: Client;
 beforeAll(async () => {
   service = await startService();
-  stranger = new Client({ connectionString: service.databaseUrl });
-  await stranger.connect();
+  otherSession = new Client({ connectionString: service.databaseUrl });
+  await otherSession.connect();
 });
 afterAll(async () => {
-  await stranger.end();
+  await otherSession.end();
   await service.close();
 });
 
-const WORDS = {
+const REPLIES = {
   stripe: ['503 1 application/json', '{"error":"not stored, please send again"}'],
   'wechat-pay': ['503 1 application/json', '{"code":"FAIL","message":"not stored, please send again"}'],
   alipay: ['503 1 text/plain', 'fail'],
   'standard-webhooks': ['503 1 application/json', '{"error":"not stored, please send again"}'],
 };
 
-function wordsOf({ status, body, headers }: Answered): string[] {
+function replyParts({ status, body, headers }: HttpReply): string[] {
   return [`${status} ${headers.get('retry-after')} ${headers.get('content-type')?.split(';')[0]}`, body];
 }
 
-test('what comes beyond the room for waiting is turned away at once in its gateway’s words, and the rest settles once', async () => {
-  const { paymentNumber, orderNumber } = await service.given('stripe');
+test("callbacks beyond the queue's limit are refused at once in their gateway's format, and the others settle once", async () => {
+  const { paymentNumber, orderNumber } = await service.openPayment('stripe');
   const transactionId = unique('T');
-  await stranger.query('BEGIN');
-  await stranger.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
-  let refusal: (answered: Answered) => void;
-  const refused = new Promise<Answered>((resolve) => (refusal = resolve));
-  const crowd = Array.from({ length: CROWD }, async () => {
-    const answered = await service.deliver('stripe', { paymentNumber, transactionId });
-    if (answered.status === 503) refusal(answered);
-    return answered;
+  await otherSession.query('BEGIN');
+  await otherSession.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
+  let onRefused: (reply: HttpReply) => void;
+  const firstRefused = new Promise<HttpReply>((resolve) => (onRefused = resolve));
+  const sent = Array.from({ length: CALLBACKS }, async () => {
+    const reply = await service.deliver('stripe', { paymentNumber, transactionId });
+    if (reply.status === 503) onRefused(reply);
+    return reply;
   });
-  expect(wordsOf(await refused)).toEqual(WORDS.stripe);
-  const turnedAway = await Promise.all(
+  expect(replyParts(await firstRefused)).toEqual(REPLIES.stripe);
+  const refused = await Promise.all(
     GATEWAYS.map(async (gateway) => [
       gateway,
-      wordsOf(await service.deliver(gateway, { paymentNumber: 'P1' })),
+      replyParts(await service.deliver(gateway, { paymentNumber: 'P1' })),
     ]),
   );
-  expect(Object.fromEntries(turnedAway)).toEqual(WORDS);
-  // What is no callback has room, and a path that is no gateway's is not mistaken for one.
+  expect(Object.fromEntries(refused)).toEqual(REPLIES);
+  // Other requests are served, and an unknown gateway is still answered 404.
   expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
   expect((await fetch(`${service.url}/callbacks/nobody`, { method: 'POST' })).status).toBe(404);
-  await stranger.query('COMMIT');
+  await otherSession.query('COMMIT');
 
-  const stored = (await Promise.all(crowd)).filter(({ status }) => status === 200).length;
+  const stored = (await Promise.all(sent)).filter(({ status }) => status === 200).length;
   expect(stored).toBeGreaterThan(0);
   const paid = () =>
     service.sql(`SELECT FROM events WHERE type = 'order.paid' AND order_number = $1`, [orderNumber]);
-  // Where the lock was held for too long a worker settles it: soon, or when a lease of thirty seconds is over that it could not shorten.
-  while ((await paid()).length === 0) await new Promise((resolve) => setTimeout(resolve, 25));
+  // If the lock took too long, a worker settles the payment: soon, or when a lease of thirty seconds has ended.
+  await waitUntil(async () => (await paid()).length > 0);
   expect(await paid()).toHaveLength(1);
   const [inbox] = await service.sql<{ count: string }>(
     'SELECT count(*) FROM callbacks WHERE payment_number = $1',

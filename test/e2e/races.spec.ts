@@ -1,7 +1,8 @@
-import { setTimeout as rest } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout as rest } from 'node:timers/promises';
 import { Client } from 'pg';
-import { startService, unique, type Service } from './service.js';
+import { type Service, startService, unique } from './service.js';
+import { waitUntil } from './wait-until.js';
 
 let service: Service;
 beforeAll(async () => {
@@ -11,7 +12,7 @@ afterAll(() => service.close());
 
 const statusOf = async (orderNumber: string): Promise<string> =>
   (await service.admin<{ status: string }>('GET', `/orders/${orderNumber}`)).body.status;
-/** Where the machine stands still for a second, a lock is waited for in vain, and a worker decides the callback a moment later. */
+/** Waits for pending callbacks: if the machine stalls, the wait for a lock times out and a worker decides the callback later. */
 async function outcomesOf(paymentNumber: string): Promise<string[]> {
   for (;;) {
     const sql = 'SELECT outcome FROM callbacks WHERE payment_number = $1 ORDER BY id';
@@ -23,35 +24,31 @@ async function outcomesOf(paymentNumber: string): Promise<string[]> {
 const countEvents = async (type: string, orderNumber: string): Promise<number> =>
   (await service.sql('SELECT FROM events WHERE type = $1 AND order_number = $2', [type, orderNumber])).length;
 
-/** A transaction of somebody else, which holds what `sql` locks until `work` is done. */
-async function holding<Result>(
+/** Runs `work` while a transaction of another session holds the locks that `sql` takes. */
+async function whileLocked<Result>(
   sql: string,
   values: unknown[],
-  work: (stranger: Client) => Promise<Result>,
+  work: (otherSession: Client) => Promise<Result>,
 ): Promise<Result> {
-  const stranger = new Client({ connectionString: service.databaseUrl });
-  await stranger.connect();
+  const otherSession = new Client({ connectionString: service.databaseUrl });
+  await otherSession.connect();
   try {
-    await stranger.query('BEGIN');
-    await stranger.query(sql, values);
-    return await work(stranger);
+    await otherSession.query('BEGIN');
+    await otherSession.query(sql, values);
+    return await work(otherSession);
   } finally {
-    await stranger.end();
+    await otherSession.end();
   }
 }
 
-/** Until a backend of the service stands behind a lock, so that a race is a fact and not a hope. */
-async function somebodyWaits(): Promise<void> {
-  for (;;) {
-    const rows = await service.sql(
-      `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-    );
-    if (rows.length > 0) return;
-  }
+/** Waits until a backend of the service waits for a lock, so that the race certainly happens. */
+function waitUntilBlocked(): Promise<void> {
+  const blocked = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+  return waitUntil(async () => (await service.sql(blocked)).length > 0, 0);
 }
 
 test('fifty copies of one callback at once settle once, and all are acknowledged', async () => {
-  const { orderNumber, paymentNumber } = await service.given('wechat-pay');
+  const { orderNumber, paymentNumber } = await service.openPayment('wechat-pay');
   const signed = service.sign('wechat-pay', { paymentNumber });
   const answers = await Promise.all(Array.from({ length: 50 }, () => service.sendRaw(signed)));
   expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(204));
@@ -67,7 +64,7 @@ test('fifty copies of one callback at once settle once, and all are acknowledged
 });
 
 test('fifty different events of one transaction at once settle once', async () => {
-  const { orderNumber, paymentNumber } = await service.given('alipay');
+  const { orderNumber, paymentNumber } = await service.openPayment('alipay');
   const transactionId = unique('T');
   await Promise.all(
     Array.from({ length: 50 }, () => service.deliver('alipay', { paymentNumber, transactionId })),
@@ -77,9 +74,9 @@ test('fifty different events of one transaction at once settle once', async () =
   expect(outcomes.toSorted()).toEqual([...Array<string>(49).fill('duplicate'), 'settled']);
 });
 
-test('of two payments of one order at once, one pays it and the other gets an owner', async () => {
+test('two payments of one order succeed at once: one pays the order, the money of the other opens a case', async () => {
   for (let round = 0; round < 10; round += 1) {
-    const first = await service.given('stripe');
+    const first = await service.openPayment('stripe');
     const { body: second } = await service.admin<{ paymentNumber: string }>(
       'POST',
       `/orders/${first.orderNumber}/payments`,
@@ -100,13 +97,13 @@ test('of two payments of one order at once, one pays it and the other gets an ow
   }
 });
 
-test('a callback that waits for a cancel sees the order cancelled, and does not pay it', async () => {
-  const { orderNumber, paymentNumber } = await service.given('stripe');
+test('a callback that waits for a cancellation finds the order cancelled, and does not pay it', async () => {
+  const { orderNumber, paymentNumber } = await service.openPayment('stripe');
   const sql = `UPDATE orders SET status = 'cancelled' WHERE number = $1`;
-  const { status } = await holding(sql, [orderNumber], async (stranger) => {
+  const { status } = await whileLocked(sql, [orderNumber], async (otherSession) => {
     const answer = service.deliver('stripe', { paymentNumber });
-    await somebodyWaits();
-    await stranger.query('COMMIT');
+    await waitUntilBlocked();
+    await otherSession.query('COMMIT');
     return answer;
   });
   expect(status).toBe(200);
@@ -116,9 +113,9 @@ test('a callback that waits for a cancel sees the order cancelled, and does not 
   ]);
 });
 
-test('a callback against a cancel at once leaves the order cancelled and the money with an owner, whoever was first', async () => {
+test('a callback and a cancellation at once: the order is cancelled and the money opens a case, whichever commits first', async () => {
   for (let round = 0; round < 10; round += 1) {
-    const { orderNumber, paymentNumber } = await service.given('stripe');
+    const { orderNumber, paymentNumber } = await service.openPayment('stripe');
     const [cancelled] = await Promise.all([
       service.admin('POST', `/orders/${orderNumber}/transitions`, { to: 'cancelled' }),
       service.deliver('stripe', { paymentNumber }),
@@ -133,9 +130,12 @@ test('a callback against a cancel at once leaves the order cancelled and the mon
   }
 });
 
-test('one transaction on two payments at once settles one of them', async () => {
+test('one transaction for two payments at once settles one of them', async () => {
   for (let round = 0; round < 10; round += 1) {
-    const [first, second] = [await service.given('wechat-pay'), await service.given('wechat-pay')];
+    const [first, second] = [
+      await service.openPayment('wechat-pay'),
+      await service.openPayment('wechat-pay'),
+    ];
     const transactionId = unique('T');
     await Promise.all([
       service.deliver('wechat-pay', { paymentNumber: first.paymentNumber, transactionId }),
@@ -149,14 +149,14 @@ test('one transaction on two payments at once settles one of them', async () => 
   }
 });
 
-test('a callback that meets its payment being created waits for it and settles, and is never unmatched', async () => {
-  const { orderNumber } = await service.given('stripe');
+test('a callback that arrives while its payment is created waits for it and settles, and never becomes unmatched', async () => {
+  const { orderNumber } = await service.openPayment('stripe');
   const paymentNumber = unique('P');
   const create = `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
     SELECT $1, $2, 'stripe', 100, 'CNY', 'init', now() + interval '1 hour' FROM pg_advisory_xact_lock(1, hashtext($1))`;
-  const { status } = await holding(create, [paymentNumber, orderNumber], async (creator) => {
+  const { status } = await whileLocked(create, [paymentNumber, orderNumber], async (creator) => {
     const answer = service.deliver('stripe', { paymentNumber });
-    await somebodyWaits();
+    await waitUntilBlocked();
     await creator.query('COMMIT');
     return answer;
   });

@@ -1,23 +1,23 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CaseService, HOUR_MS } from './case-service.js';
 import { GATEWAYS, unique } from './service.js';
+import { TwoReplicas, HOUR_MS } from './two-replicas.js';
 
-let world: CaseService;
+let replicas: TwoReplicas;
 beforeAll(async () => {
-  world = await CaseService.start();
+  replicas = await TwoReplicas.start();
 });
-afterAll(() => world.close());
+afterAll(() => replicas.close());
 
-/** Every version of every row: what is the same before and after was not even locked. But for the relay's mark, which moves by itself. */
-async function dump(): Promise<Record<string, unknown>> {
-  const tables = await world.service.sql<{ name: string }>(
+/** A digest of all row versions, by table: if it stays equal, no row was changed or locked. The relay's table changes by itself. */
+async function digestOfAllTables(): Promise<Record<string, unknown>> {
+  const tables = await replicas.first.sql<{ name: string }>(
     `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'relay' ORDER BY 1`,
   );
   const rows = await Promise.all(
     tables.map(({ name }) =>
-      world.service.sql(
+      replicas.first.sql(
         `SELECT count(*), md5(string_agg(concat(ctid, xmin, xmax, row), '' ORDER BY ctid)) FROM ${name} AS row`,
       ),
     ),
@@ -25,14 +25,14 @@ async function dump(): Promise<Record<string, unknown>> {
   return Object.fromEntries(tables.map(({ name }, index) => [name, rows[index]]));
 }
 
-describe('replaying, explaining, telling', () => {
-  test('an explanation tells each check with its values, and not a row of any table changes', async () => {
-    const { case: found } = await world.late();
-    const before = await dump();
-    const body = await world.get<{ outcome: string; checks: { name: string; holds: boolean }[] }>(
+describe('replay, explain and timeline', () => {
+  test('an explanation lists each check with its result, and no row of any table changes', async () => {
+    const { case: found } = await replicas.payLate();
+    const before = await digestOfAllTables();
+    const body = await replicas.get<{ outcome: string; checks: { name: string; holds: boolean }[] }>(
       `/callbacks/${found.callbackId}/explain`,
     );
-    expect(await dump()).toEqual(before);
+    expect(await digestOfAllTables()).toEqual(before);
     expect(body).toMatchObject({
       callbackId: found.callbackId,
       storedOutcome: 'paid_late',
@@ -51,35 +51,35 @@ describe('replaying, explaining, telling', () => {
   });
 
   test.each(GATEWAYS)(
-    '%s: what a release could not read, the next reads from its bytes, and it settles',
+    '%s: a body that an older release could not read is parsed again from its bytes, and the callback settles',
     async (gateway) => {
-      const { paymentNumber, orderNumber } = await world.service.given(gateway);
-      await world.service.deliver(gateway, { paymentNumber });
+      const { paymentNumber, orderNumber } = await replicas.first.openPayment(gateway);
+      await replicas.first.deliver(gateway, { paymentNumber });
       const [{ id }] = (
-        await world.get<{ items: [{ id: string }] }>(`/callbacks?paymentNumber=${paymentNumber}`)
+        await replicas.get<{ items: [{ id: string }] }>(`/callbacks?paymentNumber=${paymentNumber}`)
       ).items;
-      // As the release before would have left it.
-      await world.service.sql('ALTER TABLE events DISABLE TRIGGER events_append_only');
-      await world.service.sql('DELETE FROM events WHERE callback_id = $1', [id]);
-      await world.service.sql('ALTER TABLE events ENABLE TRIGGER events_append_only');
-      await world.service.sql(`UPDATE orders SET status = 'pending' WHERE number = $1`, [orderNumber]);
-      await world.service.sql(
+      // The state that an older release would have left.
+      await replicas.first.sql('ALTER TABLE events DISABLE TRIGGER events_append_only');
+      await replicas.first.sql('DELETE FROM events WHERE callback_id = $1', [id]);
+      await replicas.first.sql('ALTER TABLE events ENABLE TRIGGER events_append_only');
+      await replicas.first.sql(`UPDATE orders SET status = 'pending' WHERE number = $1`, [orderNumber]);
+      await replicas.first.sql(
         `UPDATE payments SET status = 'init', transaction_id = NULL, paid_at = NULL WHERE number = $1`,
         [paymentNumber],
       );
-      await world.service.sql(
+      await replicas.first.sql(
         `UPDATE callbacks SET outcome = 'unreadable', kind = 'unreadable', payment_number = NULL, fingerprint = 'bytes',
               notice = '{"kind":"unreadable","paymentNumber":null,"transactionId":null,"amount":null,"currency":null,
                          "paidAt":null,"reason":"an unknown field","foreign":null}' WHERE id = $1`,
         [id],
       );
-      const replay = await world.service.admin('POST', `/callbacks/${id}/replay`);
+      const replay = await replicas.first.admin('POST', `/callbacks/${id}/replay`);
       expect([replay.status, replay.body]).toEqual([
         200,
         { callbackId: id, storedOutcome: 'unreadable', outcome: 'settled', changed: true },
       ]);
-      expect(await world.statusOf(`/orders/${orderNumber}`)).toBe('paid');
-      expect(await world.get(`/callbacks/${id}`)).toMatchObject({
+      expect(await replicas.statusOf(`/orders/${orderNumber}`)).toBe('paid');
+      expect(await replicas.get(`/callbacks/${id}`)).toMatchObject({
         kind: 'succeeded',
         paymentNumber,
         outcome: 'settled',
@@ -87,26 +87,26 @@ describe('replaying, explaining, telling', () => {
     },
   );
 
-  test('twenty replays of a callback that was given up, at two replicas at once, settle it once', async () => {
+  test('twenty replays of an undeliverable callback, at two replicas at once, settle it once', async () => {
     const paymentNumber = unique('P');
-    await world.service.deliver('stripe', { paymentNumber });
+    await replicas.first.deliver('stripe', { paymentNumber });
     const [{ id }] = (
-      await world.get<{ items: [{ id: string }] }>(`/callbacks?paymentNumber=${paymentNumber}`)
+      await replicas.get<{ items: [{ id: string }] }>(`/callbacks?paymentNumber=${paymentNumber}`)
     ).items;
-    await world.service.sql(`UPDATE callbacks SET outcome = 'undeliverable' WHERE id = $1`, [id]);
-    await world.service.sql(`UPDATE discrepancies SET kind = 'undeliverable' WHERE callback_id = $1`, [id]);
+    await replicas.first.sql(`UPDATE callbacks SET outcome = 'undeliverable' WHERE id = $1`, [id]);
+    await replicas.first.sql(`UPDATE discrepancies SET kind = 'undeliverable' WHERE callback_id = $1`, [id]);
     const orderNumber = unique('O');
-    await world.service.admin('POST', '/orders', {
+    await replicas.first.admin('POST', '/orders', {
       orderNumber,
       total: { amount: '100.00', currency: 'CNY' },
     });
-    await world.service.admin('POST', `/orders/${orderNumber}/payments`, {
+    await replicas.first.admin('POST', `/orders/${orderNumber}/payments`, {
       gateway: 'stripe',
       paymentNumber,
     });
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        (index % 2 ? world.service : world.second).admin<{ outcome: string }>(
+        (index % 2 ? replicas.first : replicas.second).admin<{ outcome: string }>(
           'POST',
           `/callbacks/${id}/replay`,
         ),
@@ -114,29 +114,30 @@ describe('replaying, explaining, telling', () => {
     );
     const outcomes = answers.map(({ body }) => body.outcome).toSorted();
     expect(outcomes).toEqual([...Array(19).fill('duplicate'), 'settled']);
-    expect(await world.casesOf(paymentNumber)).toMatchObject([
+    expect(await replicas.casesOf(paymentNumber)).toMatchObject([
       { kind: 'undeliverable', status: 'resolved', reason: 'settled by replay' },
     ]);
   });
 
-  test('a replay under an Idempotency-Key is told again as it was', async () => {
-    const { case: found } = await world.late();
+  test('a repeated replay under its Idempotency-Key gets the first answer again', async () => {
+    const { case: found } = await replicas.payLate();
     const key = { 'idempotency-key': unique('K') };
-    const replay = () => world.service.admin('POST', `/callbacks/${found.callbackId}/replay`, undefined, key);
+    const replay = () =>
+      replicas.first.admin('POST', `/callbacks/${found.callbackId}/replay`, undefined, key);
     const first = await replay();
     expect(first).toMatchObject({ status: 200, body: { outcome: 'paid_late', changed: false } });
-    await world.resolve(found.id, { resolution: 'accept', note: 'take it' });
+    await replicas.resolve(found.id, { resolution: 'accept', note: 'take it' });
     expect(await replay()).toEqual(first);
   });
 
-  test('a timeline tells callbacks, log, cases, notes and moves of the order, oldest first', async () => {
-    const { paymentNumber, orderNumber, case: found } = await world.late();
-    world.clock.ahead = HOUR_MS + 1_000;
-    await world.service.admin('POST', `/discrepancies/${found.id}/notes`, { note: 'asked the customer' });
-    await world.resolve(found.id, { resolution: 'accept', note: 'the customer agrees' });
-    await world.service.admin('POST', `/orders/${orderNumber}/transitions`, { to: 'shipped' });
-    world.clock.ahead = 0;
-    const { items } = await world.get<{ items: { at: string; kind: string; type?: string }[] }>(
+  test('a timeline lists callbacks, events, cases, notes and order transitions, oldest first', async () => {
+    const { paymentNumber, orderNumber, case: found } = await replicas.payLate();
+    replicas.clock.ahead = HOUR_MS + 1_000;
+    await replicas.first.admin('POST', `/discrepancies/${found.id}/notes`, { note: 'asked the customer' });
+    await replicas.resolve(found.id, { resolution: 'accept', note: 'the customer agrees' });
+    await replicas.first.admin('POST', `/orders/${orderNumber}/transitions`, { to: 'shipped' });
+    replicas.clock.ahead = 0;
+    const { items } = await replicas.get<{ items: { at: string; kind: string; type?: string }[] }>(
       `/payments/${paymentNumber}/timeline`,
     );
     expect(items.map(({ kind, type }) => (type ? `${kind} ${type}` : kind))).toEqual([
@@ -156,37 +157,42 @@ describe('replaying, explaining, telling', () => {
     expect(times).toEqual(times.toSorted());
   });
 
-  test('a timeline tells what was sent of the payment, to whom, and that it has arrived', async () => {
-    const arrived: string[] = [];
-    let told: () => void = () => undefined;
-    const both = new Promise<void>((resolve) => (told = resolve));
+  test('a timeline lists the deliveries about the payment, with their subscriber and their result', async () => {
+    const receivedIds: string[] = [];
+    let onBothReceived: () => void = () => undefined;
+    const bothReceived = new Promise<void>((resolve) => (onBothReceived = resolve));
     const receiver = createServer((request, response) => {
       request.resume();
-      arrived.push(String(request.headers['webhook-id']));
+      receivedIds.push(String(request.headers['webhook-id']));
       response.writeHead(204).end();
-      if (arrived.length === 2) told();
+      if (receivedIds.length === 2) onBothReceived();
     });
     await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
     const events = ['payment.succeeded', 'order.paid'];
-    const { body: endpoint } = await world.service.admin<{ id: string }>('POST', '/webhook-endpoints', {
+    const { body: endpoint } = await replicas.first.admin<{ id: string }>('POST', '/webhook-endpoints', {
       url,
       events,
     });
-    const { paymentNumber } = await world.service.given('stripe');
-    await world.service.deliver('stripe', { paymentNumber });
-    await both;
+    const { paymentNumber } = await replicas.first.openPayment('stripe');
+    await replicas.first.deliver('stripe', { paymentNumber });
+    await bothReceived;
     let items: Record<string, unknown>[] = [];
     while (items.filter(({ status }) => status === 'delivered').length < 2) {
-      ({ items } = await world.get<{ items: Record<string, unknown>[] }>(
+      ({ items } = await replicas.get<{ items: Record<string, unknown>[] }>(
         `/payments/${paymentNumber}/timeline`,
       ));
     }
-    await world.service.admin('DELETE', `/webhook-endpoints/${endpoint.id}`);
+    await replicas.first.admin('DELETE', `/webhook-endpoints/${endpoint.id}`);
     receiver.close();
     const sent = items.filter(({ kind }) => kind === 'delivery');
     expect(sent).toMatchObject(
-      events.map((type, index) => ({ type, eventId: arrived[index], subscriber: endpoint.id, attempts: 1 })),
+      events.map((type, index) => ({
+        type,
+        eventId: receivedIds[index],
+        subscriber: endpoint.id,
+        attempts: 1,
+      })),
     );
   });
 });

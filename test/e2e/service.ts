@@ -1,53 +1,58 @@
-import path from 'node:path';
-import { tmpdir } from 'node:os';
 import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Pool } from 'pg';
-import { createApp } from '../../src/app.js';
-import type { Clock } from '../../src/application/ports.js';
-import type { Config } from '../../src/config.js';
-import { developmentKeys, type DevelopmentKeys } from '../../src/sandbox/development-keys.js';
+import { type AppOptions, createApp } from '../../src/composition/app.js';
+import type { Config } from '../../src/config/load.js';
 import type { CallbackContent, SignedCallback } from '../../src/sandbox/callback.js';
-import { signCallback, type PlayedGateway } from '../../src/sandbox/sign-callback.js';
+import { type PlayedGateway, type SandboxKeys, signCallback } from '../../src/sandbox/gateways/registry.js';
+import { sandboxKeys } from '../../src/sandbox/keys.js';
 import { freshDatabase } from '../database.js';
+import { gatewaySettings } from '../gateway-settings.js';
 
-export const GATEWAYS: readonly PlayedGateway[] = ['stripe', 'wechat-pay', 'alipay', 'standard-webhooks'];
+export const GATEWAYS = [
+  'stripe',
+  'wechat-pay',
+  'alipay',
+  'standard-webhooks',
+] as const satisfies readonly PlayedGateway[];
 
-/** What a callback says where a test does not care: a success over 100.00 CNY, of a transaction and an event of its own. */
-export type Said = Pick<CallbackContent, 'paymentNumber'> & Partial<CallbackContent>;
+/** The content of a callback. What a test leaves out makes a success over 100.00 CNY, with a new transaction and a new event. */
+export type TestCallback = Pick<CallbackContent, 'paymentNumber'> & Partial<CallbackContent>;
 
-export interface Answered {
+export interface HttpReply {
   readonly status: number;
   readonly body: string;
   readonly headers: Headers;
 }
 
-/** The whole service over a database of its own, and what a gateway and an operator do to it. */
+/** The whole service on its own database, and what a gateway and an operator send to it. */
 export interface Service {
   readonly url: string;
   readonly databaseUrl: string;
-  readonly keys: DevelopmentKeys;
+  readonly keys: SandboxKeys;
   readonly log: CapturedLog;
-  /** Signs as the gateway does and sends over HTTP. */
-  deliver(gateway: PlayedGateway, callback: Said): Promise<Answered>;
-  sign(gateway: PlayedGateway, callback: Said): SignedCallback;
-  sendRaw(signed: SignedCallback): Promise<Answered>;
+  /** Signs a callback as the gateway does and sends it over HTTP. */
+  deliver(gateway: PlayedGateway, callback: TestCallback): Promise<HttpReply>;
+  sign(gateway: PlayedGateway, callback: TestCallback): SignedCallback;
+  sendRaw(signed: SignedCallback): Promise<HttpReply>;
   admin<Body>(
     method: string,
     route: string,
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<{ status: number; body: Body }>;
-  /** An order over 100.00 CNY and a payment of it. */
-  given(
-    gateway: PlayedGateway,
+  /** Places an order over 100.00 CNY and opens a payment for it. */
+  openPayment(
+    gateway: string,
     options?: { total?: string; orderNumber?: string },
   ): Promise<{ orderNumber: string; paymentNumber: string }>;
   sql<Row>(text: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-/** What the service has logged, at whatever level. */
+/** Every line that the service has logged. */
 export class CapturedLog implements LoggerService {
   readonly lines: { level: string; text: string }[] = [];
   readonly log = this.at('info');
@@ -56,27 +61,31 @@ export class CapturedLog implements LoggerService {
   readonly debug = this.at('debug');
 
   private at(level: string) {
-    return (...said: unknown[]): void =>
-      void this.lines.push({ level, text: said.map((each) => JSON.stringify(each)).join(' ') });
+    return (...params: unknown[]): void =>
+      void this.lines.push({ level, text: params.map((each) => JSON.stringify(each)).join(' ') });
   }
 }
 
-let drawn = 0;
+let counter = 0;
 export const unique = (prefix: string): string =>
-  `${prefix}${process.pid}x${Date.now().toString(36)}x${(drawn += 1)}`;
+  `${prefix}${process.pid}x${Date.now().toString(36)}x${(counter += 1)}`;
 
-export async function startService(overrides: Partial<Config> = {}, clock?: Clock): Promise<Service> {
-  const own = overrides.databaseUrl ? null : await freshDatabase();
-  const databaseUrl = overrides.databaseUrl ?? own!.url;
-  const keys = await developmentKeys(path.join(tmpdir(), 'quittance-test-keys'));
+export async function startService(
+  overrides: Partial<Config> = {},
+  options: Pick<AppOptions, 'clock' | 'gateways'> = {},
+): Promise<Service> {
+  const ownDatabase = overrides.databaseUrl ? null : await freshDatabase();
+  const databaseUrl = overrides.databaseUrl ?? ownDatabase!.url;
+  const keys = await sandboxKeys(path.join(tmpdir(), 'quittance-test-keys'));
   const log = new CapturedLog();
-  const app = await createApp({ ...CONFIG, gateways: keys.settings, ...overrides, databaseUrl }, clock, log);
+  const config = { ...CONFIG, gateways: gatewaySettings(keys), ...overrides, databaseUrl };
+  const app = await createApp(config, { ...options, logger: log });
   await app.listen(0, '127.0.0.1');
   const pool = new Pool({ connectionString: databaseUrl, max: 4 });
-  // A server that goes away under an idle connection is what some tests are about.
+  // Some tests stop the database server, which breaks idle connections.
   pool.on('error', () => undefined);
-  const service = operate(await app.getUrl(), keys, pool);
-  return { ...service, log, databaseUrl, close: () => close(app, pool, async () => own?.drop()) };
+  const service = clientOf(await app.getUrl(), keys, pool);
+  return { ...service, log, databaseUrl, close: () => close(app, pool, async () => ownDatabase?.drop()) };
 }
 
 async function close(app: NestFastifyApplication, pool: Pool, drop: () => Promise<void>): Promise<void> {
@@ -108,9 +117,9 @@ const CONFIG: Config = {
   developmentGateways: [],
 };
 
-function operate(
+function clientOf(
   url: string,
-  keys: DevelopmentKeys,
+  keys: SandboxKeys,
   pool: Pool,
 ): Omit<Service, 'databaseUrl' | 'log' | 'close'> {
   const sendRaw: Service['sendRaw'] = async ({ path: route, headers, body }) => {
@@ -134,7 +143,7 @@ function operate(
     });
     return { status: response.status, body: (await response.json()) as Body };
   };
-  const sign: Service['sign'] = (gateway, said) =>
+  const sign: Service['sign'] = (gateway, callback) =>
     signCallback(gateway, keys, {
       status: 'succeeded',
       amount: '100.00',
@@ -142,7 +151,7 @@ function operate(
       transactionId: unique('T'),
       eventId: unique('E'),
       at: new Date(),
-      ...said,
+      ...callback,
     });
   return {
     url,
@@ -150,15 +159,15 @@ function operate(
     sendRaw,
     admin,
     sign,
-    deliver: (gateway, said) => sendRaw(sign(gateway, said)),
-    async given(gateway, { total = '100.00', orderNumber = unique('O') } = {}) {
+    deliver: (gateway, callback) => sendRaw(sign(gateway, callback)),
+    async openPayment(gateway, { total = '100.00', orderNumber = unique('O') } = {}) {
       await admin('POST', '/orders', { orderNumber, total: { amount: total, currency: 'CNY' } });
       const { status, body } = await admin<{ paymentNumber: string }>(
         'POST',
         `/orders/${orderNumber}/payments`,
         { gateway },
       );
-      if (status !== 201) throw new Error(`the payment was not made: ${JSON.stringify(body)}`);
+      if (status !== 201) throw new Error(`the payment was not opened: ${JSON.stringify(body)}`);
       return { orderNumber, paymentNumber: body.paymentNumber };
     },
     sql: async <Row>(text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as Row[],

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { GATEWAYS, startService, unique, type Said, type Service } from './service.js';
+import { GATEWAYS, type TestCallback, type Service, startService, unique } from './service.js';
 
 type Gateway = (typeof GATEWAYS)[number];
 
 let service: Service;
 const clock = { at: 0, now: () => new Date(Date.now() + clock.at) };
 beforeAll(async () => {
-  service = await startService({}, clock);
+  service = await startService({}, { clock });
 });
 afterAll(() => service.close());
 
@@ -16,15 +16,15 @@ const ACKNOWLEDGED: Record<Gateway, [number, string]> = {
   alipay: [200, 'success'],
   'standard-webhooks': [200, '{"received":true}'],
 };
-/** How each gateway says that a callback was meant for somebody else. */
-const FOREIGN: Record<Gateway, Partial<Said> | null> = {
+/** What marks a callback of each gateway as meant for another merchant; null if its format has no such field. */
+const FOREIGN: Record<Gateway, Partial<TestCallback> | null> = {
   stripe: { livemode: true },
   'wechat-pay': { merchantId: '1999999999' },
   alipay: { sellerId: '2088000000000000' },
   'standard-webhooks': null,
 };
 
-interface Left {
+interface State {
   payment: string | undefined;
   order: string | undefined;
   discrepancies: string[];
@@ -32,13 +32,14 @@ interface Left {
   types: string[];
 }
 
-async function left({
+/** What the database has about a payment and its order. */
+async function stateOf({
   paymentNumber,
   orderNumber,
 }: {
   paymentNumber: string;
   orderNumber: string;
-}): Promise<Left> {
+}): Promise<State> {
   const [payment] = await service.sql<{ status: string }>('SELECT status FROM payments WHERE number = $1', [
     paymentNumber,
   ]);
@@ -67,54 +68,58 @@ async function left({
 }
 
 const SETTLED = ['payment.succeeded', 'order.paid'];
-const owned = (kind: string) => [`callback.${kind}`, 'discrepancy.opened'];
+const caseOpened = (kind: string) => [`callback.${kind}`, 'discrepancy.opened'];
 
 describe.each(GATEWAYS)(
-  '%s: every row of the settlement table, from signed bytes to what is left',
+  '%s: every row of the settlement table, from signed bytes to the database',
   (gateway) => {
-    const deliver = async (said: Said) => {
-      const { status, body } = await service.deliver(gateway, said);
+    const deliver = async (callback: TestCallback) => {
+      const { status, body } = await service.deliver(gateway, callback);
       expect([status, body]).toEqual(ACKNOWLEDGED[gateway]);
     };
 
-    test('1 a payment number that nobody has is unmatched', async () => {
+    test('1 an unknown payment number is unmatched', async () => {
       const paymentNumber = unique('N');
       await deliver({ paymentNumber });
-      expect(await left({ paymentNumber, orderNumber: '' })).toEqual({
+      expect(await stateOf({ paymentNumber, orderNumber: '' })).toEqual({
         payment: undefined,
         order: undefined,
         discrepancies: ['unmatched'],
         outcomes: ['unmatched'],
-        types: owned('unmatched'),
+        types: caseOpened('unmatched'),
       });
     });
 
     test("2 another gateway's payment is foreign", async () => {
-      const given = await service.given(gateway === 'stripe' ? 'alipay' : 'stripe');
-      await deliver({ paymentNumber: given.paymentNumber });
-      expect(await left(given)).toEqual({
+      const payment = await service.openPayment(gateway === 'stripe' ? 'alipay' : 'stripe');
+      await deliver({ paymentNumber: payment.paymentNumber });
+      expect(await stateOf(payment)).toEqual({
         payment: 'init',
         order: 'pending',
         discrepancies: ['foreign'],
         outcomes: ['foreign'],
-        types: owned('foreign'),
+        types: caseOpened('foreign'),
       });
     });
 
     if (FOREIGN[gateway]) {
       test('2 a callback for another merchant, seller or mode is foreign', async () => {
-        const given = await service.given(gateway);
-        await deliver({ paymentNumber: given.paymentNumber, ...FOREIGN[gateway] });
-        expect(await left(given)).toMatchObject({ payment: 'init', order: 'pending', outcomes: ['foreign'] });
+        const payment = await service.openPayment(gateway);
+        await deliver({ paymentNumber: payment.paymentNumber, ...FOREIGN[gateway] });
+        expect(await stateOf(payment)).toMatchObject({
+          payment: 'init',
+          order: 'pending',
+          outcomes: ['foreign'],
+        });
       });
     }
 
     test('3 a second event of the same transaction is a duplicate', async () => {
-      const given = await service.given(gateway);
+      const payment = await service.openPayment(gateway);
       const transactionId = unique('T');
-      await deliver({ paymentNumber: given.paymentNumber, transactionId });
-      await deliver({ paymentNumber: given.paymentNumber, transactionId });
-      expect(await left(given)).toEqual({
+      await deliver({ paymentNumber: payment.paymentNumber, transactionId });
+      await deliver({ paymentNumber: payment.paymentNumber, transactionId });
+      expect(await stateOf(payment)).toEqual({
         payment: 'succeeded',
         order: 'paid',
         discrepancies: [],
@@ -123,78 +128,78 @@ describe.each(GATEWAYS)(
       });
     });
 
-    test('4 a second transaction for one payment is paid twice', async () => {
-      const given = await service.given(gateway);
-      await deliver({ paymentNumber: given.paymentNumber });
-      await deliver({ paymentNumber: given.paymentNumber });
-      expect(await left(given)).toEqual({
+    test('4 a second transaction for one payment is paid_twice', async () => {
+      const payment = await service.openPayment(gateway);
+      await deliver({ paymentNumber: payment.paymentNumber });
+      await deliver({ paymentNumber: payment.paymentNumber });
+      expect(await stateOf(payment)).toEqual({
         payment: 'succeeded',
         order: 'paid',
         discrepancies: ['paid_twice'],
         outcomes: ['settled', 'paid_twice'],
-        types: [...SETTLED, ...owned('paid_twice')],
+        types: [...SETTLED, ...caseOpened('paid_twice')],
       });
     });
 
-    test('5 a transaction that has settled another payment is not money a second time', async () => {
-      const [first, second] = [await service.given(gateway), await service.given(gateway)];
+    test('5 a transaction that has settled another payment is transaction_reused', async () => {
+      const [first, second] = [await service.openPayment(gateway), await service.openPayment(gateway)];
       const transactionId = unique('T');
       await deliver({ paymentNumber: first.paymentNumber, transactionId });
       await deliver({ paymentNumber: second.paymentNumber, transactionId });
-      expect(await left(second)).toEqual({
+      expect(await stateOf(second)).toEqual({
         payment: 'init',
         order: 'pending',
         discrepancies: ['transaction_reused'],
         outcomes: ['transaction_reused'],
-        types: owned('transaction_reused'),
+        types: caseOpened('transaction_reused'),
       });
     });
 
-    test('6 money after the deadline is paid late, and the payment is expired', async () => {
-      const given = await service.given(gateway);
+    test('6 money after the deadline is paid_late, and the payment is expired', async () => {
+      const payment = await service.openPayment(gateway);
       const later = new Date(Date.now() + 3_600_000);
       clock.at = 3_600_000;
-      await deliver({ paymentNumber: given.paymentNumber, at: later });
-      await deliver({ paymentNumber: given.paymentNumber, at: later, transactionId: unique('T') });
+      await deliver({ paymentNumber: payment.paymentNumber, at: later });
+      await deliver({ paymentNumber: payment.paymentNumber, at: later, transactionId: unique('T') });
       clock.at = 0;
-      expect(await left(given)).toEqual({
+      expect(await stateOf(payment)).toEqual({
         payment: 'expired',
         order: 'pending',
         discrepancies: ['paid_late', 'paid_late'],
         outcomes: ['paid_late', 'paid_late'],
-        types: ['payment.expired', ...owned('paid_late'), ...owned('paid_late')],
+        types: ['payment.expired', ...caseOpened('paid_late'), ...caseOpened('paid_late')],
       });
     });
 
-    test.each(['99.99', '100.01'])('7 %s for an order of 100.00 is a mismatch', async (amount) => {
-      const given = await service.given(gateway);
-      await deliver({ paymentNumber: given.paymentNumber, amount });
-      expect(await left(given)).toEqual({
+    test.each(['99.99', '100.01'])('7 %s for an order of 100.00 is amount_mismatched', async (amount) => {
+      const payment = await service.openPayment(gateway);
+      await deliver({ paymentNumber: payment.paymentNumber, amount });
+      expect(await stateOf(payment)).toEqual({
         payment: 'init',
         order: 'pending',
         discrepancies: ['amount_mismatched'],
         outcomes: ['amount_mismatched'],
-        types: owned('amount_mismatched'),
+        types: caseOpened('amount_mismatched'),
       });
     });
 
-    test('8 money for a cancelled order succeeds, leaves the order cancelled and needs an owner', async () => {
-      const given = await service.given(gateway);
-      await service.admin('POST', `/orders/${given.orderNumber}/transitions`, { to: 'cancelled' });
-      await deliver({ paymentNumber: given.paymentNumber });
-      expect(await left(given)).toEqual({
+    test('8 money for a cancelled order: the payment succeeds, the order stays cancelled and a case is opened', async () => {
+      const payment = await service.openPayment(gateway);
+      await service.admin('POST', `/orders/${payment.orderNumber}/transitions`, { to: 'cancelled' });
+      await deliver({ paymentNumber: payment.paymentNumber });
+      expect(await stateOf(payment)).toEqual({
         payment: 'succeeded',
         order: 'cancelled',
         discrepancies: ['order_not_payable'],
         outcomes: ['order_not_payable'],
-        types: ['payment.succeeded', ...owned('order_not_payable')],
+        types: ['payment.succeeded', ...caseOpened('order_not_payable')],
       });
     });
 
-    test('9 where all is well the payment succeeds and the order is paid', async () => {
-      const given = await service.given(gateway);
-      await deliver({ paymentNumber: given.paymentNumber });
-      expect(await left(given)).toEqual({
+    test('9 if nothing is wrong, the payment succeeds and the order is paid', async () => {
+      const payment = await service.openPayment(gateway);
+      await deliver({ paymentNumber: payment.paymentNumber });
+      expect(await stateOf(payment)).toEqual({
         payment: 'succeeded',
         order: 'paid',
         discrepancies: [],
@@ -203,11 +208,14 @@ describe.each(GATEWAYS)(
       });
     });
 
-    test('a tampered callback is refused in the words of the gateway and leaves nothing', async () => {
-      const given = await service.given(gateway);
-      const { status } = await service.deliver(gateway, { paymentNumber: given.paymentNumber, tamper: true });
+    test('a tampered callback is answered 401 and leaves no trace', async () => {
+      const payment = await service.openPayment(gateway);
+      const { status } = await service.deliver(gateway, {
+        paymentNumber: payment.paymentNumber,
+        tamper: true,
+      });
       expect(status).toBe(401);
-      expect(await left(given)).toEqual({
+      expect(await stateOf(payment)).toEqual({
         payment: 'init',
         order: 'pending',
         discrepancies: [],
@@ -218,29 +226,29 @@ describe.each(GATEWAYS)(
   },
 );
 
-test('two events of one late payment are one case, so that nobody refunds it twice', async () => {
-  const given = await service.given('stripe');
+test('two events of one late payment open one case, so that it is not refunded twice', async () => {
+  const payment = await service.openPayment('stripe');
   const transactionId = unique('T');
   const at = new Date(Date.now() + 3_600_000);
   clock.at = 3_600_000;
-  await service.deliver('stripe', { paymentNumber: given.paymentNumber, transactionId, at });
-  await service.deliver('stripe', { paymentNumber: given.paymentNumber, transactionId, at });
+  await service.deliver('stripe', { paymentNumber: payment.paymentNumber, transactionId, at });
+  await service.deliver('stripe', { paymentNumber: payment.paymentNumber, transactionId, at });
   clock.at = 0;
-  expect(await left(given)).toMatchObject({
+  expect(await stateOf(payment)).toMatchObject({
     discrepancies: ['paid_late'],
     outcomes: ['paid_late', 'paid_late'],
   });
 });
 
-test('where payments are judged by their signed time, money that was paid in time and told late settles', async () => {
-  const byPaidAt = await startService({ expiryJudgedBy: 'paid_at' }, clock);
+test('with EXPIRY_JUDGED_BY=paid_at, money that was paid in time and reported late settles', async () => {
+  const byPaidAt = await startService({ expiryJudgedBy: 'paid_at' }, { clock });
   try {
-    const given = await byPaidAt.given('wechat-pay');
+    const payment = await byPaidAt.openPayment('wechat-pay');
     const [paidAt, at] = [new Date(), new Date(Date.now() + 7_200_000)];
     clock.at = 7_200_000;
-    await byPaidAt.deliver('wechat-pay', { paymentNumber: given.paymentNumber, paidAt, at });
+    await byPaidAt.deliver('wechat-pay', { paymentNumber: payment.paymentNumber, paidAt, at });
     clock.at = 0;
-    const { body } = await byPaidAt.admin<{ status: string }>('GET', `/orders/${given.orderNumber}`);
+    const { body } = await byPaidAt.admin<{ status: string }>('GET', `/orders/${payment.orderNumber}`);
     expect(body.status).toBe('paid');
   } finally {
     clock.at = 0;

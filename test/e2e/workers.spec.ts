@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { until } from './load.js';
-import { startService, unique, type Service } from './service.js';
+import { type Service, startService, unique } from './service.js';
+import { waitUntil } from './wait-until.js';
 
-/** A clock that a test moves; both replicas look at it. */
+/** The clock of both replicas. A test sets it ahead. */
 const clock = { ahead: 0, now: () => new Date(Date.now() + clock.ahead) };
 
 let first: Service;
 let second: Service;
 beforeAll(async () => {
   const settings = { cancelUnpaidOrders: true };
-  first = await startService(settings, clock);
-  second = await startService({ ...settings, databaseUrl: first.databaseUrl }, clock);
+  first = await startService(settings, { clock });
+  second = await startService({ ...settings, databaseUrl: first.databaseUrl }, { clock });
 });
 afterEach(() => {
   clock.ahead = 0;
@@ -24,12 +24,12 @@ afterAll(async () => {
 const count = async (sql: string, values: unknown[] = []): Promise<number> =>
   (await first.sql(sql, values)).length;
 
-/** Payments over 100.00 CNY and a stored callback of each that nobody has settled yet, due at once. */
-async function backlog(size: number, nextAttemptAt = 'now()'): Promise<string[]> {
+/** Creates payments over 100.00 CNY, each with a pending callback that says that it has succeeded. Returns their numbers. */
+async function createBacklog(size: number, nextAttemptAt = 'now()'): Promise<string[]> {
   const numbers = Array.from({ length: size }, () => unique('P'));
   await first.sql(
     `WITH placed AS (INSERT INTO orders (number, total, currency, status)
-                     SELECT number, 100, 'CNY', 'pending' FROM unnest($1::text[]) AS asked (number) RETURNING number),
+                     SELECT number, 100, 'CNY', 'pending' FROM unnest($1::text[]) AS new (number) RETURNING number),
           opened AS (INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
                      SELECT number, number, 'stripe', 100, 'CNY', 'init', now() + interval '1 year' FROM placed RETURNING number)
      INSERT INTO callbacks (gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, body, received_at,
@@ -49,11 +49,11 @@ const settled = (numbers: readonly string[]) =>
 const paidEvents = (numbers: readonly string[]) =>
   count(`SELECT FROM events WHERE type = 'order.paid' AND order_number = ANY($1)`, [numbers]);
 
-test('a backlog is drained by two replicas, each callback once, without a rest between the groups', async () => {
-  const numbers = await backlog(1_500);
+test('two replicas drain a backlog without pauses between the batches, and settle each callback once', async () => {
+  const numbers = await createBacklog(1_500);
   const since = performance.now();
-  await until(async () => (await settled(numbers)) >= numbers.length);
-  // With a rest of a second after each group of 64 it would take two replicas more than ten.
+  await waitUntil(async () => (await settled(numbers)) >= numbers.length);
+  // With a pause of one second after each batch of 64 callbacks, two replicas would need more than ten seconds.
   expect(performance.now() - since).toBeLessThan(10_000);
   expect(await paidEvents(numbers)).toBe(numbers.length);
   expect(
@@ -61,18 +61,18 @@ test('a backlog is drained by two replicas, each callback once, without a rest b
   ).toBe(0);
 });
 
-test('what a killed worker had leased is taken up by another within a minute, whatever its attempt', async () => {
-  // A lease that was committed, and nobody behind it any more.
-  const numbers = await backlog(20, `now() + interval '30 seconds'`);
+test('another worker takes over the leases of a killed worker within a minute, whatever the number of attempts', async () => {
+  // A committed lease whose process does not exist any more.
+  const numbers = await createBacklog(20, `now() + interval '30 seconds'`);
   await first.sql('UPDATE callbacks SET attempts = 20 WHERE payment_number = ANY($1)', [numbers]);
   expect(await settled(numbers)).toBe(0);
   clock.ahead = 31_000;
-  await until(async () => (await settled(numbers)) >= numbers.length);
+  await waitUntil(async () => (await settled(numbers)) >= numbers.length);
   expect(await paidEvents(numbers)).toBe(numbers.length);
 });
 
-test('a callback that has had all its attempts is given up by one of the replicas, and opens one case', async () => {
-  const [number] = await backlog(1, `now() + interval '1 hour'`);
+test('a callback without attempts left becomes undeliverable and opens one case', async () => {
+  const [number] = await createBacklog(1, `now() + interval '1 hour'`);
   await first.sql(
     `UPDATE callbacks SET attempts = 34, received_at = now() - interval '1 day', next_attempt_at = now() WHERE payment_number = $1`,
     [number],
@@ -83,13 +83,13 @@ test('a callback that has had all its attempts is given up by one of the replica
         number,
       ])
     )[0]!.outcome;
-  await until(async () => (await outcome()) !== 'pending');
+  await waitUntil(async () => (await outcome()) !== 'pending');
   expect(await outcome()).toBe('undeliverable');
   const cases = await first.sql('SELECT kind, status FROM discrepancies WHERE payment_number = $1', [number]);
   expect(cases).toEqual([{ kind: 'undeliverable', status: 'open' }]);
 });
 
-test('by the clock on the wall, a payment is expired within thirty seconds of its deadline', async () => {
+test('in real time, a payment is expired within thirty seconds after its deadline', async () => {
   const orderNumber = unique('O');
   await first.admin('POST', '/orders', { orderNumber, total: { amount: '100.00', currency: 'CNY' } });
   const { body } = await first.admin<{ paymentNumber: string; expiresAt: string }>(
@@ -104,13 +104,13 @@ test('by the clock on the wall, a payment is expired within thirty seconds of it
         `/payments/${body.paymentNumber}`,
       )
     ).body;
-  await until(async () => (await shown()).status === 'expired');
+  await waitUntil(async () => (await shown()).status === 'expired');
   expect(Date.now() - Date.parse(body.expiresAt)).toBeLessThan(30_000);
   expect((await shown()).log.at(-1)).toMatchObject({ event: 'payment.expired', actor: 'clock' });
 });
 
-/** What both replicas have counted together. */
-async function counted(): Promise<number> {
+/** The sum of the counters of both replicas. */
+async function expiredTotal(): Promise<number> {
   const texts = await Promise.all(
     [first, second].map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
   );
@@ -118,51 +118,51 @@ async function counted(): Promise<number> {
   return counts[0]! + counts[1]!;
 }
 
-test('due payments are expired by two replicas within seconds, each once, and their unpaid orders cancelled', async () => {
-  const made = await Promise.all(Array.from({ length: 20 }, () => first.given('stripe')));
-  const numbers = made.map(({ paymentNumber }) => paymentNumber);
-  const before = await counted();
+test('two replicas expire due payments within seconds, each once, and cancel their unpaid orders', async () => {
+  const opened = await Promise.all(Array.from({ length: 20 }, () => first.openPayment('stripe')));
+  const numbers = opened.map(({ paymentNumber }) => paymentNumber);
+  const before = await expiredTotal();
   clock.ahead = 1_800_000 + 6_000;
   const expired = () =>
     count(`SELECT FROM payments WHERE number = ANY($1) AND status = 'expired'`, [numbers]);
-  await until(async () => (await expired()) >= numbers.length);
+  await waitUntil(async () => (await expired()) >= numbers.length);
   const events = await first.sql(
     `SELECT type, actor, count(*)::int FROM events WHERE order_number = ANY($1) AND actor = 'clock' GROUP BY type, actor ORDER BY type`,
-    [made.map(({ orderNumber }) => orderNumber)],
+    [opened.map(({ orderNumber }) => orderNumber)],
   );
   expect(events).toEqual([
     { type: 'order.cancelled', actor: 'clock', count: 20 },
     { type: 'payment.expired', actor: 'clock', count: 20 },
   ]);
-  expect((await counted()) - before).toBe(20);
+  expect((await expiredTotal()) - before).toBe(20);
 });
 
-test('a success in time against the sweep, whoever has the lock first: the payment succeeds', async () => {
-  const { paymentNumber } = await first.given('alipay');
-  const stranger = new Client({ connectionString: first.databaseUrl });
-  await stranger.connect();
-  await stranger.query('BEGIN');
-  await stranger.query('SELECT FROM payments WHERE number = $1 FOR UPDATE', [paymentNumber]);
-  // The callback stands behind the lock first; what is due meanwhile is skipped by the sweep, and settled when it is free.
+test('a success in time that waits for a lock while the sweep runs: the payment succeeds and is not expired', async () => {
+  const { paymentNumber } = await first.openPayment('alipay');
+  const otherSession = new Client({ connectionString: first.databaseUrl });
+  await otherSession.connect();
+  await otherSession.query('BEGIN');
+  await otherSession.query('SELECT FROM payments WHERE number = $1 FOR UPDATE', [paymentNumber]);
+  // The callback waits for the lock. In the meantime the sweep skips the locked payment, and the callback settles it afterwards.
   const answer = first.deliver('alipay', { paymentNumber });
-  await until(
+  await waitUntil(
     async () => (await count('SELECT FROM callbacks WHERE payment_number = $1', [paymentNumber])) !== 0,
   );
-  const other = await second.given('alipay');
+  const unpaid = await second.openPayment('alipay');
   clock.ahead = 1_800_000 + 6_000;
   const statusOf = async (number: string) =>
     (await first.sql<{ status: string }>('SELECT status FROM payments WHERE number = $1', [number]))[0]!
       .status;
-  await until(async () => (await statusOf(other.paymentNumber)) === 'expired');
+  await waitUntil(async () => (await statusOf(unpaid.paymentNumber)) === 'expired');
   expect(await statusOf(paymentNumber)).toBe('init');
-  await stranger.query('COMMIT');
-  await stranger.end();
+  await otherSession.query('COMMIT');
+  await otherSession.end();
   expect((await answer).body).toBe('success');
-  await until(async () => (await statusOf(paymentNumber)) === 'succeeded');
+  await waitUntil(async () => (await statusOf(paymentNumber)) === 'succeeded');
 });
 
-test('bodies older than the days that are kept are dropped, and the API shows none, while a copy is still a copy', async () => {
-  const { paymentNumber } = await first.given('wechat-pay');
+test('bodies are removed after the retention time, and a copy of such a callback is still recognised as a copy', async () => {
+  const { paymentNumber } = await first.openPayment('wechat-pay');
   const signed = first.sign('wechat-pay', { paymentNumber });
   await first.sendRaw(signed);
   const { body } = await first.admin<{ items: { id: string }[] }>(
@@ -173,7 +173,7 @@ test('bodies older than the days that are kept are dropped, and the API shows no
     (await second.admin<{ bodyBase64: string | null }>('GET', `/callbacks/${body.items[0]!.id}`)).body;
   expect(await shown()).toMatchObject({ bodyBase64: signed.body.toString('base64') });
   clock.ahead = 91 * 24 * 60 * 60 * 1_000;
-  await until(async () => (await shown()).bodyBase64 === null);
+  await waitUntil(async () => (await shown()).bodyBase64 === null);
   expect(await shown()).toMatchObject({ headers: null, bodyBase64: null, outcome: 'settled' });
   clock.ahead = 0;
   expect((await first.sendRaw(signed)).status).toBe(204);

@@ -1,48 +1,58 @@
 import { describe, expect, test } from '@jest/globals';
-import { field } from '../../src/adapters/gateways/gateway.js';
+import { field } from '../../src/adapters/gateways/parsing.js';
+import { gateways, runBatch } from '../../tools/fuzz/batch.js';
+import { FIXED_TIME } from '../../tools/fuzz/keys.js';
+import { VERIFY_LIMIT_MS, verifyTimeMs } from '../../tools/fuzz/properties.js';
+import { Summary, failureText } from '../../tools/fuzz/report.js';
 import { GATEWAYS } from '../e2e/service.js';
-import { gateways, tryBatch } from './batch.js';
-import { FIXED_TIME } from './keys.js';
-import { SLOWEST_MS, timeOf } from './promises.js';
-import { failureText } from './report.js';
 
-/** Another thousand with every run; `npm run fuzz` tries a million. A failure tells the seed by which it comes again. */
+/** Each run has other inputs, and `npm run fuzz` has a million. A failure shows its seed. */
 const seed = Date.now() & 0x7fff_ffff;
 
 describe.each(GATEWAYS)('%s', (gateway) => {
-  const tried = (sort: 'unsigned' | 'tampered' | 'signed') => {
-    const { failure, ...tally } = tryBatch({ gateway, sort, inputs: 500, seed });
+  const run = (sort: 'unsigned' | 'tampered' | 'signed') => {
+    const { failure, ...tally } = runBatch({ gateway, sort, inputs: 500, seed });
     expect(failure && failureText(failure)).toBeUndefined();
     return tally;
   };
 
-  test('no stranger’s bytes and headers are verified, and none make the verifier throw or take long', () => {
-    const { notices, rejections } = tried('unsigned');
-    expect(notices).toEqual({});
+  test('bytes without a valid signature are never verified, and the verifier neither throws nor takes long', () => {
+    const { notifications, rejections } = run('unsigned');
+    expect(notifications).toEqual({});
     expect(rejections).toHaveProperty('signature_mismatch');
   });
 
-  test('a genuine callback that was changed is refused, or says what it said', () => {
-    const { notices, rejections } = tried('tampered');
+  test('a genuine callback that was changed is rejected, or still says the same', () => {
+    const { notifications, rejections } = run('tampered');
     expect(rejections).toHaveProperty('signature_mismatch');
-    expect(notices).toHaveProperty('succeeded');
+    expect(notifications).toHaveProperty('succeeded');
   });
 
-  test('whatever it signs becomes a notice that every later step can take, and settles in every situation', () => {
-    const { notices } = tried('signed');
-    expect(Object.keys(notices)).toEqual(expect.arrayContaining(['succeeded', 'unreadable']));
+  test('any content with a valid signature becomes a notification that can be stored and settled in every situation', () => {
+    const { notifications } = run('signed');
+    expect(Object.keys(notifications)).toEqual(expect.arrayContaining(['succeeded', 'unreadable']));
   });
 });
 
-test('a form of nothing but escapes, as long as the service takes them, holds nobody up', () => {
+test('a form of the largest size that has only escapes is verified in time', () => {
   const gateway = gateways.get('alipay')!;
   const body = Buffer.from(`sign=${'%41'.repeat(87_000)}`);
-  expect(timeOf(gateway, { callback: { headers: {}, body }, receivedAt: FIXED_TIME })).toBeLessThan(
-    SLOWEST_MS,
+  expect(verifyTimeMs(gateway, { callback: { headers: {}, body }, receivedAt: FIXED_TIME })).toBeLessThan(
+    VERIFY_LIMIT_MS,
   );
 });
 
-test('a field is what the sender wrote and never what an object inherits', () => {
+test('a field is what the sender wrote, never an inherited property', () => {
   expect(field(JSON.parse('{"__proto__":{"id":"evt_1"}}'), 'id')).toBeUndefined();
   expect(field({}, 'constructor')).toBeUndefined();
+});
+
+test('the summary says what the counts of each sort mean', () => {
+  const summary = new Summary();
+  const batch = { gateway: 'stripe', sort: 'signed', inputs: 30, seed } as const;
+  summary.add(batch, { notifications: { succeeded: 28 }, rejections: {}, slowestMs: 0.3 });
+  expect(String(summary)).toMatch(
+    /^stripe, signed: 30 inputs, slowest 0\.3 ms\n {2}verified {2}succeeded 28\n/,
+  );
+  expect(String(summary)).toMatch(/signed {4}hostile bodies that the fuzzer itself has signed/);
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { GATEWAYS, startService, type Service } from '../e2e/service.js';
-import { sendHostile } from './over-http.js';
+import { sendHostile } from '../../tools/fuzz/over-http.js';
+import { GATEWAYS, type Service, startService } from '../e2e/service.js';
 
-/** Others with every run, told by a failure. */
+/** Each run has other inputs. A failure shows the command that sends the input again. */
 const seed = Date.now() & 0x7fff_ffff;
 
 let service: Service;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 test.each(GATEWAYS)(
-  '%s: whatever it signs is answered without a fault of ours, and what is acknowledged is in the inbox',
+  '%s: a signed callback with hostile content is never answered with a 5xx, and is in the inbox if it was acknowledged',
   async (gateway) => {
     const { sent, acknowledged } = await sendHostile(service, gateway, { inputs: 150, seed });
     expect(sent).toBe(150);

@@ -1,18 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { AlipaySdk } from 'alipay-sdk';
 import iconv from 'iconv-lite';
-import { AlipayGateway } from '../../src/adapters/gateways/alipay.gateway.js';
+import { AlipayGateway } from '../../src/adapters/gateways/alipay/callback.js';
 import type { RawCallback } from '../../src/adapters/gateways/gateway.js';
-import type { Notice } from '../../src/domain/notice.js';
+import type { Notification } from '../../src/domain/callbacks/notification.js';
 import {
   ALIPAY,
+  type AlipayParameters,
+  CERTIFICATE,
+  SETTINGS,
   alipayCallback,
   alipaySign,
-  CERTIFICATE,
   fixture,
   rsaPair,
-  SETTINGS,
-  type AlipayParameters,
 } from './official.js';
 
 const gateway = new AlipayGateway(SETTINGS.alipay);
@@ -39,13 +39,13 @@ const PAID: Readonly<Record<string, string>> = {
   fund_bill_list: '[{"amount":"100.00","fundChannel":"ALIPAYACCOUNT"}]',
 };
 
-function noticeOf(parameters: AlipayParameters): Notice {
+function notificationOf(parameters: AlipayParameters): Notification {
   const verified = gateway.verify(alipayCallback(parameters));
   if ('rejected' in verified) throw new Error(`rejected: ${verified.rejected}`);
-  return verified.notice;
+  return verified.notification;
 }
 
-describe('every trade status becomes its notice', () => {
+describe('every trade status becomes its notification', () => {
   const about = { paymentNumber: 'PAY-1', transactionId: PAID['trade_no'], foreign: null };
   test.each([
     ['WAIT_BUYER_PAY', {}, { kind: 'processing', ...about }, null],
@@ -62,14 +62,14 @@ describe('every trade status becomes its notice', () => {
     ['', { notify_type: '' }, { kind: 'unreadable' }, null],
     ['', { notify_type: 'servicemarket_order_notify' }, { kind: 'ignored' }, null],
   ])('%s with %j', (trade_status, more, expected, paid) => {
-    const { money, ...notice } = noticeOf({ ...PAID, trade_status, ...more });
-    expect(notice).toMatchObject(expected);
+    const { money, ...notification } = notificationOf({ ...PAID, trade_status, ...more });
+    expect(notification).toMatchObject(expected);
     expect(money?.toString() ?? null).toBe(paid);
   });
 });
 
-test('a time without a zone is Beijing’s', () => {
-  expect(noticeOf(PAID).paidAt).toEqual(new Date('2026-11-23T07:59:00Z'));
+test('a time without a zone is Beijing time', () => {
+  expect(notificationOf(PAID).paidAt).toEqual(new Date('2026-11-23T07:59:00Z'));
 });
 
 test.each([
@@ -78,7 +78,7 @@ test.each([
   ['seller_id', { seller_id: '2088102146225136' }],
   ['seller_id', { seller_id: '' }],
 ])('a trade of another %s is foreign', (foreign, parameter) => {
-  expect(noticeOf({ ...PAID, ...parameter })).toMatchObject({ kind: 'succeeded', foreign });
+  expect(notificationOf({ ...PAID, ...parameter })).toMatchObject({ kind: 'succeeded', foreign });
 });
 
 test.each([
@@ -90,14 +90,14 @@ test.each([
   ['a trade_no with a NUL', { trade_no: 'a\0b' }],
   ['a number that is none of ours', { out_trade_no: 'PAY 1' }],
   ['a time that is none', { gmt_payment: 'yesterday' }],
-])('%s makes a well-signed notification unreadable', (_, parameter) => {
-  expect(noticeOf({ ...PAID, ...parameter }).kind).toBe('unreadable');
+])('a notification with a valid signature is unreadable because of %s', (_, parameter) => {
+  expect(notificationOf({ ...PAID, ...parameter }).kind).toBe('unreadable');
 });
 
-describe('only Alipay’s own signature is believed', () => {
+describe('only a valid signature is accepted', () => {
   const genuine = alipayCallback(PAID);
 
-  test('a notification that the official SDK publishes with its tests verifies and reads', () => {
+  test('the notification in the tests of the official SDK is verified and read', () => {
     const published = new AlipayGateway({
       appId: '2019073166072302',
       sellerId: '2088531891668739',
@@ -107,7 +107,7 @@ describe('only Alipay’s own signature is believed', () => {
       published.verify({ headers: {}, body: Buffer.from(fixture('alipay-published.form')) }),
     ).toMatchObject({
       eventId: '2019081500222155624068450559358070',
-      notice: { kind: 'succeeded', paymentNumber: '20190815155618536-564-57', foreign: null },
+      notification: { kind: 'succeeded', paymentNumber: '20190815155618536-564-57', foreign: null },
     });
   });
 
@@ -131,7 +131,7 @@ describe('only Alipay’s own signature is believed', () => {
       const subject = iconv.encode('云南咖啡 & 茶', charset);
       const callback = alipayCallback({ ...PAID, charset, subject });
       expect(gateway.verify(callback)).toMatchObject({
-        notice: { kind: 'succeeded', paymentNumber: 'PAY-1' },
+        notification: { kind: 'succeeded', paymentNumber: 'PAY-1' },
       });
       const recoded = alipayCallback({
         ...PAID,
@@ -147,11 +147,11 @@ describe('only Alipay’s own signature is believed', () => {
     },
   );
 
-  test('several keys are live at once, be they keys or certificates', () => {
+  test('several keys are live at the same time, as public keys or certificates', () => {
     const rolled = new AlipayGateway({ ...SETTINGS.alipay, publicKeys: [CERTIFICATE.pem, ALIPAY.publicKey] });
-    expect(rolled.verify(genuine)).toHaveProperty('notice');
+    expect(rolled.verify(genuine)).toHaveProperty('notification');
     expect(rolled.verify(alipayCallback(PAID, { privateKey: CERTIFICATE.privateKey }))).toHaveProperty(
-      'notice',
+      'notification',
     );
     expect(gateway.verify(alipayCallback(PAID, { privateKey: CERTIFICATE.privateKey }))).toEqual({
       rejected: 'signature_mismatch',
@@ -172,11 +172,11 @@ describe('only Alipay’s own signature is believed', () => {
     ['a sign twice', changed((body) => `${body}&sign=x`), 'signature_mismatch'],
     ['an empty body', changed(() => ''), 'signature_missing'],
     ['JSON', changed(() => '{"sign":"x"}'), 'signature_mismatch'],
-  ])('%s is refused', (_, callback, rejected) => {
+  ])('%s is rejected', (_, callback, rejected) => {
     expect(gateway.verify(callback)).toEqual({ rejected });
   });
 
-  test('at most 200 parameters are looked at, and what follows them is not overlooked', () => {
+  test('a form of 200 parameters is verified, and a longer one is rejected', () => {
     const withParameters = (count: number): RawCallback => {
       const extra = Array.from({ length: count - Object.keys(PAID).length - 1 }, (_, index) => [
         `x${index}`,
@@ -184,19 +184,19 @@ describe('only Alipay’s own signature is believed', () => {
       ]);
       return alipayCallback({ ...PAID, ...Object.fromEntries(extra) });
     };
-    expect(gateway.verify(withParameters(200))).toHaveProperty('notice');
+    expect(gateway.verify(withParameters(200))).toHaveProperty('notification');
     const followed = Buffer.concat([withParameters(201).body, Buffer.from('&total_amount=900.00')]);
     expect(gateway.verify({ headers: {}, body: followed })).toEqual({ rejected: 'signature_mismatch' });
   });
 
-  test('a notification has no age: it may be sent for the first time a day after the payment', () => {
+  test('a notification is never too old, because Alipay may send it a day after the payment', () => {
     expect(gateway.verify(alipayCallback({ ...PAID, notify_time: '2026-11-22 16:00:00' }))).toHaveProperty(
-      'notice',
+      'notification',
     );
   });
 });
 
-test('what a buyer has written cannot be cut out of a genuine notification as another amount', () => {
+test('text that a buyer wrote cannot become another amount of a genuine notification', () => {
   const genuine = alipayCallback({
     ...PAID,
     total_amount: '0.01',
@@ -207,23 +207,23 @@ test('what a buyer has written cannot be cut out of a genuine notification as an
   form.delete('sign');
   form.delete('sign_type');
   form.sort();
-  // The same signed text, cut elsewhere: the buyer's words are parameters now, and the true ones are a value.
+  // The same signed text, split differently: the buyer's text has become parameters, and the real ones part of a value.
   const signed = Array.from(form, ([name, value]) => `${name}=${value}`).join('&');
   const [before, swallowed] = signed.split('&zzz=');
   const cut = Object.fromEntries(before!.split('&').map((pair) => pair.split(/=(.*)/s, 2)));
   const body = new URLSearchParams({ ...cut, zzz: swallowed!, sign, sign_type: signType });
-  const reason = 'a value holds what could be another parameter';
+  const reason = 'a value contains what could be another parameter';
   expect(gateway.verify({ headers: {}, body: Buffer.from(body.toString()) })).toMatchObject({
-    notice: { kind: 'unreadable', reason },
+    notification: { kind: 'unreadable', reason },
   });
-  expect(gateway.read(genuine.body).notice).toMatchObject({ kind: 'unreadable', reason });
+  expect(gateway.parse(genuine.body).notification).toMatchObject({ kind: 'unreadable', reason });
 });
 
 test.each([
   ['no key', []],
   ['something that is no key', ['hush']],
   ['a key of 1024 bits', [rsaPair(1024).publicKey]],
-])('%s stops the start, which names the setting and not its value', (_, publicKeys) => {
+])('%s stops the start, and the error names the variable but not its value', (_, publicKeys) => {
   const start = (): unknown => new AlipayGateway({ ...SETTINGS.alipay, publicKeys });
   expect(start).toThrow('ALIPAY_PUBLIC_KEYS');
   expect(start).not.toThrow('hush');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { Gateways, GatewaysModule } from '../../src/adapters/gateways/gateways.module.js';
-import { NoticeReader } from '../../src/application/stored-callbacks.js';
+import { GATEWAYS, Gateways } from '../../src/adapters/gateways/registry.js';
+import { NotificationReader } from '../../src/application/gateways/notification-reader.js';
+import { GatewaysModule } from '../../src/composition/gateways.module.js';
 import { SETTINGS } from './official.js';
 
 const gateways = new Gateways(SETTINGS);
@@ -14,8 +15,20 @@ test('every gateway with settings is found by the name in its path, and no other
 
 test('a gateway without settings is off', () => {
   const { stripe } = SETTINGS;
-  expect(new Gateways({ stripe, alipay: undefined }).names).toEqual(['stripe']);
+  expect(new Gateways({ stripe }).names).toEqual(['stripe']);
   expect(new Gateways({}).names).toEqual([]);
+});
+
+test('settings of a gateway that is not registered stop the start', () => {
+  const start = (): unknown => new Gateways({ paypal: {} });
+  expect(start).toThrow('settings for "paypal", which is not a gateway of this process');
+});
+
+test('a gateway whose name differs from its definition stops the start', () => {
+  const [stripe] = GATEWAYS;
+  const renamed = { ...stripe!, name: 'strip' };
+  const start = (): unknown => new Gateways({ strip: SETTINGS.stripe }, [renamed]);
+  expect(start).toThrow('The gateway "strip" calls itself "stripe"');
 });
 
 test('a key that cannot be used stops the start', () => {
@@ -23,14 +36,19 @@ test('a key that cannot be used stops the start', () => {
   expect(start).toThrow('STRIPE_WEBHOOK_SECRETS');
 });
 
-test('the module hands out the one lookup, and the reader of what is stored', () => {
-  expect(GatewaysModule.with(SETTINGS)).toMatchObject({
+test('the module provides the gateways, and the reader of stored bodies', () => {
+  expect(GatewaysModule.with(SETTINGS, GATEWAYS)).toMatchObject({
     module: GatewaysModule,
-    exports: [Gateways, NoticeReader],
+    exports: [Gateways, NotificationReader],
   });
 });
 
-describe('each gateway hears what it takes for an answer', () => {
+test('every gateway is answered within the five seconds that WeChat Pay documents', () => {
+  const limits = gateways.names.map((name) => gateways.get(name)!.answerWithinMs);
+  expect(limits).toEqual([5_000, 5_000, 5_000, 5_000]);
+});
+
+describe('each gateway gets the answers that it expects', () => {
   const json = 'application/json';
   const plain = 'text/plain';
   test.each([

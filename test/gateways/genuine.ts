@@ -1,17 +1,17 @@
-import type { RawCallback, Reading } from '../../src/adapters/gateways/gateway.js';
-import { Gateways } from '../../src/adapters/gateways/gateways.module.js';
+import type { RawCallback, ParsedCallback } from '../../src/adapters/gateways/gateway.js';
+import { Gateways } from '../../src/adapters/gateways/registry.js';
 import {
-  alipayCallback,
   NOW,
   NOW_SECONDS,
   SETTINGS,
+  alipayCallback,
   stripeCallback,
   webhookCallback,
   wechatBody,
   wechatCallback,
 } from './official.js';
 
-/** One genuine success from each gateway, and what the verifiers make of it. */
+/** One genuine success from each gateway, and how the verifiers read it. */
 
 export const gateways = new Gateways(SETTINGS);
 export const NAMES = ['stripe', 'wechat-pay', 'alipay', 'standard-webhooks'] as const;
@@ -32,8 +32,8 @@ export const TRANSACTION = {
   trade_state: 'SUCCESS',
   success_time: '2026-11-23T16:00:00+08:00',
   amount: { total: 10000, currency: 'CNY' },
-  appid: SETTINGS.wechatPay.appId,
-  mchid: SETTINGS.wechatPay.merchantId,
+  appid: SETTINGS['wechat-pay'].appId,
+  mchid: SETTINGS['wechat-pay'].merchantId,
 };
 export const TRADE = {
   app_id: SETTINGS.alipay.appId,
@@ -64,9 +64,9 @@ export const GENUINE: Readonly<Record<Name, RawCallback>> = {
   'standard-webhooks': webhookCallback(PAYLOAD),
 };
 
-export function readingOf(name: Name, callback: RawCallback, at = NOW): Reading | string {
+export function readingOf(name: Name, callback: RawCallback, at = NOW): ParsedCallback | string {
   const result = gateways.get(name)!.verify(callback, at);
   if ('rejected' in result) return result.rejected;
-  const { eventId, notice } = result;
-  return { eventId, notice };
+  const { eventId, notification } = result;
+  return { eventId, notification };
 }

@@ -4,9 +4,8 @@ import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Aes, Formatter, Rsa } from 'wechatpay-axios-plugin';
 import type { RawCallback } from '../../src/adapters/gateways/gateway.js';
-import type { GatewaySettings } from '../../src/adapters/gateways/gateways.module.js';
 
-/** Signs as each gateway does, by the gateway's own or best-kept SDK wherever it has a signer. */
+/** Signs as each gateway does, with the gateway's own or best maintained SDK where it can sign. */
 
 export const NOW = new Date('2026-11-23T08:00:00Z');
 export const NOW_SECONDS = NOW.getTime() / 1000;
@@ -39,9 +38,9 @@ export const ALIPAY = rsaPair();
 export const STRIPE_SECRET = 'whsec_official_test_secret';
 export const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
-export const SETTINGS: Required<GatewaySettings> = {
+export const SETTINGS = {
   stripe: { secrets: [STRIPE_SECRET], livemode: true },
-  wechatPay: {
+  'wechat-pay': {
     merchantId: '1900000109',
     appId: 'wxd678efh567hg6787',
     apiV3Key: 'a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb',
@@ -51,7 +50,7 @@ export const SETTINGS: Required<GatewaySettings> = {
     ],
   },
   alipay: { appId: '2021000122671080', sellerId: '2088102146225135', publicKeys: [ALIPAY.publicKey] },
-  standardWebhooks: { secrets: [WEBHOOK_SECRET] },
+  'standard-webhooks': { secrets: [WEBHOOK_SECRET] },
 };
 
 /** Text goes out as it is, anything else as JSON. */
@@ -88,7 +87,7 @@ export interface WechatOptions {
 /** A notification's body; its resource is encrypted as WeChat Pay encrypts it. */
 export function wechatBody(resource: unknown, options: WechatOptions = {}): string {
   const { type = 'TRANSACTION.SUCCESS', associatedData = 'transaction' } = options;
-  const key = options.apiV3Key ?? SETTINGS.wechatPay.apiV3Key;
+  const key = options.apiV3Key ?? SETTINGS['wechat-pay'].apiV3Key;
   // The package's own types leave its ciphers out.
   const { AesGcm } = Aes as unknown as {
     AesGcm: { encrypt(plain: string, key: string, nonce: string, data: string): string };

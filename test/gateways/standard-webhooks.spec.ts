@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { StandardWebhooksGateway } from '../../src/adapters/gateways/standard-webhooks.gateway.js';
-import type { Notice } from '../../src/domain/notice.js';
+import { StandardWebhooksGateway } from '../../src/adapters/gateways/standard-webhooks/callback.js';
+import type { Notification } from '../../src/domain/callbacks/notification.js';
 import { NOW, NOW_SECONDS, SETTINGS, WEBHOOK_SECRET, webhookCallback } from './official.js';
 
-const gateway = new StandardWebhooksGateway(SETTINGS.standardWebhooks);
+const gateway = new StandardWebhooksGateway(SETTINGS['standard-webhooks']);
 
 const DATA = {
   paymentNumber: 'PAY-1',
@@ -18,10 +18,10 @@ function payload(type: unknown, data: unknown = DATA): object {
   return { type, timestamp: '2026-11-23T08:00:00Z', data };
 }
 
-function noticeOf(body: unknown): Notice {
+function notificationOf(body: unknown): Notification {
   const verified = gateway.verify(webhookCallback(body), NOW);
   if ('rejected' in verified) throw new Error(`rejected: ${verified.rejected}`);
-  return verified.notice;
+  return verified.notification;
 }
 
 test.each([
@@ -36,13 +36,13 @@ test.each([
   ['__proto__', 'ignored'],
   [42, 'unreadable'],
 ])('%s is %s', (type, kind) => {
-  expect(noticeOf(payload(type)).kind).toBe(kind);
+  expect(notificationOf(payload(type)).kind).toBe(kind);
 });
 
-test('a success says who paid what by which transaction, and when', () => {
-  const { money, ...notice } = noticeOf(payload('payment.succeeded'));
+test('a success has payment number, amount, transaction id and time of payment', () => {
+  const { money, ...notification } = notificationOf(payload('payment.succeeded'));
   expect(String(money)).toBe('100.00 CNY');
-  expect(notice).toEqual({
+  expect(notification).toEqual({
     gateway: 'standard-webhooks',
     kind: 'succeeded',
     paymentNumber: 'PAY-1',
@@ -53,9 +53,11 @@ test('a success says who paid what by which transaction, and when', () => {
   });
 });
 
-test('a failure needs no money and keeps its reason, cut to 500 characters', () => {
-  const notice = noticeOf(payload('payment.failed', { paymentNumber: 'PAY-1', reason: 'x'.repeat(501) }));
-  expect(notice).toMatchObject({
+test('a failure needs no amount, and its reason is cut to 500 characters', () => {
+  const notification = notificationOf(
+    payload('payment.failed', { paymentNumber: 'PAY-1', reason: 'x'.repeat(501) }),
+  );
+  expect(notification).toMatchObject({
     kind: 'failed',
     paymentNumber: 'PAY-1',
     money: null,
@@ -79,26 +81,26 @@ test.each([
   ['a time as a number', { paidAt: 1763884740 }],
   ['a time before 1970', { paidAt: '1969-12-31T23:59:59Z' }],
   ['a month that is none', { paidAt: '2026-13-01T00:00:00Z' }],
-])('%s makes a well-signed success unreadable', (_, field) => {
-  expect(noticeOf(payload('payment.succeeded', { ...DATA, ...field })).kind).toBe('unreadable');
+])('a success with a valid signature is unreadable because of %s', (_, field) => {
+  expect(notificationOf(payload('payment.succeeded', { ...DATA, ...field })).kind).toBe('unreadable');
 });
 
-test('a label without a payment number says nothing, and money without one is still money', () => {
-  expect(noticeOf(payload('payment.failed', null)).kind).toBe('unreadable');
-  const anonymous = noticeOf(payload('payment.succeeded', { ...DATA, paymentNumber: undefined }));
+test('a failure without a payment number is unreadable, and a success without one is not', () => {
+  expect(notificationOf(payload('payment.failed', null)).kind).toBe('unreadable');
+  const anonymous = notificationOf(payload('payment.succeeded', { ...DATA, paymentNumber: undefined }));
   expect(anonymous).toMatchObject({ kind: 'succeeded', paymentNumber: null });
 });
 
-test('a field that is there twice counts as its last, as JSON parsers have it', () => {
+test('the last of two equal fields counts, as in every JSON parser', () => {
   const body = JSON.stringify(payload('payment.succeeded')).replace('"amount"', '"amount":"1.00","amount"');
-  expect(String(noticeOf(body).money)).toBe('100.00 CNY');
+  expect(String(notificationOf(body).money)).toBe('100.00 CNY');
 });
 
-describe('only a signature of a live secret is believed', () => {
+describe('only a valid signature is accepted', () => {
   const body = payload('payment.succeeded');
   const genuine = webhookCallback(body);
 
-  test('the vector of the Standard Webhooks libraries verifies', () => {
+  test('the test vector of the Standard Webhooks libraries is verified', () => {
     const headers = {
       'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
       'webhook-timestamp': '1614265330',
@@ -111,7 +113,7 @@ describe('only a signature of a live secret is believed', () => {
     );
   });
 
-  test('old and new secret are both live, and one good signature among several is enough', () => {
+  test('the old and the new secret are both live, and one valid signature among several is enough', () => {
     const other = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
     const rolled = new StandardWebhooksGateway({ secrets: [other, WEBHOOK_SECRET] });
     const results = [webhookCallback(body, { secret: other }), genuine].map((callback) =>
@@ -122,7 +124,7 @@ describe('only a signature of a live secret is believed', () => {
     for (const keyId of keyIds) expect(keyId).toMatch(/^whsec:[0-9a-f]{8}$/);
     const several = `v1a,AAAA v1,AAAA ${String(genuine.headers['webhook-signature'])} v2,x`;
     const headers = { ...genuine.headers, 'webhook-signature': several };
-    expect(gateway.verify({ ...genuine, headers }, NOW)).toHaveProperty('notice');
+    expect(gateway.verify({ ...genuine, headers }, NOW)).toHaveProperty('notification');
   });
 
   test.each([
@@ -136,13 +138,13 @@ describe('only a signature of a live secret is believed', () => {
     ['webhook-timestamp', undefined, 'timestamp_invalid'],
     ['webhook-timestamp', `${NOW_SECONDS}.5`, 'timestamp_invalid'],
     ['webhook-timestamp', String(NOW_SECONDS - 1), 'signature_mismatch'],
-  ])('%s: %s is refused', (name, value, rejected) => {
+  ])('%s: %s is rejected', (name, value, rejected) => {
     expect(gateway.verify({ ...genuine, headers: { ...genuine.headers, [name]: value } }, NOW)).toEqual({
       rejected,
     });
   });
 
-  test('a part of a genuine body cannot be passed off as a body under a longer id', () => {
+  test('the start of a genuine body cannot be moved into the id', () => {
     const inner = `1${NOW_SECONDS}.[]`;
     const { headers, body: whole } = webhookCallback(`{"note":"x.${NOW_SECONDS}.${inner}`);
     const id = `msg_1.${NOW_SECONDS}.${whole.toString().slice(0, 10)}`;
@@ -151,11 +153,11 @@ describe('only a signature of a live secret is believed', () => {
   });
 });
 
-test('an id that is too long for the inbox gives way to the body’s hash', () => {
+test('where the id is too long to store, the event id is the hash of the body', () => {
   const callback = webhookCallback(payload('payment.succeeded'), { id: 'x'.repeat(256) });
   const hash = `sha256:${createHash('sha256').update(callback.body).digest('hex')}`;
   expect(gateway.verify(callback, NOW)).toHaveProperty('eventId', hash);
-  expect(gateway.read(callback.body).eventId).toBe(hash);
+  expect(gateway.parse(callback.body).eventId).toBe(hash);
 });
 
 test.each([
@@ -163,7 +165,7 @@ test.each([
   ['an empty one', ['whsec_']],
   ['one without its prefix', [WEBHOOK_SECRET.slice(6)]],
   ['one that is no base64', ['whsec_hush*hush']],
-])('%s of the secrets stops the start, which names the setting and not its value', (_, secrets) => {
+])('%s of the secrets stops the start, and the error names the variable but not its value', (_, secrets) => {
   const start = (): unknown => new StandardWebhooksGateway({ secrets });
   expect(start).toThrow('STANDARD_WEBHOOKS_SECRETS');
   expect(start).not.toThrow('hush');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { StripeGateway } from '../../src/adapters/gateways/stripe.gateway.js';
-import type { Notice } from '../../src/domain/notice.js';
+import { StripeGateway } from '../../src/adapters/gateways/stripe/callback.js';
+import type { Notification } from '../../src/domain/callbacks/notification.js';
 import { NOW, NOW_SECONDS, SETTINGS, STRIPE_SECRET, stripeCallback } from './official.js';
 
 const gateway = new StripeGateway(SETTINGS.stripe);
@@ -16,10 +16,10 @@ function event(type: string, object: unknown, envelope: object = {}): object {
   return { ...basics, type, data: { object }, ...envelope };
 }
 
-function noticeOf(body: unknown): Notice {
+function notificationOf(body: unknown): Notification {
   const verified = gateway.verify(stripeCallback(body), NOW);
   if ('rejected' in verified) throw new Error(`rejected: ${verified.rejected}`);
-  return verified.notice;
+  return verified.notification;
 }
 
 const INTENT = {
@@ -49,7 +49,7 @@ const REFUND = {
 };
 const UNPAID = { ...SESSION, payment_status: 'unpaid' };
 
-describe('every event that Stripe documents becomes its notice', () => {
+describe('every event that Stripe documents becomes its notification', () => {
   const about = { paymentNumber: 'PAY-1', transactionId: 'pi_1' };
   test.each([
     ['payment_intent.succeeded', INTENT, { kind: 'succeeded', ...about, paid: '100.00 CNY' }],
@@ -83,47 +83,47 @@ describe('every event that Stripe documents becomes its notice', () => {
     ['customer.created', { id: 'cus_1' }, { kind: 'ignored' }],
     ['constructor', {}, { kind: 'ignored' }],
   ])('%s', (type, object, { paid, ...expected }: Record<string, string | null | undefined>) => {
-    const { money, ...notice } = noticeOf(event(type, object));
-    expect(notice).toMatchObject({ ...expected, foreign: null });
+    const { money, ...notification } = notificationOf(event(type, object));
+    expect(notification).toMatchObject({ ...expected, foreign: null });
     if (paid) expect(money?.toString()).toBe(paid);
   });
 });
 
-test('an intent without our number is ignored, for its session brings the money', () => {
-  expect(noticeOf(event('payment_intent.succeeded', { ...INTENT, metadata: {} })).kind).toBe('ignored');
+test('a PaymentIntent without a payment number is ignored, because the event of its session reports the money', () => {
+  expect(notificationOf(event('payment_intent.succeeded', { ...INTENT, metadata: {} })).kind).toBe('ignored');
 });
 
-test('a session without our number is ignored, unless it brings money', () => {
+test('a session without a payment number is ignored, unless it was paid', () => {
   const anonymous = { ...SESSION, client_reference_id: null };
-  expect(noticeOf(event('checkout.session.expired', anonymous)).kind).toBe('ignored');
-  expect(noticeOf(event('checkout.session.completed', anonymous))).toMatchObject({
+  expect(notificationOf(event('checkout.session.expired', anonymous)).kind).toBe('ignored');
+  expect(notificationOf(event('checkout.session.completed', anonymous))).toMatchObject({
     kind: 'succeeded',
     paymentNumber: null,
   });
 });
 
-test('metadata goes before client_reference_id, which a customer can set in a payment link', () => {
+test('metadata takes precedence over client_reference_id, which a customer can set in a payment link', () => {
   const session = { ...SESSION, client_reference_id: 'PAY-9', metadata: { payment_number: 'PAY-1' } };
-  expect(noticeOf(event('checkout.session.completed', session)).paymentNumber).toBe('PAY-1');
+  expect(notificationOf(event('checkout.session.completed', session)).paymentNumber).toBe('PAY-1');
 });
 
-test('a session is known by its intent, be it an id or the whole object', () => {
+test('the transaction of a session is its PaymentIntent, given as an id or as the whole object', () => {
   const session = { ...SESSION, payment_intent: { id: 'pi_1', amount: 10000 } };
-  expect(noticeOf(event('checkout.session.completed', session)).transactionId).toBe('pi_1');
+  expect(notificationOf(event('checkout.session.completed', session)).transactionId).toBe('pi_1');
 });
 
-test('a session that needs no payment moves no money', () => {
+test('a session that needs no payment is ignored', () => {
   const session = {
     ...SESSION,
     payment_status: 'no_payment_required',
     amount_total: 0,
     payment_intent: null,
   };
-  expect(noticeOf(event('checkout.session.completed', session)).kind).toBe('ignored');
+  expect(notificationOf(event('checkout.session.completed', session)).kind).toBe('ignored');
 });
 
-test('a payment was made when its event was', () => {
-  expect(noticeOf(event('payment_intent.succeeded', INTENT)).paidAt).toEqual(
+test('the time of payment is the time of the event', () => {
+  expect(notificationOf(event('payment_intent.succeeded', INTENT)).paidAt).toEqual(
     new Date(NOW.getTime() - 60_000),
   );
 });
@@ -133,7 +133,7 @@ test.each([
   ['livemode', { livemode: undefined }],
   ['account', { account: 'acct_1' }],
 ])('an event of another %s is foreign', (foreign, envelope) => {
-  expect(noticeOf(event('payment_intent.succeeded', INTENT, envelope))).toMatchObject({
+  expect(notificationOf(event('payment_intent.succeeded', INTENT, envelope))).toMatchObject({
     kind: 'succeeded',
     foreign,
   });
@@ -149,9 +149,9 @@ test.each([
   ['twd', 1045, '10.45 TWD'],
   ['kwd', 5120, '5.120 KWD'],
   ['xof', 500, '500 XOF'],
-])('minor units are Stripe’s own: %s %i is %s', (currency, amount_received, money) => {
+])('amounts use the minor units of Stripe: %s %i is %s', (currency, amount_received, money) => {
   expect(
-    String(noticeOf(event('payment_intent.succeeded', { ...INTENT, currency, amount_received })).money),
+    String(notificationOf(event('payment_intent.succeeded', { ...INTENT, currency, amount_received })).money),
   ).toBe(money);
 });
 
@@ -173,27 +173,27 @@ test.each([
   ],
   ['a payment status from the future', 'checkout.session.completed', { ...SESSION, payment_status: 'held' }],
   ['no object', 'payment_intent.succeeded', null],
-])('%s makes a well-signed event unreadable', (_, type, object) => {
-  expect(noticeOf(event(type, object)).kind).toBe('unreadable');
+])('an event with a valid signature is unreadable because of %s', (_, type, object) => {
+  expect(notificationOf(event(type, object)).kind).toBe('unreadable');
 });
 
-describe('only Stripe’s own signature is believed', () => {
+describe('only a valid signature is accepted', () => {
   const genuine = stripeCallback(event('payment_intent.succeeded', INTENT));
   const header = String(genuine.headers['stripe-signature']);
 
-  test('its key is named by a fingerprint and not by the secret', () => {
+  test('the key id is a fingerprint and does not contain the secret', () => {
     expect(gateway.verify(genuine, NOW)).toMatchObject({
       eventId: 'evt_1',
       keyId: expect.stringMatching(/^whsec:[0-9a-f]{8}$/),
     });
   });
 
-  test('while a secret is rolled both are live, and one of several signatures is enough', () => {
+  test('during a rotation both secrets are live, and one valid signature among several is enough', () => {
     const rolled = new StripeGateway({ ...SETTINGS.stripe, secrets: ['whsec_old', STRIPE_SECRET] });
-    expect(rolled.verify(genuine, NOW)).toHaveProperty('notice');
+    expect(rolled.verify(genuine, NOW)).toHaveProperty('notification');
     const twice = `${header.replace(/v1=.*/, `v1=${'0'.repeat(64)}`)},${header.split(',')[1]}`;
     expect(gateway.verify({ ...genuine, headers: { 'stripe-signature': twice } }, NOW)).toHaveProperty(
-      'notice',
+      'notification',
     );
   });
 
@@ -208,12 +208,12 @@ describe('only Stripe’s own signature is believed', () => {
       header.replace(/v1=.*/, (hex) => `v1=${hex.slice(3).toUpperCase()}`),
       'signature_mismatch',
     ],
-  ])('%s is refused', (_, signature, rejected) => {
+  ])('%s is rejected', (_, signature, rejected) => {
     const headers = signature === undefined ? {} : { 'stripe-signature': signature };
     expect(gateway.verify({ ...genuine, headers }, NOW)).toEqual({ rejected });
   });
 
-  test('another secret is refused', () => {
+  test('a signature by another secret is rejected', () => {
     const callback = stripeCallback(event('payment_intent.succeeded', INTENT), 'whsec_other');
     expect(gateway.verify(callback, NOW)).toEqual({ rejected: 'signature_mismatch' });
   });

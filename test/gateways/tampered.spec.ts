@@ -2,26 +2,26 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createHmac, createSign } from 'node:crypto';
 import type { RawCallback } from '../../src/adapters/gateways/gateway.js';
-import { GENUINE, NAMES, readingOf, type Name } from './genuine.js';
+import { GENUINE, NAMES, type Name, readingOf } from './genuine.js';
 import { ALIPAY, NOW, NOW_SECONDS, PLATFORM, STRIPE_SECRET, WEBHOOK_SECRET } from './official.js';
 
 test.each(NAMES)('%s: a genuine callback settles a payment', (name) => {
   expect(readingOf(name, GENUINE[name])).toMatchObject({
-    notice: { kind: 'succeeded', paymentNumber: 'PAY-1', foreign: null },
+    notification: { kind: 'succeeded', paymentNumber: 'PAY-1', foreign: null },
   });
 });
 
-describe('a signed time is believed for 300 seconds, both ways, to the moment of receipt', () => {
+describe('a signed timestamp may be up to 300 seconds before or after the receipt', () => {
   test.each(['stripe', 'wechat-pay', 'standard-webhooks'] as const)('%s', (name) => {
     const at = (milliseconds: number): unknown =>
       readingOf(name, GENUINE[name], new Date(NOW.getTime() + milliseconds));
-    for (const inside of [-300_000, -1, 0, 300_000]) expect(at(inside)).toHaveProperty('notice');
+    for (const inside of [-300_000, -1, 0, 300_000]) expect(at(inside)).toHaveProperty('notification');
     for (const outside of [-300_001, 300_001, 86_400_000])
       expect(at(outside)).toBe('timestamp_outside_window');
   });
 });
 
-describe('one byte changed anywhere in the body is refused', () => {
+describe('a change of any one byte of the body is rejected', () => {
   test.each(['stripe', 'wechat-pay', 'standard-webhooks'] as const)('%s', (name) => {
     const { headers, body } = GENUINE[name];
     const change = fc.tuple(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }));
@@ -35,7 +35,7 @@ describe('one byte changed anywhere in the body is refused', () => {
     );
   });
 
-  test('alipay, unless the form still says the same in another spelling', () => {
+  test('alipay, unless the form still has the same content in another encoding', () => {
     const { headers, body } = GENUINE.alipay;
     const genuine = readingOf('alipay', GENUINE.alipay);
     const change = fc.tuple(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }));
@@ -52,7 +52,7 @@ describe('one byte changed anywhere in the body is refused', () => {
   });
 });
 
-describe('bytes that no text can hold are still the bytes that were signed: FF is not FE', () => {
+describe('signatures are over bytes, also where they are not text: FF is not FE', () => {
   const [ff, fe] = [Buffer.from('{"type":"\xff"}', 'latin1'), Buffer.from('{"type":"\xfe"}', 'latin1')];
   const hmac = (key: string | Buffer, prefix: string, encoding: 'hex' | 'base64'): string =>
     createHmac('sha256', key).update(prefix).update(ff).digest(encoding);
@@ -93,7 +93,9 @@ describe('bytes that no text can hold are still the bytes that were signed: FF i
     ],
     ['alipay', {}, form('FF'), form('FE')],
   ])('%s', (name, headers, signed, other) => {
-    expect(readingOf(name, { headers, body: signed })).toMatchObject({ notice: { kind: 'unreadable' } });
+    expect(readingOf(name, { headers, body: signed })).toMatchObject({
+      notification: { kind: 'unreadable' },
+    });
     expect(readingOf(name, { headers, body: other })).toBe('signature_mismatch');
   });
 });

@@ -1,19 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Rejected, Verified } from '../../src/adapters/gateways/gateway.js';
-import { WechatPayGateway } from '../../src/adapters/gateways/wechat-pay.gateway.js';
-import type { Notice } from '../../src/domain/notice.js';
+import type { Rejected, VerifiedCallback } from '../../src/adapters/gateways/gateway.js';
+import { WechatPayGateway } from '../../src/adapters/gateways/wechat-pay/callback.js';
+import type { Notification } from '../../src/domain/callbacks/notification.js';
 import {
   CERTIFICATE,
   NOW,
   PLATFORM_SERIAL,
-  rsaPair,
   SETTINGS,
+  type WechatOptions,
+  rsaPair,
   wechatBody,
   wechatCallback,
-  type WechatOptions,
 } from './official.js';
 
-const gateway = new WechatPayGateway(SETTINGS.wechatPay);
+const gateway = new WechatPayGateway(SETTINGS['wechat-pay']);
 
 const TRANSACTION = {
   transaction_id: '1217752501201407033233368018',
@@ -38,17 +38,17 @@ const REFUND = {
   amount: { total: 10000, refund: 2500, payer_total: 9000, payer_refund: 2250 },
 };
 
-function verified(callback: ReturnType<typeof wechatCallback>, by = gateway): Verified {
-  const result: Verified | Rejected = by.verify(callback, NOW);
+function verified(callback: ReturnType<typeof wechatCallback>, by = gateway): VerifiedCallback {
+  const result: VerifiedCallback | Rejected = by.verify(callback, NOW);
   if ('rejected' in result) throw new Error(`rejected: ${result.rejected}`);
   return result;
 }
 
-function noticeOf(resource: unknown, options?: WechatOptions): Notice {
-  return verified(wechatCallback(wechatBody(resource, options))).notice;
+function notificationOf(resource: unknown, options?: WechatOptions): Notification {
+  return verified(wechatCallback(wechatBody(resource, options))).notification;
 }
 
-describe('every trade state and event becomes its notice', () => {
+describe('every trade state and event becomes its notification', () => {
   const about = { paymentNumber: 'PAY-1', transactionId: TRANSACTION.transaction_id, foreign: null };
   test.each([
     ['TRANSACTION.SUCCESS', 'SUCCESS', { kind: 'succeeded', ...about }],
@@ -63,25 +63,25 @@ describe('every trade state and event becomes its notice', () => {
     ['TRANSACTION.SUCCESS', undefined, { kind: 'unreadable' }],
     ['SECURITY_ECHO.SUCCESS', 'SUCCESS', { kind: 'ignored' }],
     ['PAYSCORE.USER_PAID', 'SUCCESS', { kind: 'ignored' }],
-  ])('%s, %s', (type, trade_state, notice) => {
-    expect(noticeOf({ ...TRANSACTION, trade_state }, { type })).toMatchObject(notice);
+  ])('%s, %s', (type, trade_state, notification) => {
+    expect(notificationOf({ ...TRANSACTION, trade_state }, { type })).toMatchObject(notification);
   });
 
   test.each(['REFUND.SUCCESS', 'REFUND.ABNORMAL', 'REFUND.CLOSED'])('%s', (type) => {
-    const { money, ...notice } = noticeOf(REFUND, { type, associatedData: 'refund' });
-    expect(notice).toMatchObject({ kind: 'refund', ...about });
+    const { money, ...notification } = notificationOf(REFUND, { type, associatedData: 'refund' });
+    expect(notification).toMatchObject({ kind: 'refund', ...about });
     expect(String(money)).toBe('25.00 CNY');
   });
 });
 
-test('the order’s total is what was paid, also where a coupon paid a part of it', () => {
-  expect(String(noticeOf(TRANSACTION).money)).toBe('100.00 CNY');
+test('the amount is the total of the order, even if a coupon paid a part of it', () => {
+  expect(String(notificationOf(TRANSACTION).money)).toBe('100.00 CNY');
 });
 
-test('a currency that is not named is CNY, and the time of payment names its zone', () => {
-  const notice = noticeOf({ ...TRANSACTION, amount: { total: 1 } });
-  expect(String(notice.money)).toBe('0.01 CNY');
-  expect(notice.paidAt).toEqual(new Date('2026-11-23T07:59:00Z'));
+test('an amount without a currency is CNY, and the time of payment has its zone', () => {
+  const notification = notificationOf({ ...TRANSACTION, amount: { total: 1 } });
+  expect(String(notification.money)).toBe('0.01 CNY');
+  expect(notification.paidAt).toEqual(new Date('2026-11-23T07:59:00Z'));
 });
 
 test.each([
@@ -91,16 +91,16 @@ test.each([
   ['mchid', { mchid: undefined }],
   ['mchid', { sp_mchid: '1900000110' }],
 ])('a transaction for another %s is foreign', (foreign, fields) => {
-  expect(noticeOf({ ...TRANSACTION, ...fields })).toMatchObject({ kind: 'succeeded', foreign });
+  expect(notificationOf({ ...TRANSACTION, ...fields })).toMatchObject({ kind: 'succeeded', foreign });
 });
 
-test('a service provider is itself by its sp_ ids', () => {
+test('the ids of a service provider have the prefix sp_', () => {
   const { appid: sp_appid, mchid: sp_mchid, ...transaction } = TRANSACTION;
-  expect(noticeOf({ ...transaction, sp_appid, sp_mchid, sub_mchid: '1900000999' }).foreign).toBeNull();
+  expect(notificationOf({ ...transaction, sp_appid, sp_mchid, sub_mchid: '1900000999' }).foreign).toBeNull();
 });
 
 test('a refund for another merchant is foreign', () => {
-  expect(noticeOf({ ...REFUND, mchid: '1900000110' }, { type: 'REFUND.SUCCESS' })).toMatchObject({
+  expect(notificationOf({ ...REFUND, mchid: '1900000110' }, { type: 'REFUND.SUCCESS' })).toMatchObject({
     foreign: 'mchid',
   });
 });
@@ -112,20 +112,20 @@ test.each([
   ['a number that is none of ours', { ...TRANSACTION, out_trade_no: 'a|b*c' }, {}],
   ['a resource that is no JSON', 'plain text', {}],
   ['a resource under another APIv3 key', TRANSACTION, { apiV3Key: 'b'.repeat(32) }],
-])('%s makes a well-signed notification unreadable', (_, resource, options) => {
-  expect(noticeOf(resource, options).kind).toBe('unreadable');
+])('a notification with a valid signature is unreadable because of %s', (_, resource, options) => {
+  expect(notificationOf(resource, options).kind).toBe('unreadable');
 });
 
-test('associated data is part of the seal, and may be left out where it is empty', () => {
-  expect(noticeOf(TRANSACTION, { associatedData: '' }).kind).toBe('succeeded');
+test('associated data is authenticated, and may be left out where it is empty', () => {
+  expect(notificationOf(TRANSACTION, { associatedData: '' }).kind).toBe('succeeded');
   const body = wechatBody(TRANSACTION).replace(
     '"associated_data":"transaction"',
     '"associated_data":"refund"',
   );
-  expect(verified(wechatCallback(body)).notice.kind).toBe('unreadable');
+  expect(verified(wechatCallback(body)).notification.kind).toBe('unreadable');
 });
 
-test('the vector of WeChat Pay’s own Java SDK decrypts', () => {
+test('the test vector of WeChat Pay’s Java SDK decrypts', () => {
   const resource = {
     algorithm: 'AEAD_AES_256_GCM',
     ciphertext: 'ulwSiIajGClcvcOYvOQ7+l+0PAbzzwI=',
@@ -133,21 +133,21 @@ test('the vector of WeChat Pay’s own Java SDK decrypts', () => {
     associated_data: 'associatedData',
   };
   const read = (ciphertext: string): string | null =>
-    gateway.read(
+    gateway.parse(
       Buffer.from(
         JSON.stringify({ event_type: 'TRANSACTION.SUCCESS', resource: { ...resource, ciphertext } }),
       ),
-    ).notice.reason;
-  // It decrypts to the word "message", which names no trade state; one bit off, it does not decrypt.
-  expect(read(resource.ciphertext)).toBe('the trade state is not known');
+    ).notification.reason;
+  // It decrypts to the word "message", which is not a trade state. With one bit changed it does not decrypt.
+  expect(read(resource.ciphertext)).toBe('the trade state is unknown');
   expect(read(resource.ciphertext.replace('I=', 'M='))).toBe('the resource cannot be decrypted');
 });
 
-describe('only WeChat Pay’s own signature is believed', () => {
+describe('only a valid signature is accepted', () => {
   const body = wechatBody(TRANSACTION);
   const genuine = wechatCallback(body);
 
-  test('a platform certificate and a PUB_KEY_ID are live side by side, and the serial names the key', () => {
+  test('a platform certificate and a PUB_KEY_ID are live at the same time, and the serial is the key id', () => {
     const byCertificate = wechatCallback(body, {
       serial: CERTIFICATE.serial,
       privateKey: CERTIFICATE.privateKey,
@@ -159,12 +159,12 @@ describe('only WeChat Pay’s own signature is believed', () => {
     expect(verified(genuine)).toMatchObject({ keyId: PLATFORM_SERIAL, eventId: 'EV-2018022511223320873' });
   });
 
-  test('a key signs under its own serial only', () => {
+  test('a key verifies only under its own serial', () => {
     const borrowed = wechatCallback(body, { serial: CERTIFICATE.serial });
     expect(gateway.verify(borrowed, NOW)).toEqual({ rejected: 'signature_mismatch' });
   });
 
-  test('a probe is refused as a probe, also where everything else is missing', () => {
+  test('a probe is rejected as a probe, even if everything else is missing', () => {
     const probe = {
       'wechatpay-signature': `WECHATPAY/SIGNTEST/${String(genuine.headers['wechatpay-signature'])}`,
     };
@@ -183,15 +183,15 @@ describe('only WeChat Pay’s own signature is believed', () => {
     ['wechatpay-serial', undefined, 'unknown_key'],
     ['wechatpay-serial', '0000', 'unknown_key'],
     ['wechatpay-signature-type', 'WECHATPAY2-SM2-WITH-SM3', 'signature_mismatch'],
-  ])('%s: %s is refused', (name, value, rejected) => {
+  ])('%s: %s is rejected', (name, value, rejected) => {
     expect(gateway.verify({ ...genuine, headers: { ...genuine.headers, [name]: value } }, NOW)).toEqual({
       rejected,
     });
   });
 
-  test('a signature type that a proxy has dropped is not missed', () => {
+  test('a callback whose signature type a proxy has removed is verified', () => {
     const { 'wechatpay-signature-type': _, ...headers } = genuine.headers;
-    expect(gateway.verify({ ...genuine, headers }, NOW)).toHaveProperty('notice');
+    expect(gateway.verify({ ...genuine, headers }, NOW)).toHaveProperty('notification');
   });
 
   test('the border between nonce and body cannot be moved', () => {
@@ -199,7 +199,7 @@ describe('only WeChat Pay’s own signature is believed', () => {
     const callback = wechatCallback(`${head}\n${rest}`);
     const nonce = `${String(callback.headers['wechatpay-nonce'])}\n${head}`;
     const moved = { headers: { ...callback.headers, 'wechatpay-nonce': nonce }, body: Buffer.from(rest) };
-    expect(gateway.verify(callback, NOW)).toHaveProperty('notice');
+    expect(gateway.verify(callback, NOW)).toHaveProperty('notification');
     expect(gateway.verify(moved, NOW)).toEqual({ rejected: 'signature_mismatch' });
   });
 });
@@ -209,8 +209,11 @@ test.each([
   ['WECHAT_PAY_PLATFORM_KEYS', { platformKeys: [{ serial: 'A', pem: 'hush' }] }],
   ['WECHAT_PAY_PLATFORM_KEYS', { platformKeys: [{ serial: 'A', pem: rsaPair(1024).publicKey }] }],
   ['WECHAT_PAY_API_V3_KEY', { apiV3Key: 'hush' }],
-])('a key that cannot be used stops the start, which names %s and not its value', (setting, settings) => {
-  const start = (): unknown => new WechatPayGateway({ ...SETTINGS.wechatPay, ...settings });
-  expect(start).toThrow(setting);
-  expect(start).not.toThrow('hush');
-});
+])(
+  'a key that cannot be used stops the start, and the error names %s but not its value',
+  (setting, settings) => {
+    const start = (): unknown => new WechatPayGateway({ ...SETTINGS['wechat-pay'], ...settings });
+    expect(start).toThrow(setting);
+    expect(start).not.toThrow('hush');
+  },
+);

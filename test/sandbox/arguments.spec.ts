@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Advice } from '../../src/sandbox/advice.js';
 import { HELP, parsePlay } from '../../src/sandbox/arguments.js';
 
-test('a play needs a gateway and nothing else', () => {
+test('a gateway is the only argument that is required', () => {
   expect(parsePlay(['pay', 'stripe'])).toMatchObject({
     gateway: 'stripe',
     times: 1,
@@ -39,7 +39,7 @@ test('every option reaches the play', () => {
   });
 });
 
-test('help is asked for in any place, and names every option', () => {
+test('the option for help may be anywhere, and the help names every option', () => {
   expect(parsePlay(['--help'])).toBe('help');
   expect(parsePlay(['pay', 'stripe', '-h'])).toBe('help');
   for (const option of ['--order', '--times', '--tamper', '--distinct', '--event-id', '--token'])
@@ -52,7 +52,7 @@ test.each([
   [['pay', 'stripe', 'alipay'], 'Say what to play'],
   [
     ['pay', 'paypal'],
-    'There is no gateway "paypal". Choose one of stripe, wechat-pay, alipay, standard-webhooks.',
+    'There is no gateway "paypal". Choose one of stripe, wechat-pay, alipay, standard-webhooks',
   ],
   [['pay', 'toString'], 'There is no gateway "toString"'],
   [['pay', 'stripe', '--time', '2'], "Unknown option '--time'. All options are shown with --help."],
@@ -62,13 +62,13 @@ test.each([
   [['pay', 'stripe', '--amount', '1e3'], '--amount is an amount such as 100.00.'],
   [['pay', 'stripe', '--currency', 'euro'], '--currency is a code of three letters such as CNY.'],
   [['pay', 'stripe', '--order', 'a/b'], '--order is a number of 1 to 64 letters, digits, _ or -.'],
-  [['pay', 'stripe', '--order', '1', '--payment', '2'], 'Name either --payment or --order'],
+  [['pay', 'stripe', '--order', '1', '--payment', '2'], 'Give either --payment or --order'],
   [
     ['pay', 'alipay', '--status', 'failed'],
     'alipay never reports "failed". Choose one of succeeded, processing, cancelled, refund.',
   ],
   [['pay', 'stripe', '--url', 'localhost:3000'], '--url is an address such as http://127.0.0.1:3000.'],
-])('%j is answered with what to write instead', (args, advice) => {
+])('%j is refused with what to write instead', (args, advice) => {
   expect(() => parsePlay(args)).toThrow(Advice);
   expect(() => parsePlay(args)).toThrow(advice);
 });

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type IncomingMessage, type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AdminClient } from '../../src/sandbox/admin-client.js';
-import { parsePlay, type Play } from '../../src/sandbox/arguments.js';
-import { developmentKeys } from '../../src/sandbox/development-keys.js';
-import { playGateway, type Played } from '../../src/sandbox/play.js';
+import { type Play, parsePlay } from '../../src/sandbox/arguments.js';
+import { sandboxKeys } from '../../src/sandbox/keys.js';
+import { type Played, playGateway } from '../../src/sandbox/play.js';
 import { verdictOn } from '../../src/sandbox/report.js';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'play-'));
-const keys = await developmentKeys(dataDir);
+const keys = await sandboxKeys(dataDir);
 await rm(dataDir, { recursive: true });
 
 const money = { amount: '100.00', currency: 'CNY' };
@@ -20,16 +20,16 @@ const payment = { paymentNumber: 'P1', orderNumber: 'O1', status: 'succeeded', a
 const history = [{ from: 'pending', to: 'paid', move: 'pay' }];
 const order = { orderNumber: 'O1', status: 'paid', total: money, statusHistory: history };
 
-/** Stands in for the service: it answers as the contract says and remembers what it was asked. */
+/** Stands in for the service: it answers as the contract says and records the requests. */
 let service: Server;
 let url: string;
 let asked: string[];
 let bodies: string[];
 let atOnce: number;
 let mostAtOnce: number;
-/** Callbacks are answered only when this many are under way. */
+/** Callbacks are answered only when this many are in progress. */
 let together: number;
-let held: (() => void)[];
+let waiting: (() => void)[];
 let replies: Record<string, () => { status: number; view: unknown }>;
 
 beforeEach(async () => {
@@ -37,7 +37,7 @@ beforeEach(async () => {
   bodies = [];
   atOnce = mostAtOnce = 0;
   together = 1;
-  held = [];
+  waiting = [];
   replies = {
     'POST /admin/v1/orders': () => ({ status: 201, view: order }),
     'POST /admin/v1/orders/O1/payments': () => ({ status: 201, view: payment }),
@@ -62,7 +62,7 @@ afterEach(() => {
   service.close();
 });
 
-test('copies are the same bytes, and as many are under way at once as asked for', async () => {
+test('copies have the same bytes, and as many are in progress at the same time as asked for', async () => {
   together = 5;
   const { answers } = await play('--order O1 --times 20 --concurrency 5');
   expect(answers.filter(({ status, expected }) => status === 200 && expected)).toHaveLength(20);
@@ -71,14 +71,14 @@ test('copies are the same bytes, and as many are under way at once as asked for'
   expect(mostAtOnce).toBe(5);
 });
 
-test('distinct callbacks have event ids of their own, the first of them the one that was asked for', async () => {
+test('distinct callbacks have their own event ids, and the first has the id that was given', async () => {
   await play('--order O1 --times 3 --distinct --event-id E1');
   const ids = asked.filter((line) => line.startsWith('webhook-id')).map((line) => line.split(' ')[1]);
   expect(ids[0]).toBe('E1');
   expect(new Set(ids).size).toBe(3);
 });
 
-test('an order and a payment are made where none is named', async () => {
+test('an order and a payment are created where none is given', async () => {
   replies = Object.fromEntries(
     Object.entries(replies).map(([route, reply]) => [
       route.replace('/orders/O1/payments', '/orders/*/payments'),
@@ -91,7 +91,7 @@ test('an order and a payment are made where none is named', async () => {
   expect(JSON.parse(bodies[0]!)).toMatchObject({ data: { paymentNumber: 'P1', amount: '100.00' } });
 });
 
-test('what the callback says was paid is the payment’s own amount, unless another is given', async () => {
+test('the callback reports the amount of the payment, unless another is given', async () => {
   await play('--payment P1');
   await play('--payment P1 --amount 99.99 --currency EUR');
   const amounts = bodies
@@ -100,7 +100,7 @@ test('what the callback says was paid is the payment’s own amount, unless anot
   expect(amounts).toEqual(['100.00 CNY', '99.99 EUR']);
 });
 
-test('a callback that is still pending is asked for again until it is decided', async () => {
+test('a callback that is still pending is asked for again until it is settled', async () => {
   const outcomes = ['pending', 'pending', 'settled'];
   replies['GET /admin/v1/callbacks'] = () => {
     const items = [{ outcome: outcomes.shift() ?? 'settled', deliveries: 1 }];
@@ -110,9 +110,9 @@ test('a callback that is still pending is asked for again until it is decided', 
   expect(callbacks.map(({ outcome }) => outcome)).toEqual(['settled']);
 });
 
-test('a payment that does not exist can be played, and the verdict says that nobody knows it', async () => {
-  replies['GET /admin/v1/payments/nobody'] = () => ({ status: 404, view: { title: 'Not Found' } });
-  expect(verdictOn(await play('--payment nobody'))).toContain('no payment nobody exists');
+test('a payment that does not exist can be played, and the verdict says that it does not exist', async () => {
+  replies['GET /admin/v1/payments/P9'] = () => ({ status: 404, view: { title: 'Not Found' } });
+  expect(verdictOn(await play('--payment P9'))).toContain('no payment P9 exists');
 });
 
 test('lists are read to their last page', async () => {
@@ -125,7 +125,7 @@ test('lists are read to their last page', async () => {
   expect(discrepancies.map(({ kind }) => kind)).toEqual(['unmatched', 'foreign']);
 });
 
-test('a service that is not there, a wrong token and a refused order are answered with what to do', async () => {
+test('a service that does not answer, a wrong token and a conflict are reported with what to do', async () => {
   const problem = { title: 'Conflict', detail: 'order O1 is paid' };
   replies['POST /admin/v1/orders/O1/payments'] = () => ({ status: 409, view: problem });
   await expect(play('--order O1')).rejects.toThrow(
@@ -134,13 +134,13 @@ test('a service that is not there, a wrong token and a refused order are answere
   replies['GET /admin/v1/orders/O1'] = () => ({ status: 401, view: {} });
   await expect(play('--order O1')).rejects.toThrow('with --token');
   replies['GET /admin/v1/orders/O1'] = () => ({ status: 403, view: {} });
-  await expect(play('--order O1')).rejects.toThrow('whose role is operator');
+  await expect(play('--order O1')).rejects.toThrow('Give the token of an operator');
   service.closeAllConnections();
   service.close();
   await expect(play('--order O1')).rejects.toThrow('Start it with npm start');
 });
 
-test('an amount that the gateway cannot tell is refused before anything is sent', async () => {
+test('an amount that the gateway cannot report is refused before anything is sent', async () => {
   await expect(play('--payment P1 --amount 0.001', 'wechat-pay')).rejects.toThrow(
     'This cannot be played: the amount 0.001',
   );
@@ -161,9 +161,10 @@ async function answer(request: IncomingMessage): Promise<{ status: number; view:
     bodies.push(body);
     mostAtOnce = Math.max(mostAtOnce, ++atOnce);
     await new Promise<void>((resolve) => {
-      held.push(resolve);
-      // A slow service: whatever else the sandbox would send at once arrives before the first answer.
-      if (held.length === together) setTimeout(() => held.splice(0).forEach((release) => release()), 20);
+      waiting.push(resolve);
+      // A slow service: whatever else the sandbox sends at the same time arrives before the first answer.
+      if (waiting.length === together)
+        setTimeout(() => waiting.splice(0).forEach((release) => release()), 20);
     });
     atOnce--;
   }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { SeenOrder, SeenPayment } from '../../src/sandbox/admin-client.js';
-import { parsePlay, type Play } from '../../src/sandbox/arguments.js';
+import { type Play, parsePlay } from '../../src/sandbox/arguments.js';
 import type { Answer, Played } from '../../src/sandbox/play.js';
 import { reportOf, verdictOn, wentWell } from '../../src/sandbox/report.js';
 
@@ -50,7 +50,7 @@ const stored = {
   settledAt: null,
 } as const;
 
-test('twenty copies that settled once are told as one callback with twenty deliveries', () => {
+test('twenty copies that settled once are reported as one callback with twenty deliveries', () => {
   const played = playedWith({});
   expect(wentWell(played)).toBe(true);
   expect(verdictOn(played)).toBe('Order O1 is paid, once.');
@@ -61,12 +61,12 @@ test('twenty copies that settled once are told as one callback with twenty deliv
   expect(report).toContain('pending → paid (pay, by alipay');
 });
 
-test('an order that was paid twice is not called paid once', () => {
+test('an order that was paid twice is not reported as paid once', () => {
   const twice = { ...order, statusHistory: [paidOnce, paidOnce] };
   expect(verdictOn(playedWith({ order: twice }))).toBe('Order O1 is paid, 2 times.');
 });
 
-test('money that waits for an owner is named in the verdict', () => {
+test('the verdict names the cases that an operator must resolve', () => {
   const mismatch = {
     kind: 'amount_mismatched',
     status: 'open',
@@ -79,12 +79,12 @@ test('money that waits for an owner is named in the verdict', () => {
     discrepancies: [mismatch as never],
   });
   expect(verdictOn(played)).toBe(
-    'Order O1 is pending; payment P1 is init. Somebody must look at amount_mismatched.',
+    'Order O1 is pending; payment P1 is init. An operator must resolve: amount_mismatched.',
   );
   expect(reportOf(played)).toContain('amount_mismatched, open (paid 99.99 CNY, due 100.00 CNY)');
 });
 
-test('a play went well only if every single answer was the one the gateway waits for', () => {
+test('a play went well only if every answer was the one that the gateway expects', () => {
   const answers = [...answersOf(19, 200, 'success', true), ...answersOf(1, 503, 'fail', false)];
   const played = playedWith({ answers });
   expect(wentWell(played)).toBe(false);
@@ -92,24 +92,24 @@ test('a play went well only if every single answer was the one the gateway waits
   expect(reportOf(played)).toContain('other answers  1 × 503 fail');
 });
 
-test('signatures that were all refused point to the keys', () => {
+test('where every signature was rejected, the verdict names the keys as the cause', () => {
   expect(verdictOn(playedWith({ answers: answersOf(20, 401, 'fail', false) }))).toContain(
     'it verifies with other keys',
   );
 });
 
-test('forged callbacks went well when they were refused, and badly when one was taken', () => {
+test('tampered callbacks went well if all were rejected, and not if one was accepted', () => {
   const refused = answersOf(20, 401, 'fail', true);
   expect(verdictOn(playedWith({ answers: refused }, ['--tamper']))).toBe(
-    'Nothing moved: all 20 forged callbacks were refused.',
+    'Nothing changed: all 20 tampered callbacks were rejected.',
   );
   const taken = [...refused.slice(1), ...answersOf(1, 200, 'success', false)];
   expect(verdictOn(playedWith({ answers: taken }, ['--tamper']))).toBe(
-    '1 of 20 forged callbacks got another answer than 401.',
+    '1 of 20 tampered callbacks got another answer than 401.',
   );
 });
 
-test('a payment that the service does not know is said to be unknown', () => {
+test('the verdict says when the payment does not exist', () => {
   const played = playedWith({ payment: null, order: null, callbacks: [{ ...stored, outcome: 'unmatched' }] });
   expect(verdictOn(played)).toContain('no payment P1 exists');
 });

@@ -7,14 +7,15 @@ import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Aes, Formatter, Rsa } from 'wechatpay-axios-plugin';
 import type { CallbackContent, Payload } from '../../src/sandbox/callback.js';
-import { developmentKeys } from '../../src/sandbox/development-keys.js';
-import { isPlayed, signCallback, SIGNERS, type PlayedGateway } from '../../src/sandbox/sign-callback.js';
+import { type PlayedGateway, SIGNERS, signCallback } from '../../src/sandbox/gateways/registry.js';
+import { sandboxKeys, serviceEnvironment } from '../../src/sandbox/keys.js';
 
 const dataDir = await mkdtemp(join(tmpdir(), 'signers-'));
-const keys = await developmentKeys(dataDir);
+const keys = await sandboxKeys(dataDir);
 await rm(dataDir, { recursive: true });
+/** What the service gets, with the content of files in place of their paths. */
+const env = serviceEnvironment(keys, Object.keys(SIGNERS), (_name, content) => content);
 
-const GATEWAYS = Object.keys(SIGNERS).filter(isPlayed);
 const AT = new Date('2026-11-23T16:30:05.250Z');
 
 const CONTENT: CallbackContent = {
@@ -27,24 +28,24 @@ const CONTENT: CallbackContent = {
   at: AT,
 };
 
-/** What the gateway's own verifier makes of a callback; throws or is null where it does not accept it. */
+/** What the gateway's own verifier reads in a callback. It throws or returns null where it does not accept the signature. */
 type Verify = (signed: ReturnType<typeof signCallback>) => object | null;
 
 const alipay = new AlipaySdk({
-  appId: keys.settings.alipay.appId,
-  privateKey: keys.alipay.privateKey,
+  appId: env['ALIPAY_APP_ID']!,
+  privateKey: keys.alipay.alipayPrivateKey,
   keyType: 'PKCS8',
-  alipayPublicKey: keys.settings.alipay.publicKeys[0]!,
+  alipayPublicKey: env['ALIPAY_PUBLIC_KEYS']!,
 });
 
-const OFFICIAL: Record<PlayedGateway, Verify> = {
+const OFFICIAL = {
   stripe: ({ headers, body }) => {
-    const [secret] = keys.settings.stripe.secrets;
+    const secret = env['STRIPE_WEBHOOK_SECRETS']!;
     const signature = headers['stripe-signature']!;
     return new Stripe('sk_test').webhooks.constructEvent(
       body,
       signature,
-      secret!,
+      secret,
       300,
       undefined,
       AT.getTime(),
@@ -54,26 +55,35 @@ const OFFICIAL: Record<PlayedGateway, Verify> = {
     const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'signature'].map(
       (name) => headers[`wechatpay-${name}`]!,
     );
-    const { apiV3Key, platformKeys } = keys.settings.wechatPay;
-    expect(headers['wechatpay-serial']).toBe(platformKeys[0]!.serial);
+    const [serial, platformKey] = env['WECHAT_PAY_PLATFORM_KEYS']!.split(/=(.*)/s);
+    expect(headers['wechatpay-serial']).toBe(serial);
     const signed = Formatter.joinedByLineFeed(timestamp!, nonce!, body.toString());
-    if (!Rsa.verify(signed, signature!, platformKeys[0]!.pem)) return null;
+    if (!Rsa.verify(signed, signature!, platformKey!)) return null;
     const event = JSON.parse(body.toString());
     const { ciphertext, nonce: iv, associated_data: aad } = event.resource;
-    return { ...event, resource: JSON.parse(Aes.AesGcm.decrypt(ciphertext, apiV3Key, iv, aad)) };
+    return {
+      ...event,
+      resource: JSON.parse(Aes.AesGcm.decrypt(ciphertext, env['WECHAT_PAY_API_V3_KEY']!, iv, aad)),
+    };
   },
   alipay: ({ body }) => {
     const fields = Object.fromEntries(new URLSearchParams(body.toString()));
     return alipay.checkNotifySignV2(fields) ? fields : null;
   },
   'standard-webhooks': ({ headers, body }) => {
-    const [secret] = keys.settings.standardWebhooks.secrets;
-    return new Webhook(secret!).verify(body, { ...headers }) as object;
+    return new Webhook(env['STANDARD_WEBHOOKS_SECRETS']!).verify(body, { ...headers }) as object;
   },
-};
+} satisfies Partial<Record<PlayedGateway, Verify>>;
 
-/** The Standard Webhooks library knows no clock but the machine's. */
-function contentFor(gateway: PlayedGateway): CallbackContent {
+const GATEWAYS = Object.keys(OFFICIAL).filter(isVerified);
+type Verified = keyof typeof OFFICIAL;
+
+function isVerified(gateway: string): gateway is Verified {
+  return gateway in OFFICIAL;
+}
+
+/** The Standard Webhooks library always uses the clock of the machine. */
+function contentFor(gateway: Verified): CallbackContent {
   return gateway === 'standard-webhooks' ? { ...CONTENT, at: new Date() } : CONTENT;
 }
 
@@ -86,7 +96,7 @@ test.each(GATEWAYS)("%s's own verifier accepts every status that the sandbox pla
 });
 
 test.each(GATEWAYS)(
-  "%s's own verifier refuses a callback that was tampered with, and it still reads well",
+  "%s's own verifier rejects a tampered callback, which is still well formed",
   (gateway) => {
     const signed = signCallback(gateway, keys, { ...contentFor(gateway), tamper: true });
     const verdict = () => OFFICIAL[gateway](signed) ?? fail();
@@ -96,13 +106,13 @@ test.each(GATEWAYS)(
   },
 );
 
-test.each(GATEWAYS)("%s's own verifier accepts whatever a test makes it say", (gateway) => {
+test.each(GATEWAYS)("%s's own verifier accepts a payload that a test has altered", (gateway) => {
   const alter = (payload: Record<string, unknown>) => ({ ...payload, surprise: '100% cotton + 棉' });
   const signed = signCallback(gateway, keys, { ...contentFor(gateway), alter });
   expect(OFFICIAL[gateway](signed)).toMatchObject({ surprise: '100% cotton + 棉' });
 });
 
-test('Stripe is told in minor units, in lower case, with our number in the metadata', () => {
+test('Stripe reports minor units, the currency in lower case, and the payment number in the metadata', () => {
   const metadata = { payment_number: 'P100' };
   expect(played('stripe', { currency: 'USD', amount: '99.9' })).toMatchObject({
     livemode: false,
@@ -121,7 +131,7 @@ test.each([
   });
 });
 
-test('WeChat Pay tells fen and the time of Beijing, in a resource that is encrypted', () => {
+test('WeChat Pay reports fen and Beijing time, in a resource that is encrypted', () => {
   expect(signCallback('wechat-pay', keys, CONTENT).body.toString()).not.toContain('P100');
   expect(played('wechat-pay', { amount: '0.01' })).toMatchObject({
     id: 'evt_1',
@@ -136,7 +146,7 @@ test('WeChat Pay tells fen and the time of Beijing, in a resource that is encryp
   });
 });
 
-test("Alipay's times are those of Beijing and name no zone", () => {
+test("Alipay's times are Beijing time without a zone", () => {
   const fields = played('alipay', {});
   expect(fields).toMatchObject({
     gmt_payment: '2026-11-24 00:30:05',
@@ -146,7 +156,7 @@ test("Alipay's times are those of Beijing and name no zone", () => {
   expect(Object.keys(fields).length).toBeGreaterThanOrEqual(25);
 });
 
-test('a payment can be told later than it was made', () => {
+test('the time of payment may be earlier than the time of signing', () => {
   const paidAt = new Date(AT.getTime() - 3_600_000);
   expect(played('alipay', { paidAt })).toMatchObject({ gmt_payment: '2026-11-23 23:30:05' });
   expect(played('wechat-pay', { paidAt })).toMatchObject({
@@ -155,7 +165,7 @@ test('a payment can be told later than it was made', () => {
   expect(played('stripe', { paidAt })).toMatchObject({ created: 1_795_447_805 });
 });
 
-test('a callback can be meant for another merchant, app, seller or mode', () => {
+test('a callback can be for another merchant, app, seller or mode', () => {
   expect(played('wechat-pay', { merchantId: '1', appId: 'wx1' }).resource).toMatchObject({
     mchid: '1',
     appid: 'wx1',
@@ -167,11 +177,8 @@ test('a callback can be meant for another merchant, app, seller or mode', () => 
   });
 });
 
-test('with two live secrets a callback carries a signature of each, as during a rotation', () => {
-  const rotating = {
-    ...keys,
-    settings: { ...keys.settings, stripe: { secrets: ['whsec_a', 'whsec_b'], livemode: false } },
-  };
+test('with two secrets of Stripe a callback has a signature by each, as during a rotation', () => {
+  const rotating = { ...keys, stripe: { stripeSecret: 'whsec_a,whsec_b' } };
   const { headers, body } = signCallback('stripe', rotating, CONTENT);
   const stripe = new Stripe('sk_test');
   for (const secret of ['whsec_a', 'whsec_b']) {
@@ -181,19 +188,19 @@ test('with two live secrets a callback carries a signature of each, as during a 
   }
 });
 
-test('what a gateway has no words for is refused with the words that it has', () => {
+test('a status that a gateway never reports is refused, with the statuses that it reports', () => {
   const failure = () => signCallback('alipay', keys, { ...CONTENT, status: 'failed' });
   expect(failure).toThrow('alipay never reports failed; it reports succeeded, processing, cancelled, refund');
-  expect(() => played('alipay', { currency: 'USD' })).toThrow('it is CNY, always');
+  expect(() => played('alipay', { currency: 'USD' })).toThrow('every amount is CNY');
   expect(() => played('wechat-pay', { amount: '0.001' })).toThrow(
     'the amount 0.001 is not a decimal with at most 2 places',
   );
 });
 
-function played(gateway: PlayedGateway, content: Partial<CallbackContent>): Payload {
+function played(gateway: Verified, content: Partial<CallbackContent>): Payload {
   return { ...(OFFICIAL[gateway](signCallback(gateway, keys, { ...CONTENT, ...content })) ?? fail()) };
 }
 
 function fail(): never {
-  throw new Error('the official verifier refuses the signature');
+  throw new Error('the official verifier rejects the signature');
 }

@@ -1,54 +1,51 @@
 import {
+  type KeyObject,
   createHash,
   createHmac,
   createPublicKey,
   createSecretKey,
   verify,
-  type KeyObject,
 } from 'node:crypto';
-import { equalInConstantTime } from './gateway.js';
+import { equalInConstantTime } from './parsing.js';
 
-/** A key that verifies at present, and the name by which logs and the inbox may know it. */
+/** A key that verifies callbacks now. The id, which logs and the inbox show, does not reveal the key. */
 export interface LiveKey {
   readonly id: string;
   readonly key: KeyObject;
 }
 
-/** NIST SP 800-131A: shorter RSA keys no longer sign anything that money hangs on. */
+/** NIST SP 800-131A: shorter RSA keys no longer protect signatures. */
 const SHORTEST_RSA_BITS = 2048;
 
-/**
- * @throws Error that names the setting, never a value, where it is empty: a gateway without keys must not
- * start.
- */
-export function required<Value>(setting: string, values: readonly Value[]): readonly Value[] {
-  if (values.length === 0) throw new Error(`${setting} names no key`);
+/** @throws Error that names the variable, never a value, where the list is empty: a gateway without keys must not start. */
+export function required<Value>(variable: string, values: readonly Value[]): readonly Value[] {
+  if (values.length === 0) throw new Error(`${variable} names no key`);
   return values;
 }
 
-/** @throws Error that names the setting where the key's bytes are not there. */
-export function hmacKey(setting: string, secret: string, bytes: Buffer): LiveKey {
-  if (bytes.length === 0) throw new Error(`${setting} holds a secret that is empty or not well formed`);
+/** @throws Error that names the variable where `bytes` is empty. */
+export function hmacKey(variable: string, secret: string, bytes: Buffer): LiveKey {
+  if (bytes.length === 0) throw new Error(`${variable} contains a secret that is empty or not well formed`);
   return { id: `whsec:${fingerprint(secret)}`, key: createSecretKey(bytes) };
 }
 
 /**
- * From a PEM public key or certificate. The operator names each certificate, so it is believed for the key
- * that it carries; neither its chain nor its dates are asked.
- * @throws Error that names the setting where the PEM is no RSA key of at least 2048 bits.
+ * From a PEM public key or certificate. The operator names each certificate, so its key is trusted; neither its chain nor its
+ * dates are checked.
+ * @throws Error that names the variable where the PEM is not an RSA key of at least 2048 bits.
  */
-export function rsaKey(setting: string, pem: string): LiveKey {
+export function rsaKey(variable: string, pem: string): LiveKey {
   const key = publicKeyOf(pem);
   const bits = key?.asymmetricKeyType === 'rsa' ? (key.asymmetricKeyDetails?.modulusLength ?? 0) : 0;
   if (!key || bits < SHORTEST_RSA_BITS) {
     throw new Error(
-      `${setting} holds something that is no RSA public key of at least ${SHORTEST_RSA_BITS} bits`,
+      `${variable} contains something that is not an RSA public key of at least ${SHORTEST_RSA_BITS} bits`,
     );
   }
   return { id: `rsa:${fingerprint(key.export({ type: 'spki', format: 'der' }))}`, key };
 }
 
-/** The key whose HMAC-SHA256 over the parts is among the signatures, each compared as the text that it is. */
+/** The key whose HMAC-SHA256 over the parts is among the signatures. Signatures are compared as text. */
 export function hmacKeyOf(
   keys: readonly LiveKey[],
   parts: readonly (string | Buffer)[],
@@ -57,14 +54,14 @@ export function hmacKeyOf(
 ): LiveKey | undefined {
   return keys.find(({ key }) => {
     const hmac = createHmac('sha256', key);
-    // Node reads header bytes as latin1, so latin1 gives back the bytes that were signed.
+    // Node decodes header bytes as latin1, so encoding as latin1 restores the bytes that were signed.
     for (const part of parts) hmac.update(typeof part === 'string' ? Buffer.from(part, 'latin1') : part);
     const expected = Buffer.from(hmac.digest(encoding));
     return signatures.some((signature) => equalInConstantTime(Buffer.from(signature), expected));
   });
 }
 
-/** Whether the base64 signature is the key's, by SHA256withRSA (PKCS#1 v1.5). */
+/** Whether the base64 signature was made with the key, by SHA256withRSA (PKCS#1 v1.5). */
 export function rsaVerifies({ key }: LiveKey, signed: Buffer, signature: string): boolean {
   return verify('RSA-SHA256', signed, key, Buffer.from(signature, 'base64'));
 }

@@ -1,0 +1,39 @@
+import { alipay } from './alipay/settings.js';
+import type { Gateway, GatewayDefinition } from './gateway.js';
+import { standardWebhooks } from './standard-webhooks/settings.js';
+import { stripe } from './stripe/settings.js';
+import { wechatPay } from './wechat-pay/settings.js';
+
+/** Every gateway of this service. A new gateway is its folder and its entry here: docs/development/adding-a-gateway.md. */
+export const GATEWAYS: readonly GatewayDefinition[] = [stripe, wechatPay, alipay, standardWebhooks];
+
+/** The settings of the gateways that are on, by the gateways' public names. */
+export type GatewaySettings = Readonly<Record<string, object>>;
+
+/** The gateways that are on, by the name in their callbacks' path. */
+export class Gateways {
+  private readonly byName: ReadonlyMap<string, Gateway>;
+
+  /** @throws Error that names the variable, never its value, where a setting cannot be used. */
+  constructor(settings: GatewaySettings, definitions: readonly GatewayDefinition[] = GATEWAYS) {
+    const on = definitions.filter(({ name }) => settings[name] !== undefined);
+    this.byName = new Map(on.map((definition) => [definition.name, create(definition, settings)]));
+    const unknown = Object.keys(settings).find((name) => !this.byName.has(name));
+    if (unknown)
+      throw new Error(`There are settings for "${unknown}", which is not a gateway of this process`);
+  }
+
+  get names(): readonly string[] {
+    return [...this.byName.keys()];
+  }
+
+  get(name: string): Gateway | undefined {
+    return this.byName.get(name);
+  }
+}
+
+function create(definition: GatewayDefinition, settings: GatewaySettings): Gateway {
+  const gateway = definition.create(settings[definition.name]!);
+  if (gateway.name === definition.name) return gateway;
+  throw new Error(`The gateway "${definition.name}" calls itself "${gateway.name}"`);
+}

@@ -1,0 +1,116 @@
+import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  CallbackQueries,
+  type CallbackDetail,
+  type CallbackView,
+} from '../../../../application/callbacks/callback-queries.js';
+import {
+  type CallbackExplanation,
+  ExplainCallback,
+} from '../../../../application/callbacks/explain-callback.js';
+import { RejectionQueries, type Rejection } from '../../../../application/callbacks/rejection-repository.js';
+import { ReplayCallback } from '../../../../application/callbacks/replay-callback.js';
+import { UnitOfWork } from '../../../../application/transaction.js';
+import { AdminGuard, type Caller, CurrentCaller } from '../../server/admin.guard.js';
+import { ROW_ID } from '../../server/field-validators.js';
+import { ApiAction, ApiList, ApiOne, ApiProblems } from '../../server/openapi-routes.js';
+import { type List, ListQuery, listOf, pageRequest } from '../../server/pagination.js';
+import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
+import { notFound } from '../../server/problem.js';
+import { NoBody, QueryValidationPipe } from '../../server/validation.js';
+import { MONEY_REFUNDED } from '../cases/problems.js';
+import { IdempotentHandler, refused } from '../idempotent-handler.js';
+import { CallbacksQuery } from './bodies.js';
+import {
+  CallbackDetailDocument,
+  CallbackDocument,
+  ExplanationDocument,
+  RejectionDocument,
+  ReplayDocument,
+} from './views.js';
+
+const CallbackId = new PathParameterPipe(ROW_ID, 'callback');
+
+/** The stored callbacks, and the requests that were rejected because of their signature. */
+@ApiTags('inbox')
+@ApiBearerAuth()
+@UseGuards(AdminGuard)
+@Controller('admin/v1')
+export class InboxController {
+  constructor(
+    private readonly queries: CallbackQueries,
+    private readonly rejectionQueries: RejectionQueries,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly writes: IdempotentHandler,
+    private readonly replayCallback: ReplayCallback,
+    private readonly explainCallback: ExplainCallback,
+  ) {}
+
+  @Get('callbacks')
+  @ApiOperation({ summary: 'Lists callbacks' })
+  @ApiList(CallbackDocument)
+  async callbacks(@Query(QueryValidationPipe) query: CallbacksQuery): Promise<List<CallbackView>> {
+    const { gateway, outcome, paymentNumber } = query;
+    return listOf(await this.queries.list({ gateway, outcome, paymentNumber }, pageRequest(query)));
+  }
+
+  @Get('callbacks/:id')
+  @ApiOperation({ summary: 'Shows a callback; an operator also sees its headers and its body' })
+  @ApiOne(CallbackDetailDocument)
+  async callback(
+    @Param('id', CallbackId) id: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<CallbackView | CallbackDetail> {
+    const detail = await this.queries.find(id);
+    if (!detail) throw notFound('callback');
+    if (caller.role === 'operator') return detail;
+    const { headers: _headers, bodyBase64: _bodyBase64, ...view } = detail;
+    return view;
+  }
+
+  @Post('callbacks/:id/replay')
+  @ApiOperation({
+    summary: 'Decides a stored callback again, by the time of its first receipt',
+    description:
+      'The signature was verified when the callback was received, and is not verified again. For a ' +
+      'callback with a final outcome (`settled`, `duplicate`, `recorded`, `stale`, `ignored`) the answer ' +
+      'is the outcome of a copy, and nothing changes. If the outcome changes, the case of the earlier ' +
+      'outcome is closed.',
+  })
+  @ApiAction(HttpStatus.OK, ReplayDocument)
+  @ApiProblems(404)
+  async replay(
+    @Param('id', CallbackId) id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.writes.handle(request, reply, NoBody, async (tx, _body, attribution) => {
+      const replayed = await this.replayCallback.execute(tx, id, attribution);
+      if (replayed === 'callback_unknown') return refused(notFound('callback').problem);
+      return replayed === 'money_refunded' ? refused(MONEY_REFUNDED) : { status: 200, body: replayed };
+    });
+  }
+
+  @Get('callbacks/:id/explain')
+  @ApiOperation({ summary: 'Explains what would be decided about a stored callback now; changes nothing' })
+  @ApiOne(ExplanationDocument)
+  async explain(@Param('id', CallbackId) id: string): Promise<ExplanationDocument> {
+    const explanation = await this.unitOfWork.run((tx) => this.explainCallback.execute(tx, id));
+    if (!explanation) throw notFound('callback');
+    return explanationView(explanation);
+  }
+
+  @Get('rejections')
+  @ApiOperation({ summary: 'Lists rejected callbacks: requests whose signature was not valid' })
+  @ApiList(RejectionDocument)
+  async rejections(@Query(QueryValidationPipe) query: ListQuery): Promise<List<Rejection>> {
+    return listOf(await this.rejectionQueries.list(pageRequest(query)));
+  }
+}
+
+/** The API says `holds` where the code says that a check passes. */
+function explanationView({ checks, ...explanation }: CallbackExplanation): ExplanationDocument {
+  return { ...explanation, checks: checks.map(({ passes: holds, ...check }) => ({ ...check, holds })) };
+}

@@ -1,0 +1,93 @@
+import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CaseQueries, type CaseDetail, type CaseView } from '../../../../application/cases/case-queries.js';
+import { addNote, resolveCase } from '../../../../application/cases/resolve-case.js';
+import type { WriteResult } from '../../../../application/idempotency/idempotent-write.js';
+import { AdminGuard } from '../../server/admin.guard.js';
+import { ROW_ID } from '../../server/field-validators.js';
+import { ApiList, ApiOne, ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
+import { type List, listOf, pageRequest } from '../../server/pagination.js';
+import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
+import { notFound } from '../../server/problem.js';
+import { QueryValidationPipe } from '../../server/validation.js';
+import { IdempotentHandler, refused } from '../idempotent-handler.js';
+import { DiscrepanciesQuery, NoteBody, ResolutionBody } from './bodies.js';
+import { CASE_UNKNOWN, RESOLUTION_PROBLEMS, endedBefore } from './problems.js';
+import { DiscrepancyDetailDocument, DiscrepancyDocument } from './views.js';
+
+const CaseId = new PathParameterPipe(ROW_ID, 'discrepancy');
+
+/** The cases, which the API calls discrepancies. */
+@ApiTags('discrepancies')
+@ApiBearerAuth()
+@UseGuards(AdminGuard)
+@Controller('admin/v1/discrepancies')
+export class DiscrepanciesController {
+  constructor(
+    private readonly queries: CaseQueries,
+    private readonly writes: IdempotentHandler,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Lists cases: money and notifications that an operator has to look after' })
+  @ApiList(DiscrepancyDocument)
+  async list(@Query(QueryValidationPipe) query: DiscrepanciesQuery): Promise<List<CaseView>> {
+    const { status, kind, paymentNumber } = query;
+    return listOf(await this.queries.list({ status, kind, paymentNumber }, pageRequest(query)));
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Shows a case with its notes' })
+  @ApiOne(DiscrepancyDetailDocument)
+  async show(@Param('id', CaseId) id: string): Promise<CaseDetail> {
+    const found = await this.queries.find(id);
+    if (!found) throw notFound('discrepancy');
+    return found;
+  }
+
+  @Post(':id/resolve')
+  @ApiOperation({
+    summary: 'Ends a case',
+    description:
+      'After `accept` the payment has succeeded with the money that came, and its order is paid if it can ' +
+      'be. `reason` is the outcome of that. A remaining problem (`order_not_payable`, `paid_twice`, …) ' +
+      'gets a case of its own. The callback keeps the outcome that was decided when it came.',
+  })
+  @ApiWrite(ResolutionBody, HttpStatus.OK, DiscrepancyDetailDocument)
+  @ApiProblems(404)
+  async resolve(
+    @Param('id', CaseId) id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.writes.handle(
+      request,
+      reply,
+      ResolutionBody,
+      async (tx, body, attribution): Promise<WriteResult> => {
+        const { resolution, note, reference = null } = body;
+        const resolved = await resolveCase(tx, { id, resolution, note, reference }, attribution);
+        if (typeof resolved === 'string') return refused(RESOLUTION_PROBLEMS[resolved]);
+        return 'endedBefore' in resolved
+          ? refused(endedBefore(resolved.endedBefore))
+          : { status: 200, body: resolved };
+      },
+    );
+  }
+
+  @Post(':id/notes')
+  @ApiOperation({ summary: 'Adds a note to a case, open or resolved' })
+  @ApiWrite(NoteBody, HttpStatus.CREATED, DiscrepancyDetailDocument)
+  @ApiProblems(404)
+  async note(
+    @Param('id', CaseId) id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.writes.handle(request, reply, NoteBody, async (tx, { note }, attribution) => {
+      const noted = await addNote(tx, { id, note }, attribution);
+      return noted === 'discrepancy_unknown' ? refused(CASE_UNKNOWN) : { status: 201, body: noted };
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import type { Amount } from '../../../../domain/money.js';
+import { PAYMENT_STATUSES, type PaymentStatus } from '../../../../domain/payments/payment.js';
+import { BUSINESS_NUMBER, IsBusinessNumber, IsMoney, IsText, OneOf } from '../../server/field-validators.js';
+import { MoneyDocument } from '../../server/openapi-fields.js';
+import { ListQuery } from '../../server/pagination.js';
+
+export class PaymentsQuery extends ListQuery {
+  @ApiPropertyOptional({ enum: PAYMENT_STATUSES })
+  @IsOptional()
+  @OneOf(PAYMENT_STATUSES)
+  readonly status?: string;
+
+  @ApiPropertyOptional({ maxLength: 64 })
+  @IsOptional()
+  @IsText(64)
+  readonly gateway?: string;
+
+  @ApiPropertyOptional({ pattern: BUSINESS_NUMBER.source })
+  @IsOptional()
+  @IsBusinessNumber()
+  readonly orderNumber?: string;
+}
+
+const YEAR_SECONDS = 31_536_000;
+
+export class PaymentBody {
+  @ApiProperty({
+    description: 'A gateway that this service is configured for.',
+    example: 'stripe',
+    maxLength: 64,
+  })
+  @IsText(64)
+  readonly gateway: string;
+
+  @ApiPropertyOptional({
+    type: MoneyDocument,
+    nullable: true,
+    description: "Must equal the order's total, which is the default.",
+  })
+  @IsOptional()
+  @IsMoney()
+  readonly amount?: Amount | null;
+
+  @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: YEAR_SECONDS })
+  @IsOptional()
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be at least 1' })
+  @Max(YEAR_SECONDS, { message: `must be at most ${YEAR_SECONDS}` })
+  readonly expiresInSeconds?: number | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    pattern: BUSINESS_NUMBER.source,
+    description: 'Generated if it is absent.',
+  })
+  @IsOptional()
+  @IsBusinessNumber()
+  readonly paymentNumber?: string | null;
+}
+
+export class PaymentTransitionBody {
+  // A status that exists but is not allowed here is answered 409 with the allowed ones.
+  @ApiProperty({ enum: ['processing', 'cancelled'] satisfies PaymentStatus[] })
+  @IsIn(PAYMENT_STATUSES, { message: 'must be processing or cancelled' })
+  readonly to: PaymentStatus;
+}

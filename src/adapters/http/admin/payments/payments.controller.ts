@@ -1,0 +1,89 @@
+import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PaymentQueries, type PaymentView } from '../../../../application/payments/payment-queries.js';
+import { TimelineQueries } from '../../../../application/payments/timeline-queries.js';
+import type { Timeline } from '../../../../application/payments/timeline.js';
+import { transitionPayment } from '../../../../application/payments/transition-payment.js';
+import type { PaymentStatus } from '../../../../domain/payments/payment.js';
+import type { Refusal } from '../../../../domain/transitions.js';
+import { AdminGuard } from '../../server/admin.guard.js';
+import { BUSINESS_NUMBER } from '../../server/field-validators.js';
+import { ApiList, ApiOne, ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
+import { type List, listOf, pageRequest } from '../../server/pagination.js';
+import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
+import { type Problem, notFound, problem } from '../../server/problem.js';
+import { QueryValidationPipe } from '../../server/validation.js';
+import { IdempotentHandler, refused } from '../idempotent-handler.js';
+import { PaymentTransitionBody, PaymentsQuery } from './bodies.js';
+import { PaymentDocument, TimelineDocument } from './views.js';
+
+const PaymentNumber = new PathParameterPipe(BUSINESS_NUMBER, 'payment');
+
+@ApiTags('payments')
+@ApiBearerAuth()
+@UseGuards(AdminGuard)
+@Controller('admin/v1/payments')
+export class PaymentsController {
+  constructor(
+    private readonly queries: PaymentQueries,
+    private readonly timelines: TimelineQueries,
+    private readonly writes: IdempotentHandler,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Lists payments' })
+  @ApiList(PaymentDocument)
+  async list(@Query(QueryValidationPipe) query: PaymentsQuery): Promise<List<PaymentView>> {
+    const { status, gateway, orderNumber } = query;
+    return listOf(await this.queries.list({ status, gateway, orderNumber }, pageRequest(query)));
+  }
+
+  @Get(':paymentNumber')
+  @ApiOperation({ summary: 'Shows a payment with its log' })
+  @ApiOne(PaymentDocument)
+  async show(@Param('paymentNumber', PaymentNumber) paymentNumber: string): Promise<PaymentView> {
+    const payment = await this.queries.find(paymentNumber);
+    if (!payment) throw notFound('payment');
+    return payment;
+  }
+
+  @Get(':paymentNumber/timeline')
+  @ApiOperation({
+    summary: 'Shows everything that is known about a payment number, oldest first',
+    description: 'Also for a number that callbacks have named and no payment has.',
+  })
+  @ApiOne(TimelineDocument)
+  async timeline(@Param('paymentNumber', PaymentNumber) paymentNumber: string): Promise<Timeline> {
+    const timeline = await this.timelines.find(paymentNumber);
+    if (!timeline) throw notFound('payment');
+    return timeline;
+  }
+
+  @Post(':paymentNumber/transitions')
+  @ApiOperation({
+    summary: 'Reports that a payment was begun or abandoned',
+    description: 'All other changes of its status come from the gateway or from the scheduled expiry.',
+  })
+  @ApiWrite(PaymentTransitionBody, HttpStatus.OK, PaymentDocument)
+  @ApiProblems(404)
+  async transition(
+    @Param('paymentNumber', PaymentNumber) paymentNumber: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.writes.handle(request, reply, PaymentTransitionBody, async (tx, { to }, attribution) => {
+      const moved = await transitionPayment(tx, { paymentNumber, to }, attribution);
+      if (moved === 'payment_unknown') return refused(notFound('payment').problem);
+      return 'refused' in moved ? refused(notAllowed(moved, to)) : { status: 200, body: moved };
+    });
+  }
+}
+
+function notAllowed(
+  { status: current, allowedTransitions }: Refusal<PaymentStatus>,
+  to: PaymentStatus,
+): Problem {
+  const detail = `A payment that is ${current} cannot become ${to} by this request; nothing was changed.`;
+  return problem(409, detail, { code: 'transition_not_allowed', current, allowedTransitions });
+}

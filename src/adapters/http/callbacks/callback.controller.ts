@@ -1,0 +1,124 @@
+import { Controller, Logger, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiConsumes, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CallbackBatcher, type SubmitResult } from '../../../application/callbacks/callback-batcher.js';
+import type { Receipt } from '../../../application/callbacks/callback-repository.js';
+import { RejectionRepository } from '../../../application/callbacks/rejection-repository.js';
+import { Clock } from '../../../application/clock.js';
+import type { Gateway, RejectionReason } from '../../gateways/gateway.js';
+import { Gateways } from '../../gateways/registry.js';
+import type { Reply } from '../../gateways/replies.js';
+import { LimitedLog } from '../../observability/limited-log.js';
+import { Metrics } from '../../observability/metrics.js';
+import { levelOf } from '../../observability/outcome-levels.js';
+import { ReceiptFactory } from './receipt-factory.js';
+
+/** Verifies a callback, hands it to the batcher, and answers as its gateway expects. Only a stored callback is acknowledged. */
+@ApiTags('callbacks')
+@Controller('callbacks')
+export class CallbackController {
+  private readonly log = new Logger('Callback');
+  private readonly limitedLog = new LimitedLog(this.log);
+
+  constructor(
+    private readonly gateways: Gateways,
+    private readonly batcher: CallbackBatcher,
+    private readonly receipts: ReceiptFactory,
+    private readonly rejections: RejectionRepository,
+    private readonly metrics: Metrics,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post(':gateway')
+  @ApiOperation({
+    summary: 'Receives a callback of a payment gateway',
+    description:
+      'Each gateway gets the answer that it expects. A 2xx means that the callback is stored, whatever ' +
+      'its outcome.',
+  })
+  @ApiParam({ name: 'gateway' })
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
+  @ApiResponse({ status: 200, description: 'Stored: `{"received":true}`, or for Alipay exactly `success`.' })
+  @ApiResponse({ status: 204, description: 'Stored (WeChat Pay).' })
+  @ApiResponse({
+    status: 400,
+    description: 'The request cannot be read, for example because its body is compressed. Nothing is stored.',
+  })
+  @ApiResponse({ status: 401, description: 'The signature is not valid. Nothing is stored.' })
+  @ApiResponse({ status: 404, description: 'There is no such gateway, or it is not configured.' })
+  @ApiResponse({ status: 413, description: 'The body is larger than 256 KiB. Nothing is stored.' })
+  @ApiResponse({
+    status: 503,
+    description:
+      'Temporarily unavailable; the callback is not stored. Send it again after Retry-After seconds.',
+  })
+  async receive(
+    @Param('gateway') name: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const startedAt = performance.now();
+    const receivedAt = this.clock.now();
+    const gateway = this.gateways.get(name);
+    if (!gateway) throw new NotFoundException(`No gateway "${name.slice(0, 64)}" is configured.`);
+    const { headers } = request.raw;
+    if (!isIdentity(headers['content-encoding'])) return send(reply, gateway.replies.malformed);
+
+    const callback = {
+      headers,
+      body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    };
+    const verified = gateway.verify(callback, receivedAt);
+    if ('rejected' in verified) {
+      this.reject(gateway, verified.rejected, request.ip, receivedAt);
+      return send(reply, gateway.replies.rejected);
+    }
+    const receipt = this.receipts.receiptOf(verified, callback, receivedAt);
+    const result = await this.batcher.submit(receipt, gateway.answerWithinMs);
+    this.report(receipt, result, (performance.now() - startedAt) / 1000);
+    if (!result.stored) void reply.header('retry-after', '1');
+    send(reply, result.stored ? gateway.replies.stored : gateway.replies.unavailable);
+  }
+
+  private report({ notification, eventId }: Receipt, result: SubmitResult, seconds: number): void {
+    const { gateway, paymentNumber, transactionId, kind } = notification;
+    const ms = Math.round(seconds * 1000);
+    const ids = { gateway, eventId, kind, paymentNumber, transactionId, ms };
+    const why = result.fault === undefined ? {} : { fault: textOf(result.fault) };
+    if (!result.stored) {
+      this.metrics.callback(gateway, result.why, seconds);
+      const line = { why: result.why, ...ids, ...why };
+      this.limitedLog.write('error', 'callback not stored: the gateway will send it again', line);
+      return;
+    }
+    const outcome = result.copy ? 'duplicate' : result.outcome;
+    this.metrics.callback(gateway, outcome, seconds);
+    const first = result.copy ? { first: result.outcome } : {};
+    const line = { outcome, callbackId: result.callbackId, ...ids, ...first, ...why };
+    this.log[levelOf(outcome, result.fault)]('callback', line);
+  }
+
+  private reject(gateway: Gateway, reason: RejectionReason, remoteAddress: string, receivedAt: Date): void {
+    this.metrics.rejected(gateway.name, reason);
+    // The gateway's own test must be rejected. It is no reason for an alarm.
+    if (reason === 'probe') return;
+    this.rejections.record({ gateway: gateway.name, reason, receivedAt, remoteAddress });
+    this.limitedLog.write('warn', 'callback rejected', { gateway: gateway.name, reason, remoteAddress });
+  }
+}
+
+/** The message of this service or of the database driver. It contains no query parameters, which have data of the gateway. */
+function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault';
+}
+
+/** Some proxies send `identity`, which means that the body is not encoded. */
+function isIdentity(encoding = ''): boolean {
+  return ['', 'identity'].includes(encoding.trim().toLowerCase());
+}
+
+function send(reply: FastifyReply, { status, type, body = '' }: Reply): void {
+  void reply.status(status);
+  if (type) void reply.type(type);
+  void reply.send(body);
+}

@@ -1,0 +1,33 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Readiness } from '../../../application/readiness.js';
+import { ApiProblems } from '../server/openapi-routes.js';
+import { ProblemError, problem } from '../server/problem.js';
+
+const OK = { status: 'ok' } as const;
+const schema = { type: 'object', properties: { status: { type: 'string', enum: ['ok'] } } };
+
+@ApiTags('operations')
+@Controller('health')
+export class HealthController {
+  constructor(private readonly readiness: Readiness) {}
+
+  @Get('live')
+  @ApiOperation({ summary: 'Answers 200 while the process runs' })
+  @ApiOkResponse({ schema })
+  live(): typeof OK {
+    return OK;
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'Answers 200 while callbacks can be stored, otherwise 503 with `faults`' })
+  @ApiOkResponse({ schema })
+  @ApiProblems(503)
+  async ready(): Promise<typeof OK> {
+    const faults = await this.readiness.check();
+    if (faults.length > 0) {
+      throw new ProblemError(problem(503, faults.join('; '), { faults }), { 'retry-after': '1' });
+    }
+    return OK;
+  }
+}

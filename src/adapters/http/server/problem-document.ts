@@ -1,0 +1,23 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Text } from './openapi-fields.js';
+
+export class FieldFaultDocument {
+  @Text('total') readonly field: string;
+  @Text('amount must be greater than zero') readonly message: string;
+}
+
+/** A problem as OpenAPI describes it. */
+export class ProblemDocument {
+  @Text('about:blank') readonly type: string;
+  @Text('Unprocessable Entity') readonly title: string;
+  @ApiProperty({ type: 'integer', example: 422 }) readonly status: number;
+  @Text() readonly detail: string;
+  @ApiPropertyOptional({ type: String, description: 'Stable, for programs.', example: 'number_taken' })
+  readonly code?: string;
+  @ApiPropertyOptional({ type: [FieldFaultDocument] }) readonly errors?: readonly FieldFaultDocument[];
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'With a transition that is not allowed: the statuses that are allowed now.',
+  })
+  readonly allowedTransitions?: readonly string[];
+}

@@ -1,0 +1,81 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
+import { ApiSchema } from '@nestjs/swagger';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { parseJson } from '../../gateways/parsing.js';
+import { type FieldFault, type Problem, ProblemError, invalid, problem } from './problem.js';
+
+/** No request of this API nests deeper. A body that does was made to overflow the stack. */
+const MAX_DEPTH = 8;
+const MAX_FAULTS = 20;
+
+export type Validated<Shape> = { readonly value: Shape } | { readonly problem: Problem };
+
+/** The body of a write whose path says everything: no bytes at all, or an empty object. */
+@ApiSchema({ name: 'NoBody' })
+export class NoBody {}
+
+/** Parses and validates the body of an admin write. It checks the content type first, then the JSON, then the fields. */
+export function validateBody<Shape extends object>(
+  shape: Type<Shape>,
+  contentType: string | undefined,
+  bytes: Buffer,
+): Validated<Shape> {
+  if (bytes.length === 0 && (shape as Type<object>) === NoBody) return { value: new shape() };
+  if (contentType?.split(';')[0]?.trim().toLowerCase() !== 'application/json') {
+    return { problem: NOT_JSON };
+  }
+  const body = parseJson(bytes);
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { problem: NOT_AN_OBJECT };
+  return validate(shape, body);
+}
+
+/** Validates the query string by the class of the parameter that it is bound to. */
+@Injectable()
+export class QueryValidationPipe implements PipeTransform<object, object> {
+  transform(query: object, { metatype }: ArgumentMetadata): object {
+    const result = validate(metatype as Type<object>, { ...query });
+    if ('problem' in result) throw new ProblemError(result.problem);
+    return result.value;
+  }
+}
+
+/**
+ * Makes an instance of the shape and checks it by the decorators of class-validator. Fields that the shape does not have are
+ * refused. Names that every object has (`constructor`, `__proto__`) are refused first, because the validator would take them for
+ * fields of the shape.
+ */
+function validate<Shape extends object>(shape: Type<Shape>, plain: object): Validated<Shape> {
+  if (!isPlain(plain, MAX_DEPTH)) return { problem: NOT_PLAIN };
+  const value = plainToInstance(shape, plain);
+  const faults = validateSync(value, { whitelist: true, forbidNonWhitelisted: true }).flatMap(
+    ({ property, constraints = {} }): FieldFault[] =>
+      Object.entries(constraints).map(([rule, message]) => ({
+        field: property,
+        message: rule === 'whitelistValidation' ? 'is not a field of this request' : message,
+      })),
+  );
+  return faults.length > 0 ? { problem: invalid(faults.slice(0, MAX_FAULTS)) } : { value };
+}
+
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return (
+    depth > 0 &&
+    Object.entries(value).every(([key, inner]) => !(key in Object.prototype) && isPlain(inner, depth - 1))
+  );
+}
+
+const NOT_JSON = problem(
+  415,
+  'The Content-Type is not application/json; nothing was changed. Send the body as application/json.',
+);
+const NOT_AN_OBJECT = problem(
+  400,
+  'The body is not a JSON object in UTF-8; nothing was changed. Send one JSON object.',
+);
+const NOT_PLAIN = problem(
+  400,
+  'The request is nested too deeply, or has a field with a reserved name such as `constructor`; nothing ' +
+    'was changed.',
+);

@@ -1,0 +1,75 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+
+export interface LogSettings {
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly logFormat: 'pretty' | 'json';
+}
+
+export function loggerFor({ logLevel, logFormat }: LogSettings): ConsoleLogger {
+  const logLevels = LEVELS[logLevel];
+  return logFormat === 'json'
+    ? new JsonLogger(logLevels)
+    : new QuietLogger({ logLevels, prefix: 'Quittance', compact: true, breakLength: Infinity });
+}
+
+/** The levels of Nest that each setting includes. */
+const LEVELS: Readonly<Record<LogSettings['logLevel'], LogLevel[]>> = {
+  error: ['fatal', 'error'],
+  warn: ['fatal', 'error', 'warn'],
+  info: ['fatal', 'error', 'warn', 'log'],
+  debug: ['fatal', 'error', 'warn', 'log', 'debug'],
+};
+
+/** Nest logs every module and route that it sets up. These lines are left out, because they hide the lines that matter. */
+const SETUP: ReadonlySet<unknown> = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
+class QuietLogger extends ConsoleLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!SETUP.has(rest.at(-1))) super.log(message, ...rest);
+  }
+}
+
+type JsonLine = Parameters<ConsoleLogger['getJsonLogObject']>[1];
+
+/**
+ * Callbacks are answered in batches, so their lines come together. The lines of one turn of the event loop are written at once, because
+ * each write is a system call. Lines for stderr are written immediately, after the lines that came before them.
+ */
+class JsonLogger extends QuietLogger {
+  private lines = '';
+
+  constructor(logLevels: LogLevel[]) {
+    super({ logLevels, json: true, flattenParams: true });
+    process.once('exit', () => this.flush());
+  }
+
+  protected override printAsJson(message: unknown, options: JsonLine): void {
+    if (options.writeStreamType === 'stderr') {
+      this.flush();
+      super.printAsJson(message, options);
+      return;
+    }
+    if (this.lines === '') setImmediate(() => this.flush());
+    this.lines += `${this.textOf(this.getJsonLogObject(message, options))}\n`;
+  }
+
+  /** Nest's own conversion to text accepts every value and never throws, but it costs twice as much. */
+  private textOf(line: Record<string, unknown>): string {
+    try {
+      return JSON.stringify(line);
+    } catch {
+      return this.stringifyJsonLogObject(line);
+    }
+  }
+
+  private flush(): void {
+    if (this.lines !== '') process.stdout.write(this.lines);
+    this.lines = '';
+  }
+}

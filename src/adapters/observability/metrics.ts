@@ -1,0 +1,168 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { SubmitResult } from '../../application/callbacks/callback-batcher.js';
+import type { PendingCallbacks } from '../../application/callbacks/callback-queries.js';
+import type { SubscriberLag } from '../../application/events/delivery-queries.js';
+import { Telemetry } from '../../application/telemetry.js';
+import type { Outcome } from '../../domain/callbacks/outcome.js';
+import { CASE_KINDS, type CaseKind } from '../../domain/cases/kinds.js';
+
+/** The values that are read from the database; null if it could not answer. */
+export interface DatabaseGauges {
+  readonly pending: PendingCallbacks | null;
+  readonly openCases: Readonly<Partial<Record<CaseKind, number>>> | null;
+  readonly lags: readonly SubscriberLag[] | null;
+}
+
+type NotStored = Extract<SubmitResult, { stored: false }>['why'];
+
+/** All metrics of the service. The values of every label are known beforehand, so an unauthenticated client cannot add series. */
+export class Metrics extends Telemetry {
+  private readonly registry = new Registry();
+
+  private readonly callbacks = this.counter(
+    'callbacks_total',
+    'Callbacks by outcome; overloaded and unavailable were not stored',
+    ['gateway', 'outcome'],
+  );
+  private readonly rejections = this.counter(
+    'signature_rejections_total',
+    'Callbacks whose signature was not valid, by reason',
+    ['gateway', 'reason'],
+  );
+  private readonly duration = this.histogram(
+    'callback_duration_seconds',
+    'Time from receipt to reply',
+    LATENCIES,
+    ['gateway'],
+  );
+  private readonly failedTransitions = this.counter(
+    'order_transition_failures_total',
+    'Payments that succeeded for an order that could not be paid',
+  );
+  private readonly expired = this.counter('payments_expired_total', 'Payments that expired');
+  private readonly lockConflicts = this.counter(
+    'lock_conflicts_total',
+    'Deadlocks, lock timeouts and rows locked by another transaction',
+  );
+  private readonly lockWait = this.histogram(
+    'lock_wait_seconds',
+    'Time that a transaction waited for locks',
+    LATENCIES,
+  );
+  private readonly groupSize = this.histogram(
+    'group_size',
+    'Callbacks settled in one transaction',
+    GROUP_SIZES,
+  );
+  private readonly pending = this.gauge('inbox_pending', 'Callbacks that are stored and not settled yet');
+  private readonly oldest = this.gauge(
+    'inbox_oldest_seconds',
+    'Age of the oldest callback that is stored and not settled yet',
+  );
+  private readonly openDiscrepancies = this.gauge('discrepancies_open', 'Open discrepancies by kind', [
+    'kind',
+  ]);
+  private readonly relayLag = this.gauge(
+    'relay_lag_seconds',
+    'Age of the oldest event that a subscriber has not received',
+    ['subscriber'],
+  );
+  private readonly paused = this.gauge('subscriber_paused', '1 if the subscriber is paused, otherwise 0', [
+    'subscriber',
+  ]);
+
+  constructor() {
+    super();
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A callback that was not stored is counted by the reason for that. */
+  callback(gateway: string, outcome: Outcome | NotStored, seconds: number): void {
+    this.callbacks.inc({ gateway, outcome });
+    this.duration.observe({ gateway }, seconds);
+  }
+
+  rejected(gateway: string, reason: string): void {
+    this.rejections.inc({ gateway, reason });
+  }
+
+  override decidedLater(gateway: string, outcome: Outcome): void {
+    this.callbacks.inc({ gateway, outcome });
+  }
+
+  override transitionFailed(): void {
+    this.failedTransitions.inc();
+  }
+
+  override paymentExpired(): void {
+    this.expired.inc();
+  }
+
+  override lockConflict(): void {
+    this.lockConflicts.inc();
+  }
+
+  override lockWaited(seconds: number): void {
+    this.lockWait.observe(seconds);
+  }
+
+  override batchSettled(size: number): void {
+    this.groupSize.observe(size);
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** The metrics in the Prometheus text format. Gauges that could not be read from the database are absent, not stale. */
+  async text({ pending, openCases, lags }: DatabaseGauges): Promise<string> {
+    this.pending.remove();
+    this.oldest.remove();
+    if (pending) {
+      this.pending.set(pending.count);
+      this.oldest.set(pending.oldestSeconds);
+    }
+    this.openDiscrepancies.reset();
+    if (openCases) {
+      for (const kind of CASE_KINDS) this.openDiscrepancies.set({ kind }, openCases[kind] ?? 0);
+    }
+    this.relayLag.reset();
+    this.paused.reset();
+    for (const { subscriber, seconds, paused } of lags ?? []) {
+      this.relayLag.set({ subscriber }, seconds);
+      this.paused.set({ subscriber }, Number(paused));
+    }
+    return this.registry.metrics();
+  }
+
+  private counter<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[] = [],
+  ): Counter<Label> {
+    return new Counter({ name: `quittance_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  private gauge<Label extends string>(name: string, help: string, labelNames: Label[] = []): Gauge<Label> {
+    return new Gauge({ name: `quittance_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  private histogram<Label extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: Label[] = [],
+  ) {
+    return new Histogram({
+      name: `quittance_${name}`,
+      help,
+      buckets,
+      labelNames,
+      registers: [this.registry],
+    });
+  }
+}
+
+/** Seconds, up to the time that a gateway waits for its answer. */
+const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 3, 5];
+const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256];

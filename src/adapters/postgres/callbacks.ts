@@ -1,0 +1,328 @@
+import type {
+  CallbackDetail,
+  CallbackQueries,
+  CallbackView,
+  PendingCallbacks,
+} from '../../application/callbacks/callback-queries.js';
+import type {
+  BodyCursor,
+  CallbackKey,
+  CallbackRepository,
+  NewCallback,
+  ParsedNotification,
+  StoredCallback,
+  StoredCallbackWithBody,
+} from '../../application/callbacks/callback-repository.js';
+import type { Filter, Page, PageRequest } from '../../application/page.js';
+import type { LockMode } from '../../application/transaction.js';
+import type { Notification } from '../../domain/callbacks/notification.js';
+import type { Outcome } from '../../domain/callbacks/outcome.js';
+import { Money } from '../../domain/money.js';
+import type { PlainSql, PreparedSql } from './engine/sql.js';
+import { listPage } from './list-page.js';
+
+/** The column `notice`: a notification without its gateway, which is a column of its own. */
+type Notice = Omit<Notification, 'gateway' | 'money' | 'paidAt'> & {
+  readonly amount: string | null;
+  readonly currency: string | null;
+  readonly paidAt: string | null;
+};
+
+function noticeFrom(notification: Notification): Notice {
+  const { gateway: _, money, paidAt, ...rest } = notification;
+  return {
+    amount: money?.amount ?? null,
+    currency: money?.currency ?? null,
+    paidAt: paidAt?.toISOString() ?? null,
+    ...rest,
+  };
+}
+
+interface CallbackRow {
+  readonly id: string;
+  readonly gateway: string;
+  readonly event_id: string;
+  readonly fingerprint: string;
+  readonly notice: Notice;
+  readonly received_at: Date;
+  readonly judged_at: Date;
+  readonly outcome: Outcome;
+  readonly attempts: number;
+}
+
+const COLUMNS = `callbacks.id, callbacks.gateway, callbacks.event_id, callbacks.fingerprint, callbacks.notice, callbacks.received_at,
+  callbacks.judged_at, callbacks.outcome, callbacks.attempts`;
+
+function storedFrom(row: CallbackRow): StoredCallback {
+  const { amount, currency, paidAt, ...rest } = row.notice;
+  return {
+    id: row.id,
+    eventId: row.event_id,
+    fingerprint: row.fingerprint,
+    notification: {
+      ...rest,
+      gateway: row.gateway,
+      money: amount === null || currency === null ? null : Money.of(amount, currency),
+      paidAt: paidAt === null ? null : new Date(paidAt),
+    },
+    receivedAt: row.received_at,
+    judgedAt: row.judged_at,
+    outcome: row.outcome,
+    attempts: row.attempts,
+  };
+}
+
+/** $1: `rowsToInsert`. Bare receipts are stored with it too; they differ in what happens if the key exists. */
+export const INSERT_CALLBACKS = `
+INSERT INTO callbacks (id, gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, body, received_at, judged_at,
+                       outcome, settled_at, next_attempt_at, deliveries) OVERRIDING SYSTEM VALUE
+SELECT coalesce(id, nextval('callbacks_id_seq')), gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers,
+       decode(body, 'base64'), received_at, judged_at, outcome, settled_at, next_attempt_at, deliveries
+  FROM json_to_recordset($1) AS new (id bigint, gateway text, event_id text, fingerprint text, kind text, payment_number text, notice jsonb,
+       key_id text, headers jsonb, body text, received_at timestamptz, judged_at timestamptz, outcome text,
+       settled_at timestamptz, next_attempt_at timestamptz, deliveries integer)`;
+
+/** A callback whose id was reserved before, or is given by the insert. */
+type InsertedCallback = Omit<NewCallback, 'id'> & Partial<Pick<NewCallback, 'id'>>;
+
+/** In order of (gateway, event id), in which every transaction takes inbox keys, so that two inserts cannot deadlock. */
+export function rowsToInsert(callbacks: readonly InsertedCallback[]): string {
+  const keyed = callbacks.map(
+    (each) => [`${each.receipt.notification.gateway} ${each.receipt.eventId}`, each] as const,
+  );
+  const sorted = keyed.toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return JSON.stringify(sorted.map(([, each]) => insertedRow(each)));
+}
+
+function insertedRow({ id, receipt, outcome, at, deliveries }: InsertedCallback): Record<string, unknown> {
+  const { notification, body } = receipt;
+  return {
+    id,
+    gateway: notification.gateway,
+    event_id: receipt.eventId,
+    fingerprint: receipt.fingerprint,
+    kind: notification.kind,
+    payment_number: notification.paymentNumber,
+    notice: noticeFrom(notification),
+    key_id: receipt.keyId,
+    headers: receipt.headers,
+    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
+    received_at: receipt.receivedAt,
+    judged_at: receipt.judgedAt,
+    outcome,
+    settled_at: outcome === 'pending' ? null : at,
+    next_attempt_at: outcome === 'pending' ? at : null,
+    deliveries,
+  };
+}
+
+/** The class of the advisory lock on leasing. Those on payment numbers and idempotency keys have other ones. */
+const LEASES = 3;
+
+export class PostgresCallbacks implements CallbackRepository {
+  constructor(
+    private readonly prepared: PreparedSql,
+    private readonly plain: PlainSql,
+  ) {}
+
+  async findByKeys(keys: readonly CallbackKey[]): Promise<StoredCallback[]> {
+    const rows = await this.prepared.query<CallbackRow>(
+      // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
+      `SELECT stored.* FROM json_to_recordset($1) AS asked (gateway text, "eventId" text), LATERAL (
+         SELECT ${COLUMNS} FROM callbacks
+          WHERE callbacks.gateway = asked.gateway AND callbacks.event_id = asked."eventId" LIMIT 1) AS stored`,
+      [JSON.stringify(keys)],
+    );
+    return rows.map(storedFrom);
+  }
+
+  async reserveIds(count: number): Promise<string[]> {
+    const rows = await this.prepared.query<{ id: string }>(
+      `SELECT nextval('callbacks_id_seq') AS id FROM generate_series(1, $1)`,
+      [count],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async add(callbacks: readonly NewCallback[]): Promise<void> {
+    await this.prepared.write(INSERT_CALLBACKS, [rowsToInsert(callbacks)]);
+  }
+
+  async countCopies(copies: readonly { id: string; copies: number }[]): Promise<void> {
+    // Locks the rows first, in the order of all transactions: an UPDATE with a join locks them in the order of its plan.
+    await this.prepared.write(
+      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (id bigint, copies integer)),
+            locked AS (SELECT id FROM callbacks WHERE id = ANY(ARRAY(SELECT id FROM new)) ORDER BY gateway, event_id FOR UPDATE)
+       UPDATE callbacks SET deliveries = deliveries + new.copies
+         FROM locked JOIN new ON new.id = locked.id
+        WHERE callbacks.id = locked.id AND callbacks.id = ANY(ARRAY(SELECT id FROM new))`,
+      [JSON.stringify(copies)],
+    );
+  }
+
+  async lockUndecided(ids: readonly string[], mode: LockMode): Promise<string[]> {
+    const rows = await this.prepared.query<{ id: string }>(
+      `SELECT id FROM callbacks WHERE id = ANY($1) AND outcome IN ('pending', 'unmatched')
+        ORDER BY gateway, event_id FOR UPDATE ${mode === 'skip' ? 'SKIP LOCKED' : ''}`,
+      [ids],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async saveOutcomes(decisions: readonly { id: string; outcome: Outcome; at: Date }[]): Promise<void> {
+    await this.prepared.write(
+      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (id bigint, outcome text, at timestamptz))
+       UPDATE callbacks SET outcome = new.outcome, settled_at = new.at, next_attempt_at = NULL
+         FROM new WHERE callbacks.id = new.id AND callbacks.id = ANY(ARRAY(SELECT id FROM new))`,
+      [JSON.stringify(decisions)],
+    );
+  }
+
+  async leaseDue(now: Date, leasedUntil: Date, limit: number): Promise<StoredCallback[]> {
+    // One process at a time. A second one would lock rows that the first has just leased, before it sees that they are not due;
+    // the first would then find its own callbacks contended.
+    await this.plain.query('SELECT pg_advisory_xact_lock($1, 0)', [LEASES]);
+    const rows = await this.plain.query<CallbackRow>(
+      // An array of ids can only be looked up. A join may be planned as a walk through the whole table.
+      `UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = $2
+        WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE outcome = 'pending' AND next_attempt_at <= $1
+                               ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED))
+       RETURNING ${COLUMNS}`,
+      [now, leasedUntil, limit],
+    );
+    // RETURNING has no order. They are settled in order of receipt.
+    return rows.toSorted((left, right) => Number(left.id) - Number(right.id)).map(storedFrom);
+  }
+
+  async postpone(retries: readonly { readonly id: string; readonly at: Date }[]): Promise<void> {
+    // A transaction that has locked one of them is about to decide it.
+    await this.plain.execute(
+      `WITH locked AS (SELECT id FROM callbacks WHERE id = ANY($1) AND outcome = 'pending'
+                        ORDER BY gateway, event_id FOR UPDATE SKIP LOCKED)
+       UPDATE callbacks SET next_attempt_at = new.at
+         FROM locked JOIN unnest($1::bigint[], $2::timestamptz[]) AS new (id, at) ON new.id = locked.id
+        WHERE callbacks.id = locked.id AND callbacks.id = ANY($1)`,
+      [retries.map(({ id }) => id), retries.map(({ at }) => at)],
+    );
+  }
+
+  async findUnmatched(paymentNumber: string, limit: number): Promise<StoredCallback[]> {
+    const rows = await this.plain.query<CallbackRow>(
+      `SELECT ${COLUMNS} FROM callbacks WHERE outcome = 'unmatched' AND payment_number = $1
+        ORDER BY received_at, id LIMIT $2`,
+      [paymentNumber, limit],
+    );
+    return rows.map(storedFrom);
+  }
+
+  async findMatchable(
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly callbacks: readonly StoredCallback[]; readonly next: string | null }> {
+    const [page] = await this.plain.query<{ last: string | null; examined: number; numbers: string[] }>(
+      // The inner walk reads only the small index of unmatched callbacks. The subselect is one look-up for each number; a join or
+      // an EXISTS may be planned over all payments.
+      `SELECT max(number) AS last, count(*)::int AS examined, coalesce(array_agg(number) FILTER (WHERE has_come), '{}') AS numbers
+         FROM (SELECT number, (SELECT true FROM payments WHERE payments.number = page.number LIMIT 1) AS has_come
+                 FROM (SELECT DISTINCT payment_number AS number FROM callbacks
+                        WHERE outcome = 'unmatched' AND payment_number > $1 ORDER BY payment_number LIMIT $2) AS page) AS looked_up`,
+      [after ?? '', limit],
+    );
+    const { last, examined, numbers } = page!;
+    const rows = numbers.length
+      ? await this.plain.query<CallbackRow>(
+          `SELECT ${COLUMNS} FROM callbacks WHERE outcome = 'unmatched' AND payment_number = ANY($1)
+            ORDER BY received_at, id LIMIT $2`,
+          [numbers, limit],
+        )
+      : [];
+    return { callbacks: rows.map(storedFrom), next: examined === limit ? last : null };
+  }
+
+  async findById(id: string): Promise<StoredCallbackWithBody | null> {
+    const [row] = await this.plain.query<CallbackRow & { body: Buffer | null }>(
+      `SELECT ${COLUMNS}, body FROM callbacks WHERE id = $1`,
+      [id],
+    );
+    return row ? { ...storedFrom(row), body: row.body } : null;
+  }
+
+  async lock(id: string): Promise<Outcome> {
+    const [row] = await this.plain.query<{ outcome: Outcome }>(
+      'SELECT outcome FROM callbacks WHERE id = $1 FOR UPDATE',
+      [id],
+    );
+    if (!row) throw new Error(`Callback ${id} does not exist any more, but callbacks are never deleted.`);
+    return row.outcome;
+  }
+
+  async saveParsed(
+    id: string,
+    { notification, fingerprint, judgedAt }: ParsedNotification & { readonly judgedAt: Date },
+  ): Promise<void> {
+    const { kind, paymentNumber } = notification;
+    await this.plain.execute(
+      `UPDATE callbacks SET notice = $2, kind = $3, payment_number = $4, fingerprint = $5, judged_at = $6 WHERE id = $1`,
+      [id, JSON.stringify(noticeFrom(notification)), kind, paymentNumber, fingerprint, judgedAt],
+    );
+  }
+
+  async pruneBodies(
+    settledBefore: Date,
+    after: BodyCursor | null,
+    limit: number,
+  ): Promise<{ readonly pruned: number; readonly next: BodyCursor | null }> {
+    // The cursor is text as PostgreSQL wrote it, because a JavaScript date has no microseconds.
+    const page = await this.plain.query<{ id: string; settledAt: string; isNeeded: boolean }>(
+      `SELECT id, settled_at::text AS "settledAt", coalesce((SELECT true FROM discrepancies
+              WHERE discrepancies.callback_id = callbacks.id AND status = 'open' LIMIT 1), false) AS "isNeeded"
+         FROM callbacks
+        WHERE body IS NOT NULL AND settled_at < $1 AND (settled_at, id) > ($2::timestamptz, $3::bigint)
+        ORDER BY settled_at, id LIMIT $4`,
+      [settledBefore, after?.settledAt ?? '-infinity', after?.id ?? '0', limit],
+    );
+    const ids = page.flatMap(({ id, isNeeded }) => (isNeeded ? [] : [id]));
+    if (ids.length) {
+      await this.plain.execute(
+        // A contended row waits for the next walk. A callback that was decided again in the meantime keeps its body.
+        `UPDATE callbacks SET body = NULL, headers = NULL
+          WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE id = ANY($1) AND settled_at < $2
+                                 ORDER BY gateway, event_id FOR UPDATE SKIP LOCKED))`,
+        [ids, settledBefore],
+      );
+    }
+    const { settledAt, id } = page.at(-1) ?? {};
+    return { pruned: ids.length, next: page.length === limit ? { settledAt: settledAt!, id: id! } : null };
+  }
+}
+
+const LIST = {
+  table: 'callbacks',
+  columns: `id, gateway, event_id AS "eventId", kind, payment_number AS "paymentNumber", outcome, deliveries,
+  received_at AS "receivedAt", settled_at AS "settledAt"`,
+  filters: { gateway: 'gateway', outcome: 'outcome', paymentNumber: 'payment_number' },
+};
+
+export class PostgresCallbackQueries implements CallbackQueries {
+  constructor(private readonly sql: PlainSql) {}
+
+  list(
+    filter: Filter<'gateway' | 'outcome' | 'paymentNumber'>,
+    page: PageRequest,
+  ): Promise<Page<CallbackView>> {
+    return listPage(this.sql, LIST, filter, page);
+  }
+
+  async find(id: string): Promise<CallbackDetail | null> {
+    const sql = `SELECT ${LIST.columns}, headers, translate(encode(body, 'base64'), E'\\n', '') AS "bodyBase64" FROM callbacks WHERE id = $1`;
+    const [row] = await this.sql.query<CallbackDetail>(sql, [id]);
+    return row ?? null;
+  }
+
+  async pending(): Promise<PendingCallbacks> {
+    const [pending] = await this.sql.query<{ count: string; seconds: string }>(
+      `SELECT count(*), coalesce(extract(epoch FROM now() - min(received_at)), 0) AS seconds FROM callbacks WHERE outcome = 'pending'`,
+    );
+    return { count: Number(pending?.count ?? 0), oldestSeconds: Number(pending?.seconds ?? 0) };
+  }
+}

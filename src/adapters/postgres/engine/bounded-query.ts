@@ -1,0 +1,41 @@
+import type { DataSource, QueryResult } from 'typeorm';
+import { Unavailable } from '../../../application/transaction.js';
+import { connectionOf } from './connection.js';
+import { faultOf } from './faults.js';
+import type { PlainSql } from './sql.js';
+
+/**
+ * Runs one statement outside a transaction. At the deadline its connection is cut, because the server's own time-outs never
+ * reach a client whose network is silent. The pool limits how long it waits for a connection.
+ *
+ * Throws `Unavailable` for a passing reason. The deadline is in milliseconds on the clock of `performance.now()`.
+ */
+export async function boundedQuery<Row>(
+  source: DataSource,
+  deadline: number,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<QueryResult<Row>> {
+  const runner = source.createQueryRunner();
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const connection = await connectionOf(runner);
+    timer = setTimeout(() => connection.cut(), deadline - performance.now());
+    return await runner.query(text, [...values], true);
+  } catch (error) {
+    throw faultOf(error) === 'bug' ? error : new Unavailable((error as Error).message, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    await runner.release();
+  }
+}
+
+/** Statements of which each has this much time. */
+export function boundedSql(source: DataSource, withinMs: number): PlainSql {
+  const run = <Row>(text: string, values?: readonly unknown[]) =>
+    boundedQuery<Row>(source, performance.now() + withinMs, text, values);
+  return {
+    query: async <Row>(text: string, values?: readonly unknown[]) => (await run<Row>(text, values)).records,
+    execute: async (text, values) => (await run(text, values)).affected ?? 0,
+  };
+}

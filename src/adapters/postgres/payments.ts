@@ -1,0 +1,226 @@
+import type { Filter, Page, PageRequest } from '../../application/page.js';
+import type {
+  PaymentQueries,
+  PaymentSummary,
+  PaymentView,
+} from '../../application/payments/payment-queries.js';
+import {
+  transactionKey,
+  type PaymentRepository,
+  type TransactionRef,
+} from '../../application/payments/payment-repository.js';
+import type { LockedRows, LockMode } from '../../application/transaction.js';
+import { Money } from '../../domain/money.js';
+import type { Payment } from '../../domain/payments/payment.js';
+import type { PlainSql, PreparedSql } from './engine/sql.js';
+import { paymentFrom } from './entities.js';
+import { listPage } from './list-page.js';
+import { IS_OPEN, type RowLocks } from './row-locks.js';
+
+/** The class of the advisory locks on payment numbers. Advisory locks are numbers that the whole database shares. */
+const PAYMENT_NUMBERS = 1;
+
+export class PostgresPayments implements PaymentRepository {
+  constructor(
+    private readonly sql: PreparedSql,
+    private readonly locks: RowLocks,
+  ) {}
+
+  async lock(numbers: readonly string[], mode: LockMode): Promise<LockedRows<Payment>> {
+    const locked = new Map<string, Payment>();
+    const contended = new Set<string>();
+    if (numbers.length === 0) return { locked, contended };
+    await this.lockInto(locked, numbers, mode);
+    const missing = await this.findMissing(numbers, locked, contended);
+    if (mode === 'wait' && contended.size > 0) {
+      // Payments that were committed between the two reads. Work that may wait locks them too.
+      await this.lockInto(locked, [...contended], mode);
+      contended.clear();
+    }
+    if (missing.length === 0) return { locked, contended };
+    // They do not exist, or another transaction is creating them: under READ COMMITTED only the creator's lock tells which.
+    const reserved = await this.reserveAll(missing, mode, contended);
+    await this.lockInto(locked, reserved, mode);
+    await this.findMissing(reserved, locked, contended);
+    return { locked, contended };
+  }
+
+  private async lockInto(
+    locked: Map<string, Payment>,
+    numbers: readonly string[],
+    mode: LockMode,
+  ): Promise<void> {
+    if (numbers.length === 0) return;
+    const rows = await this.locks.payments(this.sql, numbers, mode);
+    rows.forEach((row) => locked.set(row.number, paymentFrom(row)));
+  }
+
+  /** Reads without a lock what a locking read did not return. What exists is contended; the other numbers are returned. */
+  private async findMissing(
+    numbers: readonly string[],
+    locked: ReadonlyMap<string, Payment>,
+    contended: Set<string>,
+  ): Promise<string[]> {
+    const unseen = numbers.filter((number) => !locked.has(number));
+    if (unseen.length === 0) return [];
+    const rows = await this.sql.query<{ number: string }>(
+      'SELECT number FROM payments WHERE number = ANY($1)',
+      [unseen],
+    );
+    rows.forEach(({ number }) => contended.add(number));
+    return unseen.filter((number) => !contended.has(number));
+  }
+
+  /** Takes the creator's lock on each number, in order. In mode `skip` a number that another transaction has locked is contended. */
+  private async reserveAll(
+    numbers: readonly string[],
+    mode: LockMode,
+    contended: Set<string>,
+  ): Promise<string[]> {
+    const ordered = numbers.toSorted();
+    if (mode === 'wait') {
+      for (const number of ordered) await this.lockNumber(number);
+      return ordered;
+    }
+    const rows = await this.sql.query<{ number: string; got: boolean }>(
+      'SELECT number, pg_try_advisory_xact_lock($1, hashtext(number)) AS got FROM unnest($2::text[]) AS asked (number)',
+      [PAYMENT_NUMBERS, ordered],
+    );
+    rows.filter(({ got }) => !got).forEach(({ number }) => contended.add(number));
+    return rows.filter(({ got }) => got).map(({ number }) => number);
+  }
+
+  async lockExpired(expiredBefore: Date, limit: number): Promise<Payment[]> {
+    const rows = await this.locks.expiredPayments(this.sql, expiredBefore, limit);
+    return rows.map(paymentFrom);
+  }
+
+  async ordersWithOpenPayments(orderNumbers: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.sql.query<{ order_number: string }>(
+      `SELECT DISTINCT order_number FROM payments WHERE order_number = ANY($1) AND ${IS_OPEN}`,
+      [orderNumbers],
+    );
+    return new Set(rows.map((row) => row.order_number));
+  }
+
+  async settledBy(transactions: readonly TransactionRef[]): Promise<Map<string, string>> {
+    const rows = await this.sql.query<{ gateway: string; transaction_id: string; number: string }>(
+      // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
+      `SELECT gateway, "transactionId" AS transaction_id, number
+         FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text), LATERAL (
+           SELECT number FROM payments
+            WHERE payments.gateway = asked.gateway AND payments.transaction_id = asked."transactionId" LIMIT 1) AS settled`,
+      [JSON.stringify(transactions)],
+    );
+    return new Map(rows.map((row) => [transactionKey(row.gateway, row.transaction_id), row.number]));
+  }
+
+  async namedBy(transactions: readonly TransactionRef[]): Promise<Map<string, string>> {
+    const rows = await this.sql.query<{ gateway: string; transaction_id: string; number: string }>(
+      // Money that settled names its payment there. Money that did not settle names it in its discrepancy.
+      `SELECT asked.gateway, asked.transaction_id, coalesce(settled.number, owned.payment_number) AS number
+         FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id)
+         LEFT JOIN LATERAL (SELECT number FROM payments
+           WHERE payments.gateway = asked.gateway AND payments.transaction_id = asked.transaction_id LIMIT 1) AS settled ON true
+         LEFT JOIN LATERAL (SELECT payment_number FROM discrepancies
+           WHERE discrepancies.gateway = asked.gateway AND discrepancies.transaction_id = asked.transaction_id
+             AND payment_number IS NOT NULL LIMIT 1) AS owned ON true
+        WHERE settled.number IS NOT NULL OR owned.payment_number IS NOT NULL`,
+      [transactions.map(({ gateway }) => gateway), transactions.map(({ transactionId }) => transactionId)],
+    );
+    return new Map(rows.map((row) => [transactionKey(row.gateway, row.transaction_id), row.number]));
+  }
+
+  async alreadyRefunded(transactions: readonly TransactionRef[]): Promise<Set<string>> {
+    const rows = await this.sql.query<{ gateway: string; transaction_id: string }>(
+      `SELECT gateway, transaction_id FROM discrepancies
+        WHERE resolution = 'refunded_elsewhere'
+          AND (gateway, transaction_id) IN (SELECT * FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text))`,
+      [JSON.stringify(transactions)],
+    );
+    return new Set(rows.map((row) => transactionKey(row.gateway, row.transaction_id)));
+  }
+
+  async reserve(number: string): Promise<boolean> {
+    await this.lockNumber(number);
+    const rows = await this.sql.query<unknown>('SELECT FROM payments WHERE number = $1', [number]);
+    return rows.length === 0;
+  }
+
+  private async lockNumber(number: string): Promise<void> {
+    await this.sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [PAYMENT_NUMBERS, number]);
+  }
+
+  async add(payment: Payment): Promise<void> {
+    const { number, orderNumber, gateway, due, status, expiresAt } = payment;
+    await this.sql.write(
+      `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [number, orderNumber, gateway, due.amount, due.currency, status, expiresAt],
+    );
+  }
+
+  async save(changed: readonly Payment[]): Promise<void> {
+    const rows = changed.map(({ number, status, transactionId, paidAt }) => ({
+      number,
+      status,
+      transactionId,
+      paidAt,
+    }));
+    await this.sql.write(
+      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (number text, status text, "transactionId" text, "paidAt" timestamptz))
+       UPDATE payments SET status = new.status, transaction_id = new."transactionId", paid_at = new."paidAt", updated_at = now()
+         FROM new WHERE payments.number = new.number AND payments.number = ANY(ARRAY(SELECT number FROM new))`,
+      [JSON.stringify(rows)],
+    );
+  }
+}
+
+export const MONEY_JSON = (amount: string) =>
+  `json_build_object('amount', ${amount}::text, 'currency', currency)`;
+
+/** The columns have the names of the view's fields, so a row is a view except for the formats of money and times. */
+export const PAYMENT_SUMMARY = `number AS "paymentNumber", order_number AS "orderNumber", gateway, ${MONEY_JSON('amount')} AS amount, status,
+  transaction_id AS "transactionId", expires_at AS "expiresAt", paid_at AS "paidAt", created_at AS "createdAt", updated_at AS "updatedAt"`;
+const LOG = `(SELECT coalesce(json_agg(json_build_object('at', at, 'event', type, 'actor', actor, 'data', data) ORDER BY id), '[]')
+  FROM events WHERE events.payment_number = payments.number) AS log`;
+
+const LIST = {
+  table: 'payments',
+  columns: `${PAYMENT_SUMMARY}, ${LOG}`,
+  filters: { status: 'status', gateway: 'gateway', orderNumber: 'order_number' },
+};
+
+export class PostgresPaymentQueries implements PaymentQueries {
+  constructor(private readonly sql: PlainSql) {}
+
+  async list(
+    filter: Filter<'status' | 'gateway' | 'orderNumber'>,
+    page: PageRequest,
+  ): Promise<Page<PaymentView>> {
+    const { items, next } = await listPage<PaymentView>(this.sql, LIST, filter, page);
+    return { items: items.map(paymentView), next };
+  }
+
+  async find(paymentNumber: string): Promise<PaymentView | null> {
+    const sql = `SELECT ${LIST.columns} FROM payments WHERE number = $1`;
+    const [row] = await this.sql.query<PaymentView>(sql, [paymentNumber]);
+    return row ? paymentView(row) : null;
+  }
+}
+
+function paymentView(row: PaymentView): PaymentView {
+  return { ...paymentSummary(row), log: row.log.map((entry) => ({ ...entry, at: new Date(entry.at) })) };
+}
+
+/** Shows the amount in the decimals of its currency, however the numeric was written. Times inside JSON come as text. */
+export function paymentSummary<View extends PaymentSummary>(row: View): View {
+  return {
+    ...row,
+    amount: Money.of(row.amount.amount, row.amount.currency).toJSON(),
+    expiresAt: new Date(row.expiresAt),
+    paidAt: row.paidAt ? new Date(row.paidAt) : null,
+    createdAt: new Date(row.createdAt),
+    updatedAt: new Date(row.updatedAt),
+  };
+}

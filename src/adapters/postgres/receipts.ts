@@ -1,0 +1,76 @@
+import type { DataSource } from 'typeorm';
+import type { Receipt } from '../../application/callbacks/callback-repository.js';
+import { asConflicting, inboxKey } from '../../application/callbacks/inbox-entry.js';
+import type { ReceiptRepository } from '../../application/callbacks/receipt-repository.js';
+import { INSERT_CALLBACKS, rowsToInsert } from './callbacks.js';
+import { boundedQuery } from './engine/bounded-query.js';
+
+/** Stores bare receipts on the reserve pool, so that work which uses every other connection cannot delay them. */
+export class PostgresReceipts implements ReceiptRepository {
+  constructor(private readonly reserve: DataSource) {}
+
+  async storePending(
+    receipts: readonly Receipt[],
+    nextAttemptAt: Date,
+    deadline: number,
+  ): Promise<boolean[]> {
+    try {
+      return await this.storeAll(receipts, nextAttemptAt, deadline);
+    } catch {
+      if (receipts.length === 1 || performance.now() >= deadline) return receipts.map(() => false);
+      // Another transaction has locked the key of one of them. The others must not fail with it.
+      return Promise.all(
+        receipts.map((receipt) =>
+          this.storeAll([receipt], nextAttemptAt, deadline).then(
+            ([stored]) => stored ?? false,
+            () => false,
+          ),
+        ),
+      );
+    }
+  }
+
+  private async storeAll(receipts: readonly Receipt[], at: Date, deadline: number): Promise<boolean[]> {
+    const rows = receipts.map((receipt) => ({ receipt, outcome: 'pending' as const, at, deliveries: 1 }));
+    await boundedQuery(
+      this.reserve,
+      deadline,
+      `${INSERT_CALLBACKS} ON CONFLICT ON CONSTRAINT callbacks_event_key DO NOTHING`,
+      [rowsToInsert(rows)],
+    );
+    const fingerprints = await this.storedFingerprints(receipts, deadline);
+    const clashing = receipts.filter(
+      (receipt) => fingerprints.get(inboxKey(receipt)) !== receipt.fingerprint,
+    );
+    const conflicting = clashing
+      .filter(({ notification }) => notification.kind !== 'conflicting')
+      .map(asConflicting);
+    const stored = conflicting.length ? await this.storeAll(conflicting, at, deadline) : [];
+    return receipts.map((receipt) => {
+      const index = clashing.indexOf(receipt);
+      return index < 0 || (stored[index] ?? false);
+    });
+  }
+
+  /** What exists now was committed: by this insert, by a transaction whose answer was lost, or for an earlier copy. */
+  private async storedFingerprints(
+    receipts: readonly Receipt[],
+    deadline: number,
+  ): Promise<Map<string, string>> {
+    const { records } = await boundedQuery<{ gateway: string; event_id: string; fingerprint: string }>(
+      this.reserve,
+      deadline,
+      `SELECT asked.gateway, asked.event_id, stored.fingerprint
+         FROM unnest($1::text[], $2::text[]) AS asked (gateway, event_id), LATERAL (
+           SELECT fingerprint FROM callbacks
+            WHERE callbacks.gateway = asked.gateway AND callbacks.event_id = asked.event_id LIMIT 1) AS stored`,
+      [receipts.map(({ notification }) => notification.gateway), receipts.map(({ eventId }) => eventId)],
+    );
+    return new Map(
+      records.map(({ gateway, event_id: eventId, fingerprint }) => [
+        inboxKey({ notification: { gateway }, eventId }),
+        fingerprint,
+      ]),
+    );
+  }
+}

@@ -1,0 +1,49 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Clock } from '../../application/clock.js';
+import { DeliverEvents } from '../../application/events/deliver-events.js';
+import { DeliveryQueries } from '../../application/events/delivery-queries.js';
+import { RelayEvents } from '../../application/events/relay-events.js';
+import { PollingWorker } from './polling-worker.js';
+
+/** How often an idle relay asks the database for work. */
+const IDLE_MS = 1_000;
+const MAINTENANCE_INTERVAL_MS = 60 * 60 * 1_000;
+
+/** Relays events from the log to their subscribers. */
+@Injectable()
+export class RelayWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly polling = new PollingWorker('relaying events', IDLE_MS, () => this.relayOnce());
+  private maintenanceDueAt = 0;
+
+  constructor(
+    private readonly queries: DeliveryQueries,
+    private readonly relayEvents: RelayEvents,
+    private readonly deliverEvents: DeliverEvents,
+    private readonly clock: Clock,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    // Before the first request, so that a new stream gets every event from then on. If it fails, the loop tries again.
+    await this.runMaintenance().catch(() => undefined);
+    this.polling.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.polling.stop();
+    await this.deliverEvents.stop();
+  }
+
+  /** Resolves to whether there may be more events to turn into deliveries. Sending continues by itself once it has begun. */
+  private async relayOnce(): Promise<boolean> {
+    if (performance.now() >= this.maintenanceDueAt) await this.runMaintenance();
+    const { toFanOut, due } = await this.queries.work(this.clock.now());
+    const read = toFanOut ? await this.relayEvents.fanOut() : 0;
+    if (due || read > 0) void this.deliverEvents.deliverDue();
+    return read > 0;
+  }
+
+  private async runMaintenance(): Promise<void> {
+    const hasMore = await this.relayEvents.runMaintenance();
+    this.maintenanceDueAt = performance.now() + (hasMore ? IDLE_MS : MAINTENANCE_INTERVAL_MS);
+  }
+}

@@ -1,0 +1,4 @@
+/** Wall-clock time. */
+export abstract class Clock {
+  abstract now(): Date;
+}

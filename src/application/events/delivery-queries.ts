@@ -1,0 +1,51 @@
+import type { PublishedType } from '../../domain/events/published-event.js';
+import type { Page, PageRequest } from '../page.js';
+
+export interface EndpointView {
+  readonly id: string;
+  readonly url: string;
+  /** Null for all types. */
+  readonly events: readonly PublishedType[] | null;
+  readonly status: 'active' | 'paused';
+  readonly pausedBecause: string | null;
+  readonly pausedAt: Date | null;
+  readonly failures: number;
+  readonly failingSince: Date | null;
+  /** Until then requests are signed with the previous secret as well. */
+  readonly oldSecretUntil: Date | null;
+  readonly createdAt: Date;
+}
+
+export const DELIVERY_STATUSES = ['waiting', 'sending', 'delivered', 'given_up'] as const;
+
+export interface DeliveryView {
+  readonly eventId: string;
+  readonly type: PublishedType;
+  readonly orderNumber: string | null;
+  readonly status: (typeof DELIVERY_STATUSES)[number];
+  readonly attempts: number;
+  readonly lastAttemptAt: Date | null;
+  /** The HTTP status of the last answer; null if there was no answer. */
+  readonly lastStatus: number | null;
+  readonly lastError: string | null;
+  readonly nextAttemptAt: Date | null;
+  readonly deliveredAt: Date | null;
+}
+
+export interface SubscriberLag {
+  /** The id of an endpoint, or `nats`. */
+  readonly subscriber: string;
+  /** The age of the oldest event that the subscriber has not received. */
+  readonly seconds: number;
+  readonly paused: boolean;
+}
+
+/** Reads without locks. */
+export abstract class DeliveryQueries {
+  abstract endpoints(page: PageRequest): Promise<Page<EndpointView>>;
+  abstract endpoint(id: string): Promise<EndpointView | null>;
+  abstract deliveries(endpointId: string, page: PageRequest): Promise<Page<DeliveryView>>;
+  abstract lags(): Promise<readonly SubscriberLag[]>;
+  /** What the relay has to do. Throws `Unavailable` for a passing reason, as a unit of work does. */
+  abstract work(at: Date): Promise<{ readonly toFanOut: boolean; readonly due: boolean }>;
+}

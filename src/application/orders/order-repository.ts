@@ -1,0 +1,15 @@
+import type { Order } from '../../domain/orders/order.js';
+import type { LockedRows, LockMode } from '../transaction.js';
+
+export abstract class OrderRepository {
+  /** Loads and locks the orders with these numbers, in order of id. */
+  abstract lock(numbers: readonly string[], mode: LockMode): Promise<LockedRows<Order>>;
+  /** Loads and locks the orders of these payments, in order of id. In mode `skip` contended orders are left out. */
+  abstract lockByPayments(
+    paymentNumbers: readonly string[],
+    mode: LockMode,
+  ): Promise<ReadonlyMap<string, Order>>;
+  /** False if the number is taken. */
+  abstract add(order: Order): Promise<boolean>;
+  abstract save(orders: readonly Order[]): Promise<void>;
+}

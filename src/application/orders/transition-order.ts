@@ -1,0 +1,66 @@
+import type { Attribution } from '../../domain/attribution.js';
+import { caseOpened, type OpenCase } from '../../domain/cases/case.js';
+import type { OrderStatus } from '../../domain/orders/order.js';
+import type { Refusal } from '../../domain/transitions.js';
+import { CaseQueries } from '../cases/case-queries.js';
+import { CaseRepository } from '../cases/case-repository.js';
+import { EventRepository } from '../events/event-repository.js';
+import type { PaymentSummary } from '../payments/payment-queries.js';
+import type { Transaction } from '../transaction.js';
+import { OrderQueries, type OrderView } from './order-queries.js';
+import { OrderRepository } from './order-repository.js';
+
+export interface OrderTransition {
+  readonly orderNumber: string;
+  readonly to: OrderStatus;
+}
+
+/** A transition that a person asks for. The note of the attribution goes into the order's history. */
+export async function transitionOrder(
+  tx: Transaction,
+  { orderNumber, to }: OrderTransition,
+  attribution: Attribution,
+): Promise<OrderView | Refusal<OrderStatus> | 'order_unknown'> {
+  const orders = tx.of(OrderRepository);
+  const order = (await orders.lock([orderNumber], 'wait')).locked.get(orderNumber);
+  if (!order) return 'order_unknown';
+  const wasPaid = order.status === 'paid';
+  const refusal = order.moveTo(to, attribution);
+  if (refusal) return refusal;
+  await orders.save([order]);
+  await tx.of(EventRepository).append(order.events);
+  if (wasPaid && to === 'cancelled') await openRefundsDue(orderNumber, tx, attribution);
+  return (await tx.of(OrderQueries).find(orderNumber))!;
+}
+
+/**
+ * Cancelling a paid order leaves its payments unchanged, so their money needs an owner. The order is locked, so none of its
+ * payments can be settled before this transaction ends.
+ */
+async function openRefundsDue(orderNumber: string, tx: Transaction, attribution: Attribution): Promise<void> {
+  const { payments } = (await tx.of(OrderQueries).find(orderNumber))!;
+  const due: OpenCase[] = [];
+  for (const payment of payments.filter(({ status }) => status === 'succeeded')) {
+    if (!(await hasCase(payment, tx))) due.push(refundDue(payment, attribution.actor));
+  }
+  if (due.length === 0) return;
+  const opened = await tx.of(CaseRepository).open(due, attribution.at);
+  await tx.of(EventRepository).append(opened.map((each) => caseOpened(each, attribution)));
+}
+
+/** Money that came when the order could not be paid has a case already. A second case would refund it twice. */
+async function hasCase({ paymentNumber }: PaymentSummary, tx: Transaction): Promise<boolean> {
+  const one = { limit: 1, before: null };
+  const page = await tx.of(CaseQueries).list({ kind: 'order_not_payable', paymentNumber }, one);
+  return page.items.length > 0;
+}
+
+function refundDue(payment: PaymentSummary, actor: string): OpenCase {
+  const { gateway, paymentNumber, orderNumber, transactionId, amount } = payment;
+  const details = {
+    paid: `${amount.amount} ${amount.currency}`,
+    reason: `the paid order was cancelled by ${actor}`,
+  };
+  const kind = 'refund_due';
+  return { kind, gateway, paymentNumber, orderNumber, transactionId, callbackId: null, details };
+}

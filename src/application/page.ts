@@ -1,0 +1,15 @@
+/** Lists come newest first, by descending id. */
+export interface PageRequest {
+  readonly limit: number;
+  /** The id that ended the previous page; null for the first page. */
+  readonly before: string | null;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** The `before` of the next page; null on the last page. */
+  readonly next: string | null;
+}
+
+/** Values that rows must equal, by name. */
+export type Filter<Names extends string> = Readonly<Partial<Record<Names, string>>>;

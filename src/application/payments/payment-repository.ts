@@ -1,0 +1,35 @@
+import type { Payment } from '../../domain/payments/payment.js';
+import type { LockedRows, LockMode } from '../transaction.js';
+
+/** A gateway's id of a piece of money. */
+export interface TransactionRef {
+  readonly gateway: string;
+  readonly transactionId: string;
+}
+
+/** The key of a transaction in the maps that this repository returns. */
+export function transactionKey(gateway: string, transactionId: string): string {
+  return `${gateway} ${transactionId}`;
+}
+
+export abstract class PaymentRepository {
+  /**
+   * Loads and locks the payments with these numbers, in order of id. A number in neither part of the answer has no payment,
+   * and no payment is created under it before this transaction ends.
+   */
+  abstract lock(numbers: readonly string[], mode: LockMode): Promise<LockedRows<Payment>>;
+  /** Loads and locks up to `limit` open payments that expired before then, the oldest deadline first. Skips contended rows. */
+  abstract lockExpired(expiredBefore: Date, limit: number): Promise<Payment[]>;
+  /** The orders that have an open payment, as this transaction sees it. */
+  abstract ordersWithOpenPayments(orderNumbers: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The payment numbers that these transactions have settled, by `transactionKey`. */
+  abstract settledBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>>;
+  /** The payment numbers that these transactions were meant for, settled or not, by `transactionKey`. */
+  abstract namedBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>>;
+  /** The transactions whose money an operator has refunded elsewhere, by `transactionKey`. */
+  abstract alreadyRefunded(transactions: readonly TransactionRef[]): Promise<ReadonlySet<string>>;
+  /** Whether the number is free. A free number stays reserved until the transaction ends. */
+  abstract reserve(number: string): Promise<boolean>;
+  abstract add(payment: Payment): Promise<void>;
+  abstract save(payments: readonly Payment[]): Promise<void>;
+}

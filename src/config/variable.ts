@@ -1,0 +1,231 @@
+import { createPublicKey } from 'node:crypto';
+
+/** Environment variables by name. A variable that is set to the empty text counts as unset. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads a file as UTF-8 text. Throws where the file cannot be read. */
+export type ReadFile = (path: string) => string;
+
+/** A fault says what is wrong and never contains the value, because values may be secrets and faults are printed. */
+export type Parsed<Value> = { readonly value: Value } | { readonly fault: string };
+
+/** How the text of a variable becomes a value. */
+export interface VariableType<Value> {
+  /** What the text must be, as in "must be …". Faults and documents say it. */
+  readonly expects: string;
+  /** The fault is a predicate such as "must be true or false"; the name of the variable goes before it. */
+  parse(text: string, readFile: ReadFile): Parsed<Value>;
+}
+
+/** A row of the table of variables: all that the service and its documents know about one environment variable. */
+export interface Variable<Value> {
+  readonly name: string;
+  readonly type: VariableType<Value>;
+  /**
+   * The text that counts where the variable is unset: one for all modes, or one for where the rules of production apply (`strict`)
+   * and one for elsewhere.
+   */
+  readonly default?: string | { readonly strict: string; readonly development: string };
+  /** For a variable that has no default and may be left out: what happens then, in words for the documents. */
+  readonly unset?: string;
+  /** A secret may also be given as `NAME_FILE`, the path of a file whose content is the value. */
+  readonly secret?: boolean;
+  /** What the variable decides: whole sentences for the documents. */
+  readonly help: string;
+}
+
+/** A table of variables: a row for each field of `Values`. */
+export type Variables<Values> = {
+  readonly [Field in keyof Values]-?: Variable<Exclude<Values[Field], undefined>>;
+};
+
+/** The values of a table. A row without a default may be undefined. */
+export type ValuesOf<Table> = {
+  readonly [Field in keyof Table]: Table[Field] extends Variable<infer Value>
+    ? Table[Field] extends { readonly default: unknown }
+      ? Value
+      : Value | undefined
+    : never;
+};
+
+/** Where variables are read from. `strict` says which of two defaults applies. */
+export interface Source {
+  readonly env: Environment;
+  readonly readFile: ReadFile;
+  readonly strict: boolean;
+}
+
+export interface TableReading {
+  /** By field. A field is absent where its variable has a fault, or is unset and has no default. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The names of the variables that are not set. */
+  readonly unset: readonly string[];
+  /** Every fault, as a sentence that begins with the name of its variable. */
+  readonly faults: readonly string[];
+}
+
+/** Reads all variables of a table. Never throws. */
+export function readTable(table: Readonly<Record<string, Variable<unknown>>>, source: Source): TableReading {
+  const values: Record<string, unknown> = {};
+  const unset: string[] = [];
+  const faults: string[] = [];
+  for (const [field, variable] of Object.entries(table)) {
+    const given = readVariable(variable, source.env, source.readFile);
+    if (given === null) unset.push(variable.name);
+    const parsed = given ?? parsedDefault(variable, source);
+    if (parsed === null) continue;
+    if ('fault' in parsed) faults.push(parsed.fault);
+    else values[field] = parsed.value;
+  }
+  return { values, unset, faults };
+}
+
+/** The value that is set for one variable, or a fault as a sentence; null where the variable is unset. */
+export function readVariable<Value>(
+  variable: Variable<Value>,
+  env: Environment,
+  readFile: ReadFile,
+): Parsed<Value> | null {
+  const { name, secret } = variable;
+  const text = env[name];
+  const path = secret ? env[`${name}_FILE`] : undefined;
+  if (path && text) return { fault: `${name} and ${name}_FILE are both set` };
+  if (path) {
+    // Editors end a file with a line break, which is not part of the secret.
+    const content = contentOf(path, readFile).replace(/\r?\n$/, '');
+    if (!content) return { fault: `${name}_FILE names a file that cannot be read, or is empty` };
+    return parse(variable, content, readFile);
+  }
+  return text ? parse(variable, text, readFile) : null;
+}
+
+/** Empty where the file cannot be read. */
+function contentOf(path: string, readFile: ReadFile): string {
+  try {
+    return readFile(path);
+  } catch {
+    return '';
+  }
+}
+
+function parsedDefault<Value>(variable: Variable<Value>, source: Source): Parsed<Value> | null {
+  const { default: text } = variable;
+  if (text === undefined) return null;
+  if (typeof text === 'string') return parse(variable, text, source.readFile);
+  return parse(variable, source.strict ? text.strict : text.development, source.readFile);
+}
+
+function parse<Value>({ name, type }: Variable<Value>, text: string, readFile: ReadFile): Parsed<Value> {
+  const parsed = type.parse(text, readFile);
+  return 'fault' in parsed ? { fault: `${name} ${parsed.fault}` } : parsed;
+}
+
+// The types of variables.
+
+/** A text. `isValid` is a pattern, or a function for what a pattern cannot say. */
+export function text(expects: string, isValid: RegExp | ((text: string) => boolean)): VariableType<string> {
+  const passes = typeof isValid === 'function' ? isValid : (given: string) => isValid.test(given);
+  return {
+    expects,
+    parse: (given) => (passes(given) ? { value: given } : { fault: `must be ${expects}` }),
+  };
+}
+
+export function wholeNumber(min: number, max: number): VariableType<number> {
+  const expects = `a whole number from ${min} to ${max}`;
+  return {
+    expects,
+    parse(given) {
+      const isInRange = /^\d{1,9}$/.test(given) && Number(given) >= min && Number(given) <= max;
+      return isInRange ? { value: Number(given) } : { fault: `must be ${expects}` };
+    },
+  };
+}
+
+export function oneOf<Word extends string>(...words: readonly Word[]): VariableType<Word> {
+  const expects = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  return {
+    expects,
+    parse(given) {
+      const word = words.find((each) => each === given);
+      return word === undefined ? { fault: `must be ${expects}` } : { value: word };
+    },
+  };
+}
+
+/** `true` or `false`. */
+export const flag: VariableType<boolean> = {
+  expects: 'true or false',
+  parse(given) {
+    if (given !== 'true' && given !== 'false') return { fault: 'must be true or false' };
+    return { value: given === 'true' };
+  },
+};
+
+export interface CommaList<Entry> {
+  /** What the entries are, in the plural. */
+  readonly of: string;
+  readonly entry: VariableType<Entry>;
+  /** What must differ between entries, by a word for it: a repeated entry is a slip that hides a missing one. */
+  readonly distinct?: Readonly<Record<string, (entry: Entry) => string>>;
+}
+
+/** At least one entry. Spaces around entries and empty entries do not count. */
+export function commaList<Entry>(list: CommaList<Entry>): VariableType<readonly Entry[]> {
+  const expects = `a comma list of ${list.of}`;
+  return {
+    expects,
+    parse(given, readFile) {
+      const values: Entry[] = [];
+      const entries = entriesOf(given);
+      if (entries.length === 0) return { fault: `must be ${expects}, with at least one entry` };
+      for (const [index, entry] of entries.entries()) {
+        const parsed = list.entry.parse(entry, readFile);
+        if ('fault' in parsed) return { fault: `is a comma list whose entry ${index + 1} ${parsed.fault}` };
+        values.push(parsed.value);
+      }
+      const repeated = Object.entries(list.distinct ?? {}).find(([, keyOf]) => hasRepeats(values.map(keyOf)));
+      return repeated ? { fault: `contains the same ${repeated[0]} twice` } : { value: values };
+    },
+  };
+}
+
+export function entriesOf(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function hasRepeats(keys: readonly string[]): boolean {
+  return new Set(keys).size < keys.length;
+}
+
+/** NIST SP 800-131A: shorter RSA keys no longer protect signatures. */
+const SHORTEST_RSA_BITS = 2048;
+
+/** The path of a PEM file with an RSA public key or certificate; the value is the PEM text. */
+export const rsaPublicKeyFile: VariableType<string> = {
+  expects: 'the path of a PEM file with an RSA public key or certificate',
+  parse(path, readFile) {
+    const pem = contentOf(path, readFile);
+    const fault = publicKeyFault(pem);
+    return fault === null ? { value: pem } : { fault: `names a file that ${fault}` };
+  },
+};
+
+/** Node would derive a public key from a private one, but this service must not have a gateway's private key at all. */
+function publicKeyFault(pem: string): string | null {
+  if (pem === '') return 'cannot be read, or is empty';
+  if (!/-----BEGIN (RSA PUBLIC KEY|PUBLIC KEY|CERTIFICATE)-----/.test(pem))
+    return 'is not a PEM public key or certificate';
+  if (pem.includes('PRIVATE KEY')) return 'contains a private key';
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(pem);
+    if (asymmetricKeyType !== 'rsa') return 'contains a key that is not RSA';
+    const bits = asymmetricKeyDetails?.modulusLength ?? 0;
+    return bits >= SHORTEST_RSA_BITS ? null : `contains an RSA key of fewer than ${SHORTEST_RSA_BITS} bits`;
+  } catch {
+    return 'is not a PEM public key or certificate';
+  }
+}

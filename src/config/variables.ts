@@ -1,0 +1,191 @@
+import { isIP, isIPv6 } from 'node:net';
+import { resolve } from 'node:path';
+import {
+  type Variable,
+  type VariableType,
+  commaList,
+  entriesOf,
+  flag,
+  oneOf,
+  text,
+  wholeNumber,
+} from './variable.js';
+
+// The service's own variables. Each gateway has its variables in its own folder, src/adapters/gateways/<name>/settings.ts.
+
+export interface AdminToken {
+  readonly name: string;
+  readonly role: 'viewer' | 'operator';
+  readonly token: string;
+}
+
+const host = text(
+  'an IP address or a host name',
+  (given) => isIP(given) > 0 || /^[a-z\d][a-z\d.-]{0,252}$/i.test(given),
+);
+
+const databaseUrl = text(
+  'a postgres:// URL',
+  (given) => /^postgres(ql)?:\/\//.test(given) && URL.canParse(given),
+);
+
+const folder: VariableType<string> = {
+  expects: 'the path of a folder',
+  parse: (given) => ({ value: resolve(given) }),
+};
+
+/** A token travels in an HTTP header, so it is visible ASCII. It may contain colons. */
+const adminToken: VariableType<AdminToken> = {
+  expects: 'name:role:token',
+  parse(given) {
+    const [, name, role, token] = /^([\w.-]{1,64}):(viewer|operator):([\x21-\x7e]{1,256})$/.exec(given) ?? [];
+    if (!name || !token) return { fault: 'must be name:role:token, with the role viewer or operator' };
+    return { value: { name, role: role === 'operator' ? 'operator' : 'viewer', token } };
+  },
+};
+
+const adminTokens = commaList({
+  of: 'name:role:token, with the role viewer or operator',
+  entry: adminToken,
+  distinct: { name: ({ name }) => name, token: ({ token }) => token },
+});
+
+const natsUrls = commaList({
+  of: 'nats:// or tls:// URLs',
+  entry: text(
+    'a nats:// or tls:// URL',
+    (given) => /^(nats|tls):\/\/[^/]/.test(given) && URL.canParse(given),
+  ),
+});
+
+const MOST_HOPS = 32;
+
+/** False trusts no proxy. */
+const trustProxy: VariableType<false | number | readonly string[]> = {
+  expects: `a number of hops up to ${MOST_HOPS}, or a comma list of addresses and networks like 10.0.0.0/8`,
+  parse(given) {
+    const entries = entriesOf(given);
+    if (/^\d{1,2}$/.test(given) && Number(given) <= MOST_HOPS) return { value: Number(given) || false };
+    if (entries.length > 0 && entries.every(isNetwork)) return { value: entries };
+    return { fault: `must be ${trustProxy.expects}` };
+  },
+};
+
+/** A network of 0 bits would be every address, and then any client could choose the address that it is known by. */
+function isNetwork(entry: string): boolean {
+  const [address = '', bits = '32', more] = entry.split('/');
+  const mostBits = isIPv6(address) ? 128 : 32;
+  const areBits = /^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= mostBits;
+  return more === undefined && isIP(address) > 0 && areBits;
+}
+
+/** The service's table of variables, in the order of the documents. */
+export const VARIABLES = {
+  nodeEnv: {
+    name: 'NODE_ENV',
+    type: oneOf('development', 'test', 'production'),
+    default: 'development',
+    help:
+      'production embeds no database, makes no keys and does not migrate the database when it starts. ' +
+      'development and test do.',
+  },
+  host: {
+    name: 'HOST',
+    type: host,
+    default: '127.0.0.1',
+    help: 'The address to listen on. An address that is not loopback makes the rules of production apply.',
+  },
+  port: {
+    name: 'PORT',
+    type: wholeNumber(0, 65_535),
+    default: '3000',
+    help: 'The port to listen on. 0 lets the operating system choose one.',
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    type: databaseUrl,
+    unset: 'an embedded PostgreSQL in development; required in production',
+    secret: true,
+    help: 'The database: PostgreSQL 14 or later.',
+  },
+  databasePoolSize: {
+    name: 'DATABASE_POOL_SIZE',
+    type: wholeNumber(4, 100),
+    default: '10',
+    help: 'How many connections to the database each process opens. Two of them are reserved for storing callbacks that could not be settled in time.',
+  },
+  dataDir: {
+    name: 'DATA_DIR',
+    type: folder,
+    default: '.data',
+    help: 'Where development stores its embedded database and its keys.',
+  },
+  adminTokens: {
+    name: 'ADMIN_TOKENS',
+    type: adminTokens,
+    unset: 'dev:operator:dev-token in development; required in production',
+    secret: true,
+    help: 'The bearer tokens of the admin API. In production each token has at least 16 characters.',
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    type: oneOf('error', 'warn', 'info', 'debug'),
+    default: 'info',
+    help: 'The least severe level that is logged.',
+  },
+  logFormat: {
+    name: 'LOG_FORMAT',
+    type: oneOf('pretty', 'json'),
+    unset: 'pretty on a terminal, json elsewhere',
+    help: 'pretty is for people; json writes one JSON object on each line.',
+  },
+  paymentTtlSeconds: {
+    name: 'PAYMENT_TTL_SECONDS',
+    type: wholeNumber(1, 31_536_000),
+    default: '1800',
+    help: 'After how many seconds a payment expires if its creation does not say it.',
+  },
+  expiryJudgedBy: {
+    name: 'EXPIRY_JUDGED_BY',
+    type: oneOf('received_at', 'paid_at'),
+    default: 'received_at',
+    help: "Which time decides whether money came too late: the receipt of its callback (received_at), or the gateway's signed time of payment (paid_at). With paid_at a callback that was delayed is not late.",
+  },
+  cancelUnpaidOrders: {
+    name: 'CANCEL_UNPAID_ORDERS',
+    type: flag,
+    default: 'false',
+    help: 'true cancels an unpaid order when its last open payment expires. false leaves the order to an operator.',
+  },
+  callbackBodyDays: {
+    name: 'CALLBACK_BODY_DAYS',
+    type: wholeNumber(1, 3_650),
+    default: '90',
+    help: 'How many days the bodies and headers of settled callbacks are stored. The rest of a callback, such as its event id, is never deleted.',
+  },
+  natsUrls: {
+    name: 'EVENTS_NATS_URL',
+    type: natsUrls,
+    unset: 'events are not published to NATS',
+    secret: true,
+    help: 'The servers of one NATS cluster, to whose JetStream events are published. Put user:password@ or token@ into the first URL if the cluster asks for it.',
+  },
+  natsStream: {
+    name: 'EVENTS_NATS_STREAM',
+    type: text('1 to 64 letters, digits, _ and -', /^[\w-]{1,64}$/),
+    default: 'QUITTANCE',
+    help: 'The JetStream stream that events are published to. It is created if it does not exist.',
+  },
+  allowPrivateWebhookTargets: {
+    name: 'WEBHOOK_ALLOW_PRIVATE_TARGETS',
+    type: flag,
+    default: 'false',
+    help: 'true lets webhook endpoints have loopback, private or link-local addresses, and plain http. It is meant for development.',
+  },
+  trustProxy: {
+    name: 'TRUST_PROXY',
+    type: trustProxy,
+    unset: 'no proxy is trusted',
+    help: 'The proxies whose X-Forwarded-For is trusted: how many of them are in front of the service, or their addresses and networks.',
+  },
+} as const satisfies Readonly<Record<string, Variable<unknown>>>;

@@ -1,0 +1,69 @@
+import type { Outcome } from '../callbacks/outcome.js';
+import { PAYMENT_STATUSES } from '../payments/payment.js';
+import { LABEL_OUTCOMES, OUTCOMES_WITHOUT_PAYMENT, recordedOutcome } from './label-table.js';
+import { matchedInput, type SettlementInput } from './settlement-input.js';
+import { FOREIGN, SUCCESS_ROWS, type Comparison } from './success-table.js';
+
+/** One check of the tables that decide a notification. */
+export interface Check extends Comparison {
+  readonly name: string;
+  readonly passes: boolean;
+}
+
+export interface Explanation {
+  /** The outcome that the notification would have if it were decided now. */
+  readonly outcome: Outcome;
+  /** In the order of the tables. The first check that does not pass decides. */
+  readonly checks: readonly Check[];
+}
+
+/** Reads the tables that decide, and applies none of their effects. */
+export function explain(input: SettlementInput): Explanation {
+  if (input.notification.kind !== 'succeeded') {
+    return { outcome: recordedOutcome(input), checks: labelChecks(input) };
+  }
+  const matched = matchedInput(input);
+  if (!matched) return { outcome: 'unmatched', checks: [paymentExists(input)] };
+  const { outcome } = SUCCESS_ROWS.find((row) => row.applies(matched))!;
+  const checks = SUCCESS_ROWS.flatMap((row) => (row.check ? [checkOf(row, row.check, matched)] : []));
+  return { outcome, checks: [paymentExists(input), ...checks] };
+}
+
+function checkOf<Input>(
+  row: { applies(input: Input): boolean },
+  check: { readonly name: string; describe(input: Input): Comparison },
+  input: Input,
+): Check {
+  return { name: check.name, ...check.describe(input), passes: !row.applies(input) };
+}
+
+function paymentExists({ notification, payment }: SettlementInput): Check {
+  return {
+    name: 'payment_exists',
+    expected:
+      notification.paymentNumber === null ? 'a payment number' : `payment ${notification.paymentNumber}`,
+    actual: payment ? `payment ${payment.number}` : 'none',
+    passes: payment !== null,
+  };
+}
+
+/** The cell of the label table, after the checks that every notification has to pass. */
+function labelChecks(input: SettlementInput): Check[] {
+  const { notification, payment } = input;
+  if (notification.kind in OUTCOMES_WITHOUT_PAYMENT) return [isAboutPayment(input)];
+  const checks = [paymentExists(input)];
+  if (!payment) return checks;
+  checks.push(checkOf(FOREIGN, FOREIGN.check, { notification, payment }));
+  if (notification.kind in LABEL_OUTCOMES) {
+    const cells = LABEL_OUTCOMES[notification.kind as keyof typeof LABEL_OUTCOMES];
+    const open = PAYMENT_STATUSES.filter((status) => cells[status] === 'recorded');
+    const passes = cells[payment.status] === 'recorded';
+    checks.push({ name: 'status_takes_label', expected: open.join(' or '), actual: payment.status, passes });
+  }
+  return checks;
+}
+
+function isAboutPayment({ notification: { kind, reason } }: SettlementInput): Check {
+  const actual = reason === null ? kind : `${kind}: ${reason}`;
+  return { name: 'speaks_of_a_payment', expected: 'a notification about a payment', actual, passes: false };
+}

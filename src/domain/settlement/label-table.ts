@@ -1,0 +1,48 @@
+import type { Attribution } from '../attribution.js';
+import type { NotificationKind } from '../callbacks/notification.js';
+import type { Outcome } from '../callbacks/outcome.js';
+import type { PaymentStatus } from '../payments/payment.js';
+import type { SettlementInput } from './settlement-input.js';
+import { FOREIGN } from './success-table.js';
+
+/** The outcome of a notification without money, by the status of its payment. Only `recorded` changes the payment. */
+// prettier-ignore
+export const LABEL_OUTCOMES: Readonly<Record<'processing' | 'failed' | 'cancelled', Readonly<Record<PaymentStatus, Outcome>>>> = {
+  processing: { init: 'recorded', processing: 'recorded', failed: 'stale',     cancelled: 'stale',     expired: 'stale', succeeded: 'stale' },
+  failed:     { init: 'recorded', processing: 'recorded', failed: 'duplicate', cancelled: 'stale',     expired: 'stale', succeeded: 'stale' },
+  cancelled:  { init: 'recorded', processing: 'recorded', failed: 'recorded',  cancelled: 'duplicate', expired: 'stale', succeeded: 'stale' },
+};
+const LABEL_MOVES = { processing: 'process', failed: 'fail', cancelled: 'cancel' } as const;
+
+/** Kinds whose outcome does not depend on a payment. */
+export const OUTCOMES_WITHOUT_PAYMENT = {
+  ignored: 'ignored',
+  unreadable: 'unreadable',
+  conflicting: 'conflicting',
+} as const satisfies Partial<Record<NotificationKind, Outcome>>;
+
+/** Refunds and disputes are not modelled yet: a report leaves the payment unchanged and opens a case. */
+const REPORTED = { refund: 'refund_reported', dispute: 'dispute_reported' } as const;
+
+/** Decides a notification of any kind but a success, and moves its payment if the outcome is `recorded`. */
+export function recordNotification(input: SettlementInput, attribution: Attribution): Outcome {
+  const { notification, payment } = input;
+  const outcome = recordedOutcome(input);
+  if (outcome === 'recorded') {
+    const move = LABEL_MOVES[notification.kind as keyof typeof LABEL_MOVES];
+    payment!.mark(move, { ...attribution, note: notification.reason });
+  }
+  return outcome;
+}
+
+/** The outcome of a notification without money. Changes nothing. */
+export function recordedOutcome({ notification, payment }: SettlementInput): Outcome {
+  const { kind } = notification;
+  if (kind in OUTCOMES_WITHOUT_PAYMENT) {
+    return OUTCOMES_WITHOUT_PAYMENT[kind as keyof typeof OUTCOMES_WITHOUT_PAYMENT];
+  }
+  if (!payment) return 'unmatched';
+  if (FOREIGN.applies({ notification, payment })) return 'foreign';
+  if (kind === 'refund' || kind === 'dispute') return REPORTED[kind];
+  return LABEL_OUTCOMES[kind as keyof typeof LABEL_OUTCOMES][payment.status];
+}

@@ -1,0 +1,144 @@
+import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
+import {
+  PaymentQueries,
+  type PaymentSummary,
+  type PaymentView,
+} from '../../../src/application/payments/payment-queries.js';
+import {
+  transactionKey,
+  type PaymentRepository,
+  type TransactionRef,
+} from '../../../src/application/payments/payment-repository.js';
+import type { LockedRows, LockMode } from '../../../src/application/transaction.js';
+import { OPEN_STATUSES, Payment } from '../../../src/domain/payments/payment.js';
+import { listPage } from './list-page.js';
+import { lockRows, waitForLock, type Session } from './session.js';
+import type { PaymentRow, Tables } from './tables.js';
+
+export class MemoryPayments implements PaymentRepository {
+  constructor(private readonly session: Session) {}
+
+  async lock(numbers: readonly string[], mode: LockMode): Promise<LockedRows<Payment>> {
+    return lockRows(this.session, this.session.tables.payments, numbers, mode, paymentOf);
+  }
+
+  async lockExpired(expiredBefore: Date, limit: number): Promise<Payment[]> {
+    return this.open()
+      .filter(({ number }) => !this.session.lockedElsewhere.has(number))
+      .filter(({ expiresAt }) => expiresAt < expiredBefore)
+      .sort((left, right) => left.expiresAt.getTime() - right.expiresAt.getTime())
+      .slice(0, limit)
+      .map(paymentOf);
+  }
+
+  async ordersWithOpenPayments(orderNumbers: readonly string[]): Promise<ReadonlySet<string>> {
+    const numbers = this.open().map(({ orderNumber }) => orderNumber);
+    return new Set(numbers.filter((number) => orderNumbers.includes(number)));
+  }
+
+  async settledBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>> {
+    const wanted = keysOf(transactions);
+    const settled = this.rows().flatMap((row) => {
+      const key = keyOf(row);
+      return key !== null && wanted.has(key) ? [[key, row.number] as const] : [];
+    });
+    return new Map(settled);
+  }
+
+  async namedBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>> {
+    const wanted = keysOf(transactions);
+    const named = [...this.session.tables.cases.values()].flatMap((row) => {
+      const key = keyOf(row);
+      const isNamed = key !== null && wanted.has(key) && row.paymentNumber !== null;
+      return isNamed ? [[key, row.paymentNumber] as const] : [];
+    });
+    return new Map([...named, ...(await this.settledBy(transactions))]);
+  }
+
+  async alreadyRefunded(transactions: readonly TransactionRef[]): Promise<ReadonlySet<string>> {
+    const wanted = keysOf(transactions);
+    const refunded = [...this.session.tables.cases.values()].flatMap((row) => {
+      const key = keyOf(row);
+      return key !== null && wanted.has(key) && row.resolution === 'refunded_elsewhere' ? [key] : [];
+    });
+    return new Set(refunded);
+  }
+
+  async reserve(number: string): Promise<boolean> {
+    waitForLock(this.session, number);
+    return !this.session.tables.payments.has(number);
+  }
+
+  async add(payment: Payment): Promise<void> {
+    const { tables } = this.session;
+    const { number, orderNumber } = payment;
+    if (tables.payments.has(number)) throw new Error(`payment ${number} exists`);
+    if (!tables.orders.has(orderNumber)) throw new Error(`payment ${number} has no order`);
+    const dates = { createdAt: this.session.now(), updatedAt: this.session.now() };
+    tables.payments.set(number, { id: this.session.nextId(), ...stateOf(payment), ...dates });
+  }
+
+  async save(payments: readonly Payment[]): Promise<void> {
+    const { tables } = this.session;
+    for (const payment of payments) {
+      const state = stateOf(payment);
+      const key = keyOf(state);
+      const isTaken = this.rows().some((other) => other.number !== state.number && keyOf(other) === key);
+      if (key !== null && isTaken) throw new Error(`transaction ${key} has settled another payment`);
+      const row = tables.payments.get(state.number)!;
+      tables.payments.set(state.number, { ...row, ...state, updatedAt: this.session.now() });
+    }
+  }
+
+  private rows(): PaymentRow[] {
+    return [...this.session.tables.payments.values()];
+  }
+
+  private open(): PaymentRow[] {
+    return this.rows().filter(({ status }) => OPEN_STATUSES.includes(status));
+  }
+}
+
+export class MemoryPaymentQueries extends PaymentQueries {
+  constructor(private readonly tables: () => Tables) {
+    super();
+  }
+
+  override async list(
+    filter: Filter<'status' | 'gateway' | 'orderNumber'>,
+    page: PageRequest,
+  ): Promise<Page<PaymentView>> {
+    return listPage(this.tables().payments.values(), (row) => this.viewOf(row), filter, page);
+  }
+
+  override async find(paymentNumber: string): Promise<PaymentView | null> {
+    const row = this.tables().payments.get(paymentNumber);
+    return row ? this.viewOf(row) : null;
+  }
+
+  private viewOf(row: PaymentRow): PaymentView {
+    const own = this.tables().events.filter(({ paymentNumber }) => paymentNumber === row.number);
+    const log = own.map(({ at, type, actor, data }) => ({ at, event: type, actor, data: { ...data } }));
+    return { ...paymentSummary(row), log };
+  }
+}
+
+export function paymentSummary({ number, orderNumber, gateway, due, ...row }: PaymentRow): PaymentSummary {
+  const { status, transactionId, expiresAt, paidAt, createdAt, updatedAt } = row;
+  const names = { paymentNumber: number, orderNumber, gateway, amount: due.toJSON() };
+  return { ...names, status, transactionId, expiresAt, paidAt, createdAt, updatedAt };
+}
+
+const keyOf = ({ gateway, transactionId }: { gateway: string; transactionId: string | null }) =>
+  transactionId === null ? null : transactionKey(gateway, transactionId);
+
+const keysOf = (transactions: readonly TransactionRef[]): ReadonlySet<string> =>
+  new Set(transactions.map(({ gateway, transactionId }) => transactionKey(gateway, transactionId)));
+
+function paymentOf(row: PaymentRow): Payment {
+  return new Payment({ ...row });
+}
+
+function stateOf({ number, orderNumber, gateway, due, expiresAt, status, transactionId, paidAt }: Payment) {
+  return { number, orderNumber, gateway, due, expiresAt, status, transactionId, paidAt };
+}

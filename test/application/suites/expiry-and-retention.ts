@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PruneBodies } from '../../../src/application/callbacks/prune-bodies.js';
+import { Money } from '../../../src/domain/money.js';
+import { NOW, receipt } from '../fixtures/receipts.js';
+import { World, type TestDatabase } from '../fixtures/world.js';
+
+/** The deadline of a payment that was opened at `NOW`. */
+const DEADLINE = NOW + 1_800_000;
+const GRACE_MS = 5_000;
+const AFTER = DEADLINE + GRACE_MS + 1;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** What happens because time passes. */
+export function expiryAndRetentionSuite(name: string, open: () => Promise<TestDatabase>): void {
+  describe(`expiry and retention, on ${name}`, () => {
+    let world: World;
+    beforeAll(async () => {
+      world = new World(await open());
+    });
+    afterAll(() => world.database.close());
+    expiring(() => world);
+    cancelling(() => world);
+    pruning(() => world);
+  });
+}
+
+function expiring(world: () => World): void {
+  test('an open payment expires after its deadline and the grace period, and its order stays pending', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    expect(await world().expireAt(DEADLINE + GRACE_MS)).toMatchObject({ expired: [] });
+    const counted = world().telemetry.counted.length;
+    expect(await world().expireAt(AFTER)).toMatchObject({ expired: [paymentNumber], cancelledOrders: [] });
+    expect(world().telemetry.counted.slice(counted)).toEqual(['payment expired']);
+    expect(await world().state(paymentNumber)).toEqual({
+      payment: 'expired',
+      order: 'pending',
+      log: ['payment.created', 'payment.expired'],
+      cases: [],
+    });
+    expect((await world().payment(paymentNumber))?.log.at(-1)).toMatchObject({
+      actor: 'clock',
+      at: new Date(AFTER),
+      data: { from: 'init' },
+    });
+    expect(await world().expireAt(AFTER)).toMatchObject({ expired: [], cancelledOrders: [] });
+  });
+
+  test('a payment that has succeeded, failed or been cancelled does not expire', async () => {
+    const [paid, failed, cancelled, begun] = [
+      await world().placeOrder(),
+      await world().placeOrder(),
+      await world().placeOrder(),
+      await world().placeOrder(),
+    ];
+    await world().process([
+      receipt(paid.paymentNumber),
+      receipt(failed.paymentNumber, { kind: 'failed' }),
+      receipt(cancelled.paymentNumber, { kind: 'cancelled' }),
+    ]);
+    await world().movePayment(begun.paymentNumber, 'processing');
+    expect((await world().expireAt(AFTER)).expired).toEqual([begun.paymentNumber]);
+  });
+
+  test('a success that was received in time settles a payment that has expired', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().expireAt(AFTER);
+    const receivedAt = new Date(DEADLINE);
+    expect(await world().outcomes([receipt(paymentNumber, { receivedAt })])).toEqual(['settled']);
+    expect(await world().state(paymentNumber)).toMatchObject({
+      payment: 'succeeded',
+      order: 'paid',
+      log: ['payment.created', 'payment.expired', 'payment.succeeded', 'order.paid'],
+    });
+  });
+
+  test('an expired payment is not counted again when late money comes for it', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().expireAt(AFTER);
+    const counted = world().telemetry.counted.length;
+    const receivedAt = new Date(DEADLINE + 1);
+    expect(await world().outcomes([receipt(paymentNumber, { receivedAt })])).toEqual(['paid_late']);
+    expect(world().telemetry.counted.slice(counted)).not.toContain('payment expired');
+    expect((await world().state(paymentNumber)).cases).toEqual(['paid_late open']);
+  });
+
+  test('more payments than a batch holds expire batch by batch, the oldest deadline first', async () => {
+    const { orderNumber, paymentNumbers } = await world().placeOrder({ payments: 299 });
+    const { paymentNumber: oldest } = await world().openPayment(orderNumber, { expiresInSeconds: 60 });
+    const [first, second] = [await world().expireAt(AFTER), await world().expireAt(AFTER)];
+    expect([first.more, second.more]).toEqual([true, false]);
+    expect(first.expired[0]).toBe(oldest);
+    const expired = [...first.expired, ...second.expired];
+    expect(expired).toHaveLength(300);
+    expect(new Set(expired)).toEqual(new Set([oldest, ...paymentNumbers]));
+  });
+}
+
+function cancelling(world: () => World): void {
+  const cancels = { cancelsUnpaidOrders: true };
+
+  test('if it is configured, an unpaid order is cancelled when its last open payment expires, and not before', async () => {
+    const { orderNumber, paymentNumbers } = await world().placeOrder({ payments: 2 });
+    const [first, second] = paymentNumbers as [string, string];
+    await world().movePayment(first, 'cancelled');
+    expect(await world().expireAt(AFTER, cancels)).toMatchObject({
+      expired: [second],
+      cancelledOrders: [orderNumber],
+    });
+    expect(await world().order(orderNumber)).toMatchObject({
+      status: 'cancelled',
+      statusHistory: [{ move: 'cancel', actor: 'clock', note: 'no payment came in time' }],
+    });
+  });
+
+  test('an order that is paid or has another open payment is not cancelled', async () => {
+    const open = await world().placeOrder();
+    world().clock.at = NOW + 60_000;
+    const { paymentNumber: later } = await world().openPayment(open.orderNumber);
+    world().clock.at = NOW;
+    const paid = await world().placeOrder({ payments: 2 });
+    await world().process([receipt(paid.paymentNumber)]);
+    const { expired, cancelledOrders } = await world().expireAt(AFTER, cancels);
+    expect(new Set(expired)).toEqual(new Set([open.paymentNumber, paid.paymentNumbers[1]]));
+    expect(cancelledOrders).toEqual([]);
+    expect(await world().state(later)).toMatchObject({ payment: 'init', order: 'pending' });
+    expect(await world().expireAt(AFTER + 60_000, cancels)).toMatchObject({
+      expired: [later],
+      cancelledOrders: [open.orderNumber],
+    });
+  });
+
+  test('money that comes for an order that the scheduled expiry has cancelled opens a case', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().expireAt(AFTER, cancels);
+    const receivedAt = new Date(DEADLINE - 1);
+    expect(await world().outcomes([receipt(paymentNumber, { receivedAt })])).toEqual(['order_not_payable']);
+    expect(await world().state(paymentNumber)).toMatchObject({
+      payment: 'succeeded',
+      order: 'cancelled',
+      cases: ['order_not_payable open'],
+    });
+  });
+}
+
+function pruning(world: () => World): void {
+  /** Prunes after 90 days, from the first page to the last, at this time. */
+  const pruneAt = async (at: number): Promise<number> => {
+    world().clock.at = at;
+    const pruneBodies = new PruneBodies(world().database.unitOfWork, world().clock, 90);
+    const { pruned, next } = await pruneBodies.execute(null);
+    world().clock.at = NOW;
+    expect(next).toBeNull();
+    return pruned;
+  };
+
+  test('headers and bodies of settled callbacks are removed after the configured days, and copies are still recognised', async () => {
+    await pruneAt(NOW + 1_000 * DAY_MS);
+    const { paymentNumber } = await world().placeOrder();
+    const copy = receipt(paymentNumber);
+    const id = await world().receive(copy);
+    expect(await pruneAt(NOW + 90 * DAY_MS)).toBe(0);
+    expect(await world().callback(id)).toMatchObject({ headers: {}, bodyBase64: 'AQID' });
+    expect(await pruneAt(NOW + 90 * DAY_MS + 1)).toBe(1);
+    expect(await world().callback(id)).toMatchObject({
+      outcome: 'settled',
+      headers: null,
+      bodyBase64: null,
+    });
+    expect(await world().outcomes([copy])).toEqual(['copy of settled']);
+    expect(await pruneAt(NOW + 90 * DAY_MS + 1)).toBe(0);
+  });
+
+  test('a callback with an open case and a callback that is not settled keep their bodies', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    const mismatched = await world().receive(receipt(paymentNumber, { money: Money.of('1.00', 'CNY') }));
+    const pending = await world().store(receipt(paymentNumber));
+    expect(await pruneAt(NOW + 1_000 * DAY_MS)).toBe(0);
+    expect(await world().callback(mismatched)).toMatchObject({
+      outcome: 'amount_mismatched',
+      bodyBase64: 'AQID',
+    });
+    expect(await world().callback(pending)).toMatchObject({ outcome: 'pending', bodyBase64: 'AQID' });
+  });
+}

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { IdempotencyScope } from '../../../src/application/idempotency/idempotency-key-repository.js';
+import { IdempotentWrite, type WriteResult } from '../../../src/application/idempotency/idempotent-write.js';
+import { createOrder } from '../../../src/application/orders/create-order.js';
+import type { Transaction } from '../../../src/application/transaction.js';
+import { Money } from '../../../src/domain/money.js';
+import { freshNumber, NOW } from '../fixtures/receipts.js';
+import type { TestDatabase } from '../fixtures/world.js';
+
+/** What an `Idempotency-Key` promises. */
+export function idempotencySuite(name: string, open: () => Promise<TestDatabase>): void {
+  describe(`writes with an Idempotency-Key, on ${name}`, () => {
+    let database: TestDatabase;
+    let now = new Date(NOW);
+    let write: IdempotentWrite;
+    beforeAll(async () => {
+      database = await open();
+      write = new IdempotentWrite(database.unitOfWork, { now: () => now });
+    });
+    afterAll(() => database.close());
+
+    repeating(() => write);
+    failing(() => write);
+    racing(() => write);
+
+    test('a key is free again after 24 hours', async () => {
+      const scope = newScope();
+      await write.run({ scope, bodyHash: 'a' }, place(freshNumber()));
+      now = new Date(NOW + 24 * 60 * 60 * 1_000 + 1);
+      expect(await write.run({ scope, bodyHash: 'b' }, place(freshNumber()))).toMatchObject({ status: 201 });
+      now = new Date(NOW);
+    });
+  });
+}
+
+const newScope = (): IdempotencyScope => {
+  return { tokenName: 'otto', method: 'POST', path: '/orders', key: freshNumber() };
+};
+
+/** A write that places an order under this number. */
+const place =
+  (orderNumber: string) =>
+  async (tx: Transaction): Promise<WriteResult> => {
+    const order = { orderNumber, total: Money.of('1.00', 'CNY'), customerId: null };
+    const created = await createOrder(tx, order, { actor: 'admin:otto', at: new Date(NOW) });
+    return { status: created === 'number_taken' ? 409 : 201, body: created };
+  };
+
+const unexpected = (): Promise<WriteResult> => Promise.reject(new Error('a repeat must not write'));
+
+function repeating(write: () => IdempotentWrite): void {
+  test('a repeated request gets the same reply byte for byte, and writes nothing', async () => {
+    const scope = newScope();
+    const first = await write().run({ scope, bodyHash: 'a' }, place(freshNumber()));
+    expect(first).toMatchObject({ status: 201 });
+    expect(await write().run({ scope, bodyHash: 'a' }, unexpected)).toEqual(first);
+  });
+
+  test('a refusal is repeated as well, with whatever characters it contains', async () => {
+    const scope = newScope();
+    const refusal = { status: 409, body: { detail: 'NUL \0 and a lone surrogate \ud800' } };
+    const first = await write().run({ scope, bodyHash: 'a' }, () => Promise.resolve(refusal));
+    expect(first).toEqual({ status: 409, text: JSON.stringify(refusal.body) });
+    expect(await write().run({ scope, bodyHash: 'a' }, unexpected)).toEqual(first);
+  });
+
+  test('another body under the same key is refused and writes nothing', async () => {
+    const scope = newScope();
+    await write().run({ scope, bodyHash: 'a' }, place(freshNumber()));
+    expect(await write().run({ scope, bodyHash: 'b' }, unexpected)).toBe('key_reused');
+  });
+
+  test.each<Partial<IdempotencyScope>>([{ tokenName: 'olga' }, { method: 'PUT' }, { path: '/payments' }])(
+    'the same key with another token, method or path is another key: %j',
+    async (other) => {
+      const scope = newScope();
+      await write().run({ scope, bodyHash: 'a' }, place(freshNumber()));
+      const reply = { status: 200, body: 'done' };
+      const again = await write().run({ scope: { ...scope, ...other }, bodyHash: 'b' }, () =>
+        Promise.resolve(reply),
+      );
+      expect(again).toEqual({ status: 200, text: '"done"' });
+    },
+  );
+}
+
+function failing(write: () => IdempotentWrite): void {
+  test('a write that throws leaves neither its effects nor its key', async () => {
+    const scope = newScope();
+    const orderNumber = freshNumber();
+    const fails = async (tx: Transaction): Promise<WriteResult> => {
+      await place(orderNumber)(tx);
+      throw new Error('a bug');
+    };
+    await expect(write().run({ scope, bodyHash: 'a' }, fails)).rejects.toThrow('a bug');
+    expect(await write().run({ scope, bodyHash: 'a' }, place(orderNumber))).toMatchObject({ status: 201 });
+  });
+
+  test('without a key every request writes', async () => {
+    const request = { scope: null, bodyHash: 'a' };
+    const orderNumber = freshNumber();
+    expect(await write().run(request, place(orderNumber))).toMatchObject({ status: 201 });
+    expect(await write().run(request, place(orderNumber))).toMatchObject({ status: 409 });
+  });
+}
+
+function racing(write: () => IdempotentWrite): void {
+  test('of twenty simultaneous requests with one key, one writes, and the others get its reply or are in flight', async () => {
+    const request = { scope: newScope(), bodyHash: 'a' };
+    const orderNumber = freshNumber();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => write().run(request, place(orderNumber))),
+    );
+    const replies = answers.filter((answer) => answer !== 'key_in_flight');
+    expect(replies.length).toBeGreaterThan(0);
+    expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1);
+    expect(replies[0]).toMatchObject({ status: 201 });
+  });
+}

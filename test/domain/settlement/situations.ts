@@ -1,0 +1,98 @@
+import type { Notification, NotificationKind } from '../../../src/domain/callbacks/notification.js';
+import { Money } from '../../../src/domain/money.js';
+import { Order, ORDER_STATUSES } from '../../../src/domain/orders/order.js';
+import { Payment, PAYMENT_STATUSES, type PaymentStatus } from '../../../src/domain/payments/payment.js';
+import type { SettlementInput } from '../../../src/domain/settlement/settlement-input.js';
+
+export const DEADLINE = new Date('2026-11-23T08:30:00.000Z');
+export const IN_TIME = new Date('2026-11-23T08:10:00.000Z');
+export const LATE = new Date('2026-11-23T08:30:00.001Z');
+export const DUE = Money.of('100.00', 'CNY');
+
+export const NOTIFICATION_KINDS: readonly NotificationKind[] = [
+  'succeeded',
+  'processing',
+  'failed',
+  'cancelled',
+  'refund',
+  'dispute',
+  'ignored',
+  'unreadable',
+  'conflicting',
+];
+
+/** A success by transaction T1 for payment P1. */
+export const SUCCESS: Notification = {
+  gateway: 'stripe',
+  kind: 'succeeded',
+  paymentNumber: 'P1',
+  transactionId: 'T1',
+  money: DUE,
+  paidAt: null,
+  reason: null,
+  foreign: null,
+};
+
+/** Payment P1 of order O1. If it has succeeded, this transaction has settled it. */
+export function paymentIn(status: PaymentStatus, settledBy = 'T1'): Payment {
+  const isSettled = status === 'succeeded';
+  const paid = { transactionId: isSettled ? settledBy : null, paidAt: isSettled ? IN_TIME : null };
+  const terms = { number: 'P1', orderNumber: 'O1', gateway: 'stripe', due: DUE, expiresAt: DEADLINE };
+  return new Payment({ ...terms, ...paid, status });
+}
+
+/** A success in time for an open payment of a pending order, except for what is changed. */
+export function inputOf(
+  notification: Partial<Notification> = {},
+  changed: Partial<SettlementInput> = {},
+): SettlementInput {
+  return {
+    notification: { ...SUCCESS, ...notification },
+    judgedAt: IN_TIME,
+    payment: paymentIn('init'),
+    order: new Order('O1', DUE, 'pending'),
+    transactionReused: false,
+    alreadyRefunded: false,
+    ...changed,
+  };
+}
+
+const CONTENTS: readonly Partial<Notification>[] = [
+  {},
+  { foreign: 'mchid' },
+  { gateway: 'alipay' },
+  { transactionId: 'T2' },
+  { money: Money.of('99.99', 'CNY') },
+  { money: Money.of('100.00', 'USD') },
+];
+
+/** Every combination of a notification of these kinds and the rows that it can be about. Each call makes a new one. */
+export function situations(kinds: readonly NotificationKind[]): (() => SettlementInput)[] {
+  return kinds.flatMap((kind) =>
+    CONTENTS.flatMap((content) =>
+      [null, ...PAYMENT_STATUSES].flatMap((payment) =>
+        ORDER_STATUSES.flatMap((order) =>
+          [IN_TIME, LATE].flatMap((judgedAt) =>
+            [false, true].map(
+              (transactionReused) => () =>
+                inputOf(
+                  { kind, ...content },
+                  {
+                    judgedAt,
+                    transactionReused,
+                    payment: payment && paymentIn(payment),
+                    order: new Order('O1', DUE, order),
+                  },
+                ),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** What a decision may change. */
+export function stateOf({ payment, order }: SettlementInput): string {
+  return JSON.stringify([payment?.status, payment?.transactionId, order?.status]);
+}

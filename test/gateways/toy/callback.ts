@@ -1,0 +1,86 @@
+import {
+  Gateway,
+  type ParsedCallback,
+  type RawCallback,
+  type Rejected,
+  type VerifiedCallback,
+} from '../../../src/adapters/gateways/gateway.js';
+import { type LiveKey, hmacKey, hmacKeyOf, required } from '../../../src/adapters/gateways/keys.js';
+import {
+  type NotificationFields,
+  notificationFrom,
+  unreadable,
+} from '../../../src/adapters/gateways/notification-fields.js';
+import {
+  eventIdOf,
+  field,
+  headerOf,
+  parseJson,
+  timeOf,
+  timestampFault,
+} from '../../../src/adapters/gateways/parsing.js';
+import { JSON_REPLIES } from '../../../src/adapters/gateways/replies.js';
+import type { Notification } from '../../../src/domain/callbacks/notification.js';
+
+export interface ToySettings {
+  /** All of them are live, for rotation. */
+  readonly secrets: readonly string[];
+  /** The shop that callbacks must be for. */
+  readonly shop: string;
+}
+
+const NAME = 'toy';
+const SECRETS = 'TOY_SECRETS';
+
+const KINDS_BY_STATE: ReadonlyMap<unknown, NotificationFields['kind']> = new Map([
+  ['pending', 'processing'],
+  ['paid', 'succeeded'],
+  ['failed', 'failed'],
+  ['cancelled', 'cancelled'],
+]);
+
+export class ToyGateway extends Gateway {
+  readonly name = NAME;
+  readonly replies = JSON_REPLIES;
+  /** The documents of the gateway: "Answer within 10 seconds." */
+  readonly answerWithinMs = 10_000;
+  private readonly keys: readonly LiveKey[];
+
+  constructor(private readonly settings: ToySettings) {
+    super();
+    this.keys = required(SECRETS, settings.secrets).map((secret) =>
+      hmacKey(SECRETS, secret, Buffer.from(secret)),
+    );
+  }
+
+  verify({ headers, body }: RawCallback, receivedAt: Date): VerifiedCallback | Rejected {
+    const signature = headerOf(headers, 'toy-signature');
+    if (!signature) return { rejected: 'signature_missing' };
+    const timestamp = headerOf(headers, 'toy-timestamp') ?? '';
+    const fault = timestampFault(timestamp, receivedAt);
+    if (fault) return { rejected: fault };
+    const key = hmacKeyOf(this.keys, [`${timestamp}.`, body], 'hex', [signature]);
+    if (!key) return { rejected: 'signature_mismatch' };
+    return { keyId: key.id, signedBytes: body, ...this.parse(body) };
+  }
+
+  parse(body: Buffer): ParsedCallback {
+    const callback = parseJson(body);
+    return { eventId: eventIdOf(field(callback, 'id'), body), notification: this.notificationOf(callback) };
+  }
+
+  private notificationOf(callback: unknown): Notification {
+    const kind = KINDS_BY_STATE.get(field(callback, 'state'));
+    if (!kind) return unreadable(NAME, 'the state is unknown');
+    return notificationFrom(NAME, {
+      kind,
+      paymentNumber: field(callback, 'order'),
+      transactionId: field(callback, 'transaction'),
+      amount: field(callback, 'amount'),
+      currency: field(callback, 'currency'),
+      paidAt: timeOf(field(callback, 'paid_at')),
+      reason: field(callback, 'message'),
+      foreign: field(callback, 'shop') === this.settings.shop ? null : 'shop',
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
+import { Connection, connectionOf, cutIdle } from '../../src/adapters/postgres/engine/connection.js';
+import { freshDatabase, type FreshDatabase } from '../database.js';
+import { openPools, type OpenedPools } from './open-postgres.js';
+
+let database: FreshDatabase;
+let pools: OpenedPools;
+beforeAll(async () => {
+  database = await freshDatabase();
+  pools = await openPools(database.url, { main: 3, reserve: 2 });
+});
+afterAll(async () => {
+  await pools.close();
+  await database.drop();
+});
+
+const backends = async (source: DataSource): Promise<number[]> => {
+  const rows = await source.query<{ pid: number }[]>(
+    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'`,
+  );
+  return rows.map(({ pid }) => pid);
+};
+
+test('TypeORM hands `extra.Client` on to the pool, so every connection is of our class', async () => {
+  for (const source of [pools.main, pools.reserve]) {
+    const runner = source.createQueryRunner();
+    try {
+      const connection = await connectionOf(runner);
+      expect(connection).toBeInstanceOf(Connection);
+      const [row] = await runner.query('SELECT pg_backend_pid() AS pid');
+      expect(connection.processID).toBe(row.pid);
+    } finally {
+      await runner.release();
+    }
+  }
+});
+
+test("the pool behind TypeORM's name for it makes the same connections", async () => {
+  const { master } = pools.main.driver as unknown as { readonly master: Pool };
+  const connection = await master.connect();
+  expect(connection).toBeInstanceOf(Connection);
+  connection.release();
+});
+
+test('the idle connections of a pool are cut, and those in use are not', async () => {
+  const runners = [1, 2, 3].map(() => pools.main.createQueryRunner());
+  const connections = await Promise.all(runners.map(connectionOf));
+  const [used, ...idle] = connections.map(({ processID }) => processID);
+  await Promise.all(runners.slice(1).map((runner) => runner.release()));
+  cutIdle(pools.main);
+  while ((await backends(pools.reserve)).some((pid) => idle.includes(pid))) await wait(10);
+  expect(await backends(pools.reserve)).toContain(used);
+  await runners[0]!.query('SELECT 1');
+  await runners[0]!.release();
+  await expect(pools.main.query('SELECT 1')).resolves.toBeDefined();
+});

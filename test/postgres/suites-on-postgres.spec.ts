@@ -1,0 +1,37 @@
+import type { TestDatabase } from '../application/fixtures/world.js';
+import { callbackSuite } from '../application/suites/callbacks.js';
+import { eventSuite } from '../application/suites/events.js';
+import { expiryAndRetentionSuite } from '../application/suites/expiry-and-retention.js';
+import { idempotencySuite } from '../application/suites/idempotency.js';
+import { orderAndPaymentSuite } from '../application/suites/orders-and-payments.js';
+import { replaySuite } from '../application/suites/replays.js';
+import { resolutionSuite } from '../application/suites/resolutions.js';
+import { retrySuite } from '../application/suites/retries.js';
+import { transactionSuite } from '../application/suites/transactions.js';
+import { databaseOfItsOwnServer, freshDatabase, type FreshDatabase } from '../database.js';
+import { openPools, unitOfWorkOn } from './open-postgres.js';
+
+/** The same suites run on tables in memory, in `test/application`. */
+const openOn = (create: () => Promise<FreshDatabase>) => async (): Promise<TestDatabase> => {
+  const database = await create();
+  const pools = await openPools(database.url);
+  return {
+    unitOfWork: unitOfWorkOn(pools),
+    close: async () => {
+      await pools.close();
+      await database.drop();
+    },
+  };
+};
+const openPostgres = openOn(freshDatabase);
+
+transactionSuite('PostgreSQL', openPostgres);
+orderAndPaymentSuite('PostgreSQL', openPostgres);
+callbackSuite('PostgreSQL', openPostgres);
+retrySuite('PostgreSQL', openPostgres);
+expiryAndRetentionSuite('PostgreSQL', openPostgres);
+resolutionSuite('PostgreSQL', openPostgres);
+replaySuite('PostgreSQL', openPostgres);
+// The relay waits for every transaction that runs on its server.
+eventSuite('PostgreSQL', openOn(databaseOfItsOwnServer));
+idempotencySuite('PostgreSQL', openPostgres);

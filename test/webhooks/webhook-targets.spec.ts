@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import type { LookupAddress } from 'node:dns';
+import {
+  CheckedTargets,
+  type LookupAll,
+  RefusedAddress,
+} from '../../src/adapters/webhooks/webhook-targets.js';
+
+const targets = new CheckedTargets(false);
+
+/** What a connection gets for a name that resolves to these addresses. */
+function lookUp(addresses: readonly string[], all: boolean, allowPrivate = false) {
+  const answers: LookupAddress[] = addresses.map((address) => ({
+    address,
+    family: address.includes(':') ? 6 : 4,
+  }));
+  const resolver: LookupAll = (_name, _options, done) => done(null, answers);
+  return new Promise((resolve, reject) => {
+    new CheckedTargets(allowPrivate, resolver).lookup('shop.example', { all }, (error, address) =>
+      error ? reject(error) : resolve(address),
+    );
+  });
+}
+
+describe('targets of webhooks', () => {
+  test.each([
+    'https://shop.example/hook',
+    'https://shop.example:8443/hook?x=1',
+    'https://8.8.8.8/',
+    'https://[2606:4700::1111]/hook',
+  ])('%s is accepted', (url) => {
+    expect(targets.fault(url)).toBeNull();
+  });
+
+  test.each([
+    ['http://shop.example/', 'https'],
+    ['ftp://shop.example/', 'https'],
+    ['file:///etc/passwd', 'https'],
+    ['javascript:alert(1)', 'https'],
+    ['https://user:pw@shop.example/', 'user'],
+    ['https://user@shop.example/', 'user'],
+    ['https://shop.example/#part', 'fragment'],
+    ['not a url', 'URL'],
+    ['https://', 'URL'],
+    [`https://shop.example/${'a'.repeat(2_048)}`, '2048'],
+  ])('%s is refused, and the fault names %j', (url, word) => {
+    expect(targets.fault(url)).toContain(word);
+  });
+
+  test.each([
+    'https://localhost/',
+    'https://LOCALHOST./',
+    'https://db.localhost/',
+    'https://127.0.0.1/',
+    'https://127.1/',
+    'https://2130706433/',
+    'https://0x7f000001/',
+    'https://0177.0.0.1/',
+    'https://127.0.0.1./',
+    'https://１２７.0.0.1/',
+    'https://0.0.0.0/',
+    'https://10.1.2.3/',
+    'https://100.64.0.1/',
+    'https://169.254.169.254/latest/meta-data',
+    'https://172.31.255.255/',
+    'https://192.168.0.1/',
+    'https://198.18.0.1/',
+    'https://224.0.0.1/',
+    'https://255.255.255.255/',
+    'https://[::1]/',
+    'https://[::]/',
+    'https://[::ffff:127.0.0.1]/',
+    'https://[::ffff:8.8.8.8]/',
+    'https://[::ffff:a00:1]/',
+    'https://[::127.0.0.1]/',
+    'https://[64:ff9b::7f00:1]/',
+    'https://[64:ff9b:1::1]/',
+    'https://[2002:7f00:1::1]/',
+    'https://[2001::1]/',
+    'https://[fc00::1]/',
+    'https://[fd12:3456::1]/',
+    'https://[fe80::1]/',
+    'https://[fec0::1]/',
+    'https://[ff02::1]/',
+  ])('%s is refused: it is not public, in whatever notation', (url) => {
+    expect(targets.fault(url)).toBe('must not name a private, loopback or reserved address');
+  });
+
+  test('if private targets are allowed, http and every address are accepted', () => {
+    const open = new CheckedTargets(true);
+    for (const url of [
+      'http://127.0.0.1:8080/hook',
+      'http://localhost/',
+      'https://[::1]/',
+      'http://10.0.0.1/',
+    ])
+      expect(open.fault(url)).toBeNull();
+    expect(open.fault('ftp://127.0.0.1/')).not.toBeNull();
+  });
+});
+
+describe('the lookup of a connection', () => {
+  test('returns public addresses in the form that was asked for', async () => {
+    expect(await lookUp(['8.8.8.8', '2606:4700::1111'], true)).toEqual([
+      { address: '8.8.8.8', family: 4 },
+      { address: '2606:4700::1111', family: 6 },
+    ]);
+    expect(await lookUp(['8.8.8.8'], false)).toBe('8.8.8.8');
+  });
+
+  test.each([
+    [['127.0.0.1']],
+    [['8.8.8.8', '10.0.0.1']],
+    [['2606:4700::1111', '::ffff:127.0.0.1']],
+    [['fe80::1%eth0']],
+    [[]],
+  ])('refuses a name that resolves to %j: one refused address is enough', async (addresses) => {
+    await expect(lookUp(addresses, true)).rejects.toThrow(RefusedAddress);
+    await expect(lookUp(addresses, false)).rejects.toThrow(RefusedAddress);
+  });
+
+  test('returns private addresses if they are allowed', async () => {
+    expect(await lookUp(['127.0.0.1'], false, true)).toBe('127.0.0.1');
+  });
+});

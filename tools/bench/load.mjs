@@ -1,0 +1,16 @@
+// The load generator, a separate process. It signs every callback before the measure starts, waits for its parent, sends the
+// load, and reports the results.
+import { once } from 'node:events';
+import { closedLoop } from './closed-loop.mjs';
+import { openLoop } from './open-loop.mjs';
+import { signedRequests } from './signed-requests.mjs';
+
+const LOOPS = { closed: closedLoop, open: openLoop };
+
+const [plan] = await once(process, 'message');
+const requests = await signedRequests(plan);
+const go = once(process, 'message');
+process.send('signed');
+await go;
+// Connections that are still open now do not matter.
+process.send(await LOOPS[plan.loop](plan, requests), () => process.exit(0));

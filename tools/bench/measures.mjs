@@ -1,0 +1,49 @@
+// The measures, in the order of a round. `needs` names measures of the same round whose figures it uses; `once` means only in the
+// first round; `long` means not in a quick run.
+import { drainBacklog } from './drain.mjs';
+import {
+  copies,
+  distinct,
+  halfLoad,
+  overload,
+  replicas,
+  searchConnections,
+  single,
+} from './measure-load.mjs';
+import { generatorAlone, memory, ready, readyFromNothing, tenMillion } from './measure-others.mjs';
+import { pgbench, pgbenchAtHalf } from './measure-pgbench.mjs';
+
+export const MEASURES = {
+  generator: { run: generatorAlone },
+  connections: { once: true, long: true, run: searchConnections },
+  pgbench: { run: pgbench('single', 8) },
+  'pgbench-statement': { run: pgbench('statement', 8) },
+  distinct: { run: distinct('standard-webhooks') },
+  copies: { needs: ['distinct'], run: copies },
+  stripe: { needs: ['distinct'], long: true, run: distinct('stripe') },
+  'wechat-pay': { needs: ['distinct'], run: distinct('wechat-pay') },
+  alipay: { needs: ['distinct'], run: distinct('alipay') },
+  replicas: { needs: ['distinct'], run: replicas },
+  'pgbench-half': { needs: ['pgbench'], run: pgbenchAtHalf },
+  half: { needs: ['distinct'], run: halfLoad },
+  'pgbench-alone': { run: pgbench('single', 1) },
+  alone: { run: single },
+  overload: { needs: ['distinct'], run: overload },
+  'ten-million': { needs: ['distinct'], long: true, run: tenMillion },
+  ready: { run: ready },
+  'ready-embedded': { long: true, run: readyFromNothing },
+  drain: { long: true, run: drainBacklog },
+  memory: { once: true, run: memory },
+};
+
+/** The requested measures (all if none is requested) and those that they need, in the order of a round. */
+export function chosen(only, { quick, has }) {
+  const wanted = new Set();
+  const want = (name) => {
+    wanted.add(name);
+    MEASURES[name].needs?.forEach(want);
+  };
+  const all = Object.keys(MEASURES).filter((name) => !(quick && MEASURES[name].long));
+  (only ?? all).forEach(want);
+  return Object.keys(MEASURES).filter((name) => wanted.has(name) && has(name));
+}

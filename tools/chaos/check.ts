@@ -1,0 +1,21 @@
+import type { Claim, Violation } from './claim.js';
+import type { History } from './history.js';
+import { INBOX_CLAIMS } from './inbox-claims.js';
+import { IndexedHistory } from './indexed-history.js';
+import { LOG_CLAIMS } from './log-claims.js';
+import { MONEY_CLAIMS } from './money-claims.js';
+
+export const CLAIMS: readonly Claim[] = [...INBOX_CLAIMS, ...MONEY_CLAIMS, ...LOG_CLAIMS];
+
+export interface ViolatedClaim {
+  readonly claim: string;
+  readonly violations: readonly Violation[];
+}
+
+/** The claims that are violated, in the order of the table. Empty if the service kept all of them. */
+export function check(history: History): ViolatedClaim[] {
+  const indexed = new IndexedHistory(history);
+  return CLAIMS.map((claim) => ({ claim: claim.name, violations: claim.violations(indexed) })).filter(
+    ({ violations }) => violations.length > 0,
+  );
+}

@@ -1,0 +1,96 @@
+import type { FaultKind } from './fault-kinds.js';
+import type { ScenarioName } from './scenarios.js';
+
+/** The size of a chaos run, and the mix of scenarios and faults in it. */
+export interface Profile {
+  readonly seconds: number;
+  readonly scenariosPerSecond: number;
+  readonly faults: Readonly<Record<FaultKind, number>>;
+  /** Replaces the weights of some scenarios. A scenario of weight 0 is left out. */
+  readonly weights?: Readonly<Partial<Record<ScenarioName, number>>>;
+}
+
+/** The long run. Its plan always has at least twenty kills of a replica and five of the database. */
+export const LONG: Profile = {
+  seconds: 480,
+  scenariosPerSecond: 25,
+  faults: {
+    'first replica killed': 13,
+    'second replica killed': 12,
+    'database killed': 6,
+    'connections cut': 10,
+    'connections silenced': 6,
+    'network stalled': 8,
+    'commit dropped': 10,
+    'rows locked': 12,
+    'table locked': 8,
+    'pool exhausted': 6,
+    'clock jumped': 10,
+  },
+};
+
+/** Each kind of fault at least once, in less than two minutes. */
+export const QUICK: Profile = {
+  seconds: 45,
+  scenariosPerSecond: 25,
+  faults: {
+    'first replica killed': 2,
+    'second replica killed': 2,
+    'database killed': 2,
+    'connections cut': 2,
+    'connections silenced': 1,
+    'network stalled': 1,
+    'commit dropped': 2,
+    'rows locked': 2,
+    'table locked': 1,
+    'pool exhausted': 1,
+    'clock jumped': 2,
+  },
+};
+
+/** Short enough for a test. */
+export const SHORT: Profile = {
+  seconds: 4,
+  scenariosPerSecond: 25,
+  // The sweep for these payments comes ten seconds after the deadline.
+  weights: { 'money about the deadline': 0 },
+  faults: {
+    'first replica killed': 1,
+    'second replica killed': 0,
+    'database killed': 1,
+    'connections cut': 1,
+    'connections silenced': 0,
+    'network stalled': 0,
+    'commit dropped': 1,
+    'rows locked': 1,
+    'table locked': 0,
+    'pool exhausted': 0,
+    'clock jumped': 1,
+  },
+};
+
+/** For `--prove`: what a service with a defect cannot survive, which is many races with kills and locks among them. */
+export const PROOF: Profile = {
+  seconds: 12,
+  scenariosPerSecond: 40,
+  weights: {
+    'copies at once': 12,
+    'a status update races success': 12,
+    'a cancel races success': 12,
+    'one transaction reported by two events': 6,
+  },
+  // A process dies while many callbacks wait for a lock: what was acknowledged too early is then lost.
+  faults: {
+    'first replica killed': 3,
+    'second replica killed': 3,
+    'database killed': 1,
+    'connections cut': 0,
+    'connections silenced': 0,
+    'network stalled': 0,
+    'commit dropped': 6,
+    'rows locked': 6,
+    'table locked': 4,
+    'pool exhausted': 0,
+    'clock jumped': 0,
+  },
+};
