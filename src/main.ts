@@ -113,7 +113,7 @@ function greet(config: ResolvedConfig): void {
   Development mode. Keys and data are stored in ${dataDir}; PostgreSQL is at ${hostname}:${databasePort}.
   Never expose this mode to the internet: its admin token is "${adminTokens[0]!.token}".
 
-  Pay an order   npm run sandbox -- pay standard-webhooks
+  Pay an order   npm run sandbox -- pay standard-webhooks${port === 3000 ? '' : ` --url ${url}`}
   Look at it     curl -H 'Authorization: Bearer ${adminTokens[0]!.token}' ${url}/admin/v1/orders
   Read the API   ${url}/docs
   Stop           Ctrl-C; a later start finds its data again
@@ -123,7 +123,7 @@ function greet(config: ResolvedConfig): void {
 /** For a fault that the operator can correct, the message is enough. For any other, the stack helps. */
 function report(error: Error): void {
   const text =
-    faultOf(error) === 'passing' ? `the database cannot be reached: ${error.message}` : error.stack;
+    faultOf(error) === 'temporary' ? `the database cannot be reached: ${error.message}` : error.stack;
   console.error(error.name === 'ConfigError' ? error.message : `Quittance could not start: ${text}`);
 }
 

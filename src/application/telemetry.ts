@@ -9,5 +9,5 @@ export abstract class Telemetry {
   abstract decidedLater(gateway: string, outcome: Outcome): void;
   abstract paymentExpired(): void;
   /** Money came for an order that cannot be paid. */
-  abstract transitionFailed(): void;
+  abstract orderNotPayable(): void;
 }

@@ -15,7 +15,7 @@ export abstract class Transaction {
  *   callbacks by (gateway, event id), cases by id.
  * - Work that loses a deadlock or waits too long for a lock runs again, so it must do nothing that a rollback does not undo.
  *
- * Throws `Unavailable` if the work did not finish for a passing reason or by the deadline. It is rolled back then, unless
+ * Throws `Unavailable` if a temporary fault or the deadline stopped the work. It is rolled back then, unless
  * the answer to COMMIT was lost: in that case its result is unknown.
  */
 export abstract class UnitOfWork {

@@ -4,7 +4,8 @@ import { Client } from 'pg';
 import { type GatewayDefinition, requiredVariables } from '../adapters/gateways/gateway.js';
 import { GATEWAYS, type GatewaySettings } from '../adapters/gateways/registry.js';
 import { type Environment, type ReadFile, type TableReading, type ValuesOf, readTable } from './variable.js';
-import { type AdminToken, VARIABLES } from './variables.js';
+import type { AdminToken } from '../adapters/http/server/admin.guard.js';
+import { VARIABLES } from './variables.js';
 
 export interface Config {
   /** Development migrates the database when it starts. In production the operator runs the migration. */
@@ -122,10 +123,10 @@ interface GatewayReading {
 function readGateway(definition: GatewayDefinition, reading: TableReading): GatewayReading {
   const { name } = definition;
   const variables = Object.values(definition.variables);
-  const isOff = reading.unset.length === variables.length;
+  const isOff = reading.unsetNames.length === variables.length;
   const missing = isOff
     ? []
-    : requiredVariables(definition).filter((variable) => reading.unset.includes(variable));
+    : requiredVariables(definition).filter((variable) => reading.unsetNames.includes(variable));
   const halfSet = missing.map(
     (variable) => `${variable} is missing, while other variables of its gateway are set`,
   );
@@ -140,7 +141,10 @@ function reasonToBeStrict({ values }: TableReading): string | null {
   return null;
 }
 
-function strictFaults({ values, unset }: TableReading, gateways: readonly GatewayReading[]): string[] {
+function strictFaults(
+  { values, unsetNames: unset }: TableReading,
+  gateways: readonly GatewayReading[],
+): string[] {
   const { adminTokens = [] } = values as Partial<ValuesOf<typeof VARIABLES>>;
   const faults: string[] = [];
   if (unset.includes('DATABASE_URL')) faults.push('DATABASE_URL is required');

@@ -27,7 +27,7 @@ export interface Variable<Value> {
    */
   readonly default?: string | { readonly strict: string; readonly development: string };
   /** For a variable that has no default and may be left out: what happens then, in words for the documents. */
-  readonly unset?: string;
+  readonly whenUnset?: string;
   /** A secret may also be given as `NAME_FILE`, the path of a file whose content is the value. */
   readonly secret?: boolean;
   /** What the variable decides: whole sentences for the documents. */
@@ -59,7 +59,7 @@ export interface TableReading {
   /** By field. A field is absent where its variable has a fault, or is unset and has no default. */
   readonly values: Readonly<Record<string, unknown>>;
   /** The names of the variables that are not set. */
-  readonly unset: readonly string[];
+  readonly unsetNames: readonly string[];
   /** Every fault, as a sentence that begins with the name of its variable. */
   readonly faults: readonly string[];
 }
@@ -77,7 +77,7 @@ export function readTable(table: Readonly<Record<string, Variable<unknown>>>, so
     if ('fault' in parsed) faults.push(parsed.fault);
     else values[field] = parsed.value;
   }
-  return { values, unset, faults };
+  return { values, unsetNames: unset, faults };
 }
 
 /** The value that is set for one variable, or a fault as a sentence; null where the variable is unset. */
@@ -166,7 +166,7 @@ export interface CommaList<Entry> {
   /** What the entries are, in the plural. */
   readonly of: string;
   readonly entry: VariableType<Entry>;
-  /** What must differ between entries, by a word for it: a repeated entry is a slip that hides a missing one. */
+  /** What must differ between entries. The key is the word that the fault uses. A repeated entry is a mistake that hides a missing one. */
   readonly distinct?: Readonly<Record<string, (entry: Entry) => string>>;
 }
 
@@ -202,7 +202,7 @@ function hasRepeats(keys: readonly string[]): boolean {
 }
 
 /** NIST SP 800-131A: shorter RSA keys no longer protect signatures. */
-const SHORTEST_RSA_BITS = 2048;
+export const SHORTEST_RSA_BITS = 2048;
 
 /** The path of a PEM file with an RSA public key or certificate; the value is the PEM text. */
 export const rsaPublicKeyFile: VariableType<string> = {

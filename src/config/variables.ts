@@ -1,3 +1,4 @@
+import type { AdminToken } from '../adapters/http/server/admin.guard.js';
 import { isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import {
@@ -12,12 +13,6 @@ import {
 } from './variable.js';
 
 // The service's own variables. Each gateway has its variables in its own folder, src/adapters/gateways/<name>/settings.ts.
-
-export interface AdminToken {
-  readonly name: string;
-  readonly role: 'viewer' | 'operator';
-  readonly token: string;
-}
 
 const host = text(
   'an IP address or a host name',
@@ -104,7 +99,7 @@ export const VARIABLES = {
   databaseUrl: {
     name: 'DATABASE_URL',
     type: databaseUrl,
-    unset: 'an embedded PostgreSQL in development; required in production',
+    whenUnset: 'an embedded PostgreSQL in development; required in production',
     secret: true,
     help: 'The database: PostgreSQL 14 or later.',
   },
@@ -123,7 +118,7 @@ export const VARIABLES = {
   adminTokens: {
     name: 'ADMIN_TOKENS',
     type: adminTokens,
-    unset: 'dev:operator:dev-token in development; required in production',
+    whenUnset: 'dev:operator:dev-token in development; required in production',
     secret: true,
     help: 'The bearer tokens of the admin API. In production each token has at least 16 characters.',
   },
@@ -136,7 +131,7 @@ export const VARIABLES = {
   logFormat: {
     name: 'LOG_FORMAT',
     type: oneOf('pretty', 'json'),
-    unset: 'pretty on a terminal, json elsewhere',
+    whenUnset: 'pretty on a terminal, json elsewhere',
     help: 'pretty is for people; json writes one JSON object on each line.',
   },
   paymentTtlSeconds: {
@@ -166,7 +161,7 @@ export const VARIABLES = {
   natsUrls: {
     name: 'EVENTS_NATS_URL',
     type: natsUrls,
-    unset: 'events are not published to NATS',
+    whenUnset: 'events are not published to NATS',
     secret: true,
     help: 'The servers of one NATS cluster, to whose JetStream events are published. Put user:password@ or token@ into the first URL if the cluster asks for it.',
   },
@@ -185,7 +180,7 @@ export const VARIABLES = {
   trustProxy: {
     name: 'TRUST_PROXY',
     type: trustProxy,
-    unset: 'no proxy is trusted',
+    whenUnset: 'no proxy is trusted',
     help: 'The proxies whose X-Forwarded-For is trusted: how many of them are in front of the service, or their addresses and networks.',
   },
 } as const satisfies Readonly<Record<string, Variable<unknown>>>;

@@ -63,7 +63,7 @@ describe('metrics', () => {
     metrics.callback('stripe', 'unavailable', 3);
     metrics.rejected('alipay', 'signature_mismatch');
     metrics.rejected('wechat-pay', 'probe');
-    metrics.transitionFailed();
+    metrics.orderNotPayable();
     metrics.paymentExpired();
     metrics.lockConflict();
     metrics.lockWaited(0.5);

@@ -89,7 +89,7 @@ describe('a table', () => {
   test('has the defaults of variables that are unset', () => {
     expect(read({})).toEqual({
       values: { port: 3, live: false },
-      unset: ['PORT', 'LIVE', 'NAME'],
+      unsetNames: ['PORT', 'LIVE', 'NAME'],
       faults: [],
     });
     expect(read({}, true).values).toEqual({ port: 3, live: true });
@@ -97,7 +97,7 @@ describe('a table', () => {
 
   test('has the values of those that are set', () => {
     const all = { PORT: '5', LIVE: 'true', NAME: 'x' };
-    expect(read(all)).toEqual({ values: { port: 5, live: true, name: 'x' }, unset: [], faults: [] });
+    expect(read(all)).toEqual({ values: { port: 5, live: true, name: 'x' }, unsetNames: [], faults: [] });
   });
 
   test('collects the faults of all variables', () => {

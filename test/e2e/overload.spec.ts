@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Client } from 'pg';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.js';
+import { type FreshDatabase, freshDatabase } from '../database.js';
 import { GATEWAYS, type HttpReply, type Service, startService, unique } from './service.js';
 import { waitUntil } from './wait-until.js';
 
@@ -7,15 +8,18 @@ import { waitUntil } from './wait-until.js';
 const CALLBACKS = 600;
 
 let service: Service;
-let otherSession: Client;
+let database: FreshDatabase;
+let proxy: TcpProxy;
 beforeAll(async () => {
-  service = await startService();
-  otherSession = new Client({ connectionString: service.databaseUrl });
-  await otherSession.connect();
+  database = await freshDatabase();
+  const proxied = await TcpProxy.before(database.url);
+  proxy = proxied.proxy;
+  service = await startService({ databaseUrl: proxied.url });
 });
 afterAll(async () => {
-  await otherSession.end();
   await service.close();
+  await proxy.close();
+  await database.drop();
 });
 
 const REPLIES = {
@@ -29,41 +33,55 @@ function replyParts({ status, body, headers }: HttpReply): string[] {
   return [`${status} ${headers.get('retry-after')} ${headers.get('content-type')?.split(';')[0]}`, body];
 }
 
-test("callbacks beyond the queue's limit are refused at once in their gateway's format, and the others settle once", async () => {
+test("callbacks beyond the queue's limit are refused at once in their gateway's format, and all settle once when those are sent again", async () => {
   const { paymentNumber, orderNumber } = await service.openPayment('stripe');
   const transactionId = unique('T');
-  await otherSession.query('BEGIN');
-  await otherSession.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
-  let onRefused: (reply: HttpReply) => void;
-  const firstRefused = new Promise<HttpReply>((resolve) => (onRefused = resolve));
-  const sent = Array.from({ length: CALLBACKS }, async () => {
-    const reply = await service.deliver('stripe', { paymentNumber, transactionId });
-    if (reply.status === 503) onRefused(reply);
-    return reply;
-  });
-  expect(replyParts(await firstRefused)).toEqual(REPLIES.stripe);
-  const refused = await Promise.all(
-    GATEWAYS.map(async (gateway) => [
-      gateway,
-      replyParts(await service.deliver(gateway, { paymentNumber: 'P1' })),
-    ]),
+  const callbacks = Array.from({ length: CALLBACKS }, () =>
+    service.sign('stripe', { paymentNumber, transactionId }),
   );
-  expect(Object.fromEntries(refused)).toEqual(REPLIES);
+  const countStored = async (): Promise<number> =>
+    (await service.sql('SELECT FROM callbacks WHERE payment_number = $1', [paymentNumber])).length;
+  // Nothing can be settled until the proxy passes data again, so the queue fills and stays full.
+  proxy.stall();
+  const replies = callbacks.map((callback) => service.sendRaw(callback));
+  expect(replyParts(await firstRefused(replies))).toEqual(REPLIES.stripe);
+  const refusals = GATEWAYS.map(async (gateway) => {
+    const reply = await service.deliver(gateway, { paymentNumber: 'P1' });
+    return [gateway, replyParts(reply)] as const;
+  });
+  expect(Object.fromEntries(await Promise.all(refusals))).toEqual(REPLIES);
   // Other requests are served, and an unknown gateway is still answered 404.
   expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
   expect((await fetch(`${service.url}/callbacks/nobody`, { method: 'POST' })).status).toBe(404);
-  await otherSession.query('COMMIT');
+  proxy.resume();
 
-  const stored = (await Promise.all(sent)).filter(({ status }) => status === 200).length;
-  expect(stored).toBeGreaterThan(0);
+  const statuses = (await Promise.all(replies)).map(({ status }) => status);
+  // The refused callback for P1 is counted, too.
+  const refusedAtOnce = (await countOverloaded()) - 1;
+  expect(refusedAtOnce).toBeGreaterThan(0);
+  expect(await countStored()).toBeGreaterThanOrEqual(statuses.filter((status) => status === 200).length);
+  expect(await countStored()).toBeLessThanOrEqual(CALLBACKS - refusedAtOnce);
+
+  for (const refused of callbacks.filter((_callback, index) => statuses[index] === 503))
+    await waitUntil(async () => (await service.sendRaw(refused)).status === 200);
+  expect(await countStored()).toBe(CALLBACKS);
   const paid = () =>
     service.sql(`SELECT FROM events WHERE type = 'order.paid' AND order_number = $1`, [orderNumber]);
-  // If the lock took too long, a worker settles the payment: soon, or when a lease of thirty seconds has ended.
+  // If settling took too long, a worker settles the payment: soon, or when a lease of thirty seconds has ended.
   await waitUntil(async () => (await paid()).length > 0);
   expect(await paid()).toHaveLength(1);
-  const [inbox] = await service.sql<{ count: string }>(
-    'SELECT count(*) FROM callbacks WHERE payment_number = $1',
-    [paymentNumber],
-  );
-  expect(Number(inbox!.count)).toBe(stored);
 }, 90_000);
+
+function firstRefused(replies: readonly Promise<HttpReply>[]): Promise<HttpReply> {
+  const refused = replies.map(async (reply) => {
+    if ((await reply).status !== 503) throw new Error('the callback was not refused');
+    return reply;
+  });
+  return Promise.any(refused);
+}
+
+async function countOverloaded(): Promise<number> {
+  const metrics = await (await fetch(`${service.url}/metrics`)).text();
+  const count = /quittance_callbacks_total\{gateway="stripe",outcome="overloaded"\} (\d+)/.exec(metrics);
+  return Number(count![1]);
+}

@@ -34,7 +34,7 @@ const TEST_DATABASE_URL =
   'Only for the tests: a PostgreSQL to use instead of the one that they start. Its user must be allowed to create databases.';
 
 function envEntry(variable: Variable<unknown>): string {
-  const { name, type, default: text, unset, secret, help } = variable;
+  const { name, type, default: text, whenUnset: unset, secret, help } = variable;
   const notes = [
     `${help} The value is ${type.expects}.`,
     ...(typeof text === 'object' ? [`Unset: ${text.strict} in production, else ${text.development}.`] : []),
@@ -109,7 +109,7 @@ function table(variables: readonly Variable<unknown>[]): string {
   ].join('\n');
 }
 
-function cellsOf({ name, type, default: text, unset, secret, help }: Variable<unknown>): string[] {
+function cellsOf({ name, type, default: text, whenUnset: unset, secret, help }: Variable<unknown>): string[] {
   const names = secret ? `\`${name}\` or \`${name}_FILE\`` : `\`${name}\``;
   return [names, type.expects, defaultOf(text, unset), help];
 }

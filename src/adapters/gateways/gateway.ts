@@ -68,6 +68,6 @@ export interface GatewayDefinition<Settings extends object = object> {
 /** The names of the variables without which the gateway cannot be on. */
 export function requiredVariables({ variables }: GatewayDefinition): readonly string[] {
   return Object.values(variables)
-    .filter((variable) => variable.default === undefined && variable.unset === undefined)
+    .filter((variable) => variable.default === undefined && variable.whenUnset === undefined)
     .map(({ name }) => name);
 }

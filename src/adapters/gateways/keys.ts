@@ -1,3 +1,4 @@
+import { SHORTEST_RSA_BITS } from '../../config/variable.js';
 import {
   type KeyObject,
   createHash,
@@ -14,9 +15,6 @@ export interface LiveKey {
   readonly key: KeyObject;
 }
 
-/** NIST SP 800-131A: shorter RSA keys no longer protect signatures. */
-const SHORTEST_RSA_BITS = 2048;
-
 /** @throws Error that names the variable, never a value, where the list is empty: a gateway without keys must not start. */
 export function required<Value>(variable: string, values: readonly Value[]): readonly Value[] {
   if (values.length === 0) throw new Error(`${variable} names no key`);
@@ -24,7 +22,7 @@ export function required<Value>(variable: string, values: readonly Value[]): rea
 }
 
 /** @throws Error that names the variable where `bytes` is empty. */
-export function hmacKey(variable: string, secret: string, bytes: Buffer): LiveKey {
+export function makeHmacKey(variable: string, secret: string, bytes: Buffer): LiveKey {
   if (bytes.length === 0) throw new Error(`${variable} contains a secret that is empty or not well formed`);
   return { id: `whsec:${fingerprint(secret)}`, key: createSecretKey(bytes) };
 }
@@ -46,7 +44,7 @@ export function rsaKey(variable: string, pem: string): LiveKey {
 }
 
 /** The key whose HMAC-SHA256 over the parts is among the signatures. Signatures are compared as text. */
-export function hmacKeyOf(
+export function findHmacKey(
   keys: readonly LiveKey[],
   parts: readonly (string | Buffer)[],
   encoding: 'hex' | 'base64',

@@ -90,7 +90,7 @@ export class Metrics extends Telemetry {
     this.callbacks.inc({ gateway, outcome });
   }
 
-  override transitionFailed(): void {
+  override orderNotPayable(): void {
     this.failedTransitions.inc();
   }
 

@@ -186,7 +186,7 @@ export class PostgresDeliveries implements DeliveryRepository {
       // Times inside JSON come as text.
       event: { ...row.event, at: new Date(row.event.at) },
       attempt: row.attempt,
-      attemptOfRound: row.attempt_of_round,
+      attemptOfSeries: row.attempt_of_round,
       isFailing: row.is_failing,
     }));
   }

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import type {
   Rejection,
-  RejectionQueries,
   RejectionRepository,
 } from '../../application/callbacks/rejection-repository.js';
+import type { RejectionQueries } from '../../application/callbacks/rejection-queries.js';
 import type { Page, PageRequest } from '../../application/page.js';
 import { boundedSql } from './engine/bounded-query.js';
 import type { PlainSql } from './engine/sql.js';

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { CallbackQueries } from '../../application/callbacks/callback-queries.js';
 import { CallbackRepository } from '../../application/callbacks/callback-repository.js';
-import { RejectionQueries } from '../../application/callbacks/rejection-repository.js';
+import { RejectionQueries } from '../../application/callbacks/rejection-queries.js';
 import { CaseQueries } from '../../application/cases/case-queries.js';
 import { CaseRepository } from '../../application/cases/case-repository.js';
 import { DeliveryQueries } from '../../application/events/delivery-queries.js';

@@ -6,9 +6,9 @@ import { inboxKey, type InboxEntry } from './inbox-entry.js';
 import type { ProcessPaymentSuccess } from './process-payment-success.js';
 import type { ReceiptRepository } from './receipt-repository.js';
 
-/** Of the time in which a gateway wants its answer, settling leaves this much for storing the receipt alone. */
+/** Settling stops this long before the gateway's limit, so that the receipt can still be stored. */
 const SETTLE_MARGIN_MS = 2_000;
-/** Storing the receipt alone leaves this much for the answer's way back. */
+/** Storing the receipt stops this long before the gateway's limit, so that the answer can still arrive. */
 const STORE_MARGIN_MS = 1_000;
 /** A caller without an answer by then is told "not stored". If it is stored after all, the copy that is sent again finds it. */
 const ANSWER_MARGIN_MS = 800;
@@ -32,7 +32,7 @@ const MAX_LOCK_WAITERS = 2;
 const MAX_SINGLES = 4;
 /** Less than a quarter of a second of work. It is better to refuse a callback beyond it than to keep it in memory. */
 const QUEUE_LIMIT = 512;
-/** When a worker first tries a receipt that was stored alone. */
+/** When a worker first tries a receipt that was stored unsettled. */
 const FIRST_RETRY_MS = 1_000;
 
 /** Only a stored callback may be acknowledged. The gateway sends any other one again. */
@@ -71,9 +71,9 @@ interface QueuedCallback {
  *   deadline of its callbacks.
  * - **waiting for a lock**: the batch has stored it as `pending`, because another transaction had locked its rows. It is
  *   settled alone, and waits for the lock until its deadline. At most two do so at a time; others are answered as `pending`.
- * - **single**: its batch failed because of one callback that is not known. Each is tried as a batch of one, so that the
+ * - **single**: its batch failed, and it is not known which callback caused it. Each is tried as a batch of one, so that the
  *   faulty one harms no other.
- * - **stored alone**: there is no time left, or the database failed. The receipt is stored as `pending` on a reserved
+ * - **stored unsettled**: there is no time left, or the database failed. Only the receipt is stored, as `pending`, on a reserved
  *   connection, and a worker settles it.
  */
 export class CallbackBatcher {
@@ -123,7 +123,7 @@ export class CallbackBatcher {
     });
   }
 
-  /** A timer may fire early by what Node did before it was set; then the oldest callback has not waited long enough yet. */
+  /** Node's timer can fire a little early. Then the oldest callback waits for the rest of its time. */
   private startBatchesAfter(ms: number): void {
     this.delayTimer ??= setTimeout(() => {
       this.delayTimer = undefined;
@@ -140,7 +140,7 @@ export class CallbackBatcher {
       const keys = batch.flatMap(keysOf);
       keys.forEach((key) => this.busyKeys.add(key));
       this.runningBatches += 1;
-      void this.settleInTime(batch).finally(() => {
+      void this.runBatch(batch).finally(() => {
         keys.forEach((key) => this.busyKeys.delete(key));
         this.runningBatches -= 1;
         this.startBatches();
@@ -166,8 +166,8 @@ export class CallbackBatcher {
     for (const queued of this.queue.splice(0)) {
       // Its caller has been told to send it again.
       if (queued.isAnswered) continue;
-      const isFull = batch.length >= MAX_BATCH_SIZE || bytes >= MAX_BATCH_BYTES;
-      const fits = !isFull && !keysOf(queued).some((key) => this.busyKeys.has(key));
+      const batchIsFull = batch.length >= MAX_BATCH_SIZE || bytes >= MAX_BATCH_BYTES;
+      const fits = !batchIsFull && !keysOf(queued).some((key) => this.busyKeys.has(key));
       if (fits) bytes += queued.receipt.body.byteLength;
       (fits ? batch : left).push(queued);
     }
@@ -175,43 +175,42 @@ export class CallbackBatcher {
     return batch;
   }
 
-  /** Callbacks that have waited long have an early deadline, which the others must not share: they are stored alone. */
-  private async settleInTime(batch: readonly QueuedCallback[]): Promise<void> {
+  /** Callbacks that have waited long have an early deadline, which the others must not share: they are stored unsettled. */
+  private async runBatch(batch: readonly QueuedCallback[]): Promise<void> {
     const late = batch.length === 1 ? [] : batch.filter(isLate);
     const inTime = late.length === 0 ? batch : batch.filter((queued) => !late.includes(queued));
     await Promise.all([
-      inTime.length > 0 && this.settle(inTime),
-      late.length > 0 && this.storeAlone(late, new Unavailable(TOO_LATE)),
+      inTime.length > 0 && this.settleBatch(inTime),
+      late.length > 0 && this.storeUnsettled(late, new Unavailable(TOO_LATE)),
     ]);
   }
 
-  private async settle(batch: readonly QueuedCallback[]): Promise<void> {
+  private async settleBatch(batch: readonly QueuedCallback[]): Promise<void> {
     const deadline = Math.min(...batch.map(({ settleBy }) => settleBy));
     try {
       if (performance.now() >= deadline) throw new Unavailable(TOO_LATE);
       const receipts = batch.map(({ receipt }) => receipt);
       const entries = await this.processPaymentSuccess.execute(receipts, { mode: 'skip', deadline });
       // Of several copies in one batch, the first is the callback and the others are copies of it.
-      const first = new Set<InboxEntry>();
+      const seen = new Set<InboxEntry>();
       batch.forEach((queued, index) => {
         const entry = entries[index]!;
-        this.conclude(queued, entry, entry.isCopy || first.has(entry));
-        first.add(entry);
+        this.conclude(queued, entry, entry.isCopy || seen.has(entry));
+        seen.add(entry);
       });
     } catch (fault) {
       const isRetriable = fault instanceof KeyTaken || fault instanceof Contended;
       // A fault of the whole database affects each callback. Any other fault may be caused by a single one.
-      if (batch.length > 1 && (isRetriable || !(fault instanceof Unavailable)))
-        await this.settleOneByOne(batch);
-      else if (fault instanceof KeyTaken) await this.settle(batch);
-      else await this.storeAlone(batch, fault);
+      if (batch.length > 1 && (isRetriable || !(fault instanceof Unavailable))) await this.tryOneByOne(batch);
+      else if (fault instanceof KeyTaken) await this.settleBatch(batch);
+      else await this.storeUnsettled(batch, fault);
     }
   }
 
-  private async settleOneByOne(batch: readonly QueuedCallback[]): Promise<void> {
+  private async tryOneByOne(batch: readonly QueuedCallback[]): Promise<void> {
     const left = [...batch];
     const settleNext = async (): Promise<void> => {
-      for (let queued = left.shift(); queued; queued = left.shift()) await this.settleInTime([queued]);
+      for (let queued = left.shift(); queued; queued = left.shift()) await this.runBatch([queued]);
     };
     await Promise.all(Array.from({ length: MAX_SINGLES }, settleNext));
   }
@@ -224,7 +223,7 @@ export class CallbackBatcher {
       return;
     }
     this.lockWaiters += 1;
-    void this.settleWaiting(waiting, queued.settleBy)
+    void this.waitForLock(waiting, queued.settleBy)
       .then((result) => queued.answer({ ...stored, ...result } as SubmitResult))
       .finally(() => {
         this.lockWaiters -= 1;
@@ -232,7 +231,7 @@ export class CallbackBatcher {
   }
 
   /** If it cannot settle in time it is stored all the same, and a worker settles it. The fault goes to the log. */
-  private async settleWaiting(stored: StoredCallback, deadline: number): Promise<Partial<SubmitResult>> {
+  private async waitForLock(stored: StoredCallback, deadline: number): Promise<Partial<SubmitResult>> {
     try {
       const [entry] = await this.processPaymentSuccess.executeStored([stored], { mode: 'wait', deadline });
       return { outcome: entry!.outcome, copy: entry!.isCopy };
@@ -242,7 +241,7 @@ export class CallbackBatcher {
   }
 
   /** The settling transaction has been rolled back, so only the receipts are stored. A worker settles them. */
-  private async storeAlone(batch: readonly QueuedCallback[], fault: unknown): Promise<void> {
+  private async storeUnsettled(batch: readonly QueuedCallback[], fault: unknown): Promise<void> {
     const nextAttemptAt = new Date(this.clock.now().getTime() + FIRST_RETRY_MS);
     const deadline = Math.min(...batch.map(({ storeBy }) => storeBy));
     const receipts = batch.map(({ receipt }) => receipt);

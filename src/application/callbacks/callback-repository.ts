@@ -83,7 +83,7 @@ export abstract class CallbackRepository {
     decisions: readonly { readonly id: string; readonly outcome: Outcome; readonly at: Date }[],
   ): Promise<void>;
 
-  // Working off the backlog
+  // Retrying
 
   /**
    * Takes up to `limit` pending callbacks that are due, the oldest first. Each counts an attempt and becomes due again at

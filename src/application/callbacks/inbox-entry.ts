@@ -14,13 +14,13 @@ export class InboxEntry {
   /** Changes when this transaction decides the callback, or finds that another one has. */
   outcome: Outcome;
   /** This transaction has given the callback its outcome. */
-  isDecided = false;
+  isDecidedHere = false;
 
   private constructor(
     readonly id: string,
     private readonly source: Source,
     /** Whether this batch is to decide it. */
-    readonly isUndecided: boolean,
+    readonly needsDecision: boolean,
   ) {
     this.outcome = source.stored?.outcome ?? 'pending';
   }
@@ -29,7 +29,7 @@ export class InboxEntry {
     return new InboxEntry(id, { receipt, stored: null }, true);
   }
 
-  /** A stored callback of which a copy has come: an attempt to settle it if it is still pending. */
+  /** A stored callback that has come again. It is decided now if it is still pending. */
   static copied(stored: StoredCallback): InboxEntry {
     return new InboxEntry(stored.id, { receipt: null, stored }, stored.outcome === 'pending');
   }
@@ -57,7 +57,7 @@ export class InboxEntry {
 
   /** It had been stored before this batch, and this batch has not changed its outcome. */
   get isCopy(): boolean {
-    return this.source.stored !== null && !this.isDecided;
+    return this.source.stored !== null && !this.isDecidedHere;
   }
 
   /** The stored callback, if it still waits to be settled; most often for rows that another transaction has locked. */

@@ -36,8 +36,8 @@ interface Decision {
  * notification in memory by the domain's tables, in order of arrival; **write** each table once. Receipts, effects, log and
  * outcomes commit together.
  *
- * Throws `KeyTaken` if another transaction has stored one of the callbacks in the meantime, `Unavailable` for a passing
- * reason, and anything else for a bug. In each case nothing of the batch is stored, unless the answer to COMMIT was lost.
+ * Throws `KeyTaken` if another transaction has stored one of the callbacks in the meantime, `Unavailable` for a
+ * temporary fault, and anything else for a bug. In each case nothing of the batch is stored, unless the answer to COMMIT was lost.
  */
 export class ProcessPaymentSuccess {
   constructor(
@@ -59,7 +59,7 @@ export class ProcessPaymentSuccess {
     return this.settle(callbacks, async () => retried(callbacks), options);
   }
 
-  /** The same as a part of the caller's transaction. */
+  /** Like `executeStored`, inside the caller's transaction. */
   async executeWithin(tx: Transaction, callbacks: readonly StoredCallback[]): Promise<void> {
     await this.process(callbacks, async () => retried(callbacks), tx, 'wait');
   }
@@ -77,7 +77,7 @@ export class ProcessPaymentSuccess {
     entries.filter(({ waiting }) => waiting).forEach(() => this.telemetry.lockConflict());
     for (const { type } of events) {
       if (type === 'payment.expired') this.telemetry.paymentExpired();
-      if (type === 'callback.order_not_payable') this.telemetry.transitionFailed();
+      if (type === 'callback.order_not_payable') this.telemetry.orderNotPayable();
     }
     return entries;
   }
@@ -89,21 +89,23 @@ export class ProcessPaymentSuccess {
     mode: LockMode,
   ): Promise<{ entries: InboxEntry[]; events: readonly DomainEvent[] }> {
     const notifications = batch.map(({ notification }) => notification);
-    // Together, because they are one round trip: the answer of the inbox seldom saves a lock, and never asks for another.
+    // One round trip for both. To wait for the inbox first would seldom make a lock unnecessary.
     const [entries, rows] = await Promise.all([enter(tx), WorkingSet.lock(notifications, tx, mode)]);
     const distinct = [...new Set(entries)];
-    const free = distinct.filter((entry) => entry.isUndecided && !rows.isContended(entry.notification));
-    const own = await lockStored(free, tx.of(CallbackRepository), mode);
+    const undecided = distinct.filter(
+      (entry) => entry.needsDecision && !rows.isContended(entry.notification),
+    );
+    const decidable = await lockStored(undecided, tx.of(CallbackRepository), mode);
 
     // The time is taken after the locks: whatever waited for a lock happens after it.
     const at = this.clock.now();
-    const decisions = own.flatMap((entry): Decision[] => {
+    const decisions = decidable.flatMap((entry): Decision[] => {
       const { notification, judgedAt } = entry;
-      const result = rows.settle(notification, judgedAt, { actor: `gateway:${notification.gateway}`, at });
+      const result = rows.decide(notification, judgedAt, { actor: `gateway:${notification.gateway}`, at });
       // An unmatched callback that is still unmatched has nothing new to log.
       if (entry.stored?.outcome === result.outcome) return [];
       entry.outcome = result.outcome;
-      entry.isDecided = true;
+      entry.isDecidedHere = true;
       return [{ entry, result }];
     });
 
@@ -162,7 +164,7 @@ async function saveEntries(
   const copies = entries.flatMap(({ id, stored, deliveries }) =>
     stored && deliveries > 0 ? [{ id, copies: deliveries }] : [],
   );
-  const decided = entries.flatMap(({ id, stored, isDecided, outcome }) =>
+  const decided = entries.flatMap(({ id, stored, isDecidedHere: isDecided, outcome }) =>
     stored && isDecided ? [{ id, outcome, at }] : [],
   );
   await Promise.all([

@@ -1,5 +1,3 @@
-import type { Page, PageRequest } from '../page.js';
-
 /** A request whose signature is not valid. It is never stored as a callback. */
 export interface Rejection {
   readonly gateway: string;
@@ -12,8 +10,4 @@ export interface Rejection {
 export abstract class RejectionRepository {
   /** Buffers the rejection and returns at once. Rejections beyond the buffer are counted by the metric only. */
   abstract record(rejection: Rejection): void;
-}
-
-export abstract class RejectionQueries {
-  abstract list(page: PageRequest): Promise<Page<Rejection>>;
 }

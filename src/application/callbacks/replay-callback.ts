@@ -43,10 +43,10 @@ export class ReplayCallback {
     const isFinal = FINAL.includes(storedOutcome);
     if (!isFinal && (await isRefunded(notification, tx))) return 'money_refunded';
 
-    const result = rows.settle(notification, judgedAt, { actor: attribution.actor, at: attribution.at });
+    const result = rows.decide(notification, judgedAt, { actor: attribution.actor, at: attribution.at });
     const { outcome } = result;
     const replayed = { callbackId: id, storedOutcome, outcome };
-    if (isFinal || (outcome === storedOutcome && !parsed)) return { ...replayed, changed: false };
+    if (isFinal || outcome === storedOutcome) return { ...replayed, changed: false };
 
     await rows.save(tx);
     if (parsed) await callbacks.saveParsed(id, parsed);
@@ -62,7 +62,7 @@ async function isRefunded({ kind, gateway, transactionId }: Notification, tx: Tr
   return tx.of(CaseRepository).isRefundedElsewhere(gateway, transactionId);
 }
 
-/** A piece of money has one open case: that of its latest outcome. */
+/** Writes the events, closes the case of the earlier outcome and opens the case of the new one. */
 async function saveLog(
   before: StoredCallback,
   { outcome, newCase, events: decided }: SettlementResult,

@@ -73,6 +73,9 @@ export class SettlePending {
       const callbacks = tx.of(CallbackRepository);
       const locked = await callbacks.lockUndecided([callback.id], 'skip');
       if (locked.length === 0) return { callback, outcome: 'pending' as const };
+      // A copy may have been decided in the meantime, and a decision is never overwritten.
+      const outcome = await callbacks.lock(callback.id);
+      if (outcome !== 'pending') return { callback, outcome };
       await callbacks.saveOutcomes([{ id: callback.id, outcome: 'undeliverable', at }]);
       const opened = await tx.of(CaseRepository).open([undeliverable(callback)], at);
       const actor = `gateway:${callback.notification.gateway}`;
@@ -95,7 +98,7 @@ function isSpent({ attempts, receivedAt }: StoredCallback, now: Date): boolean {
   return attempts > RETRY_DELAYS_SECONDS.length && now.getTime() - receivedAt.getTime() >= GIVEN_UP_AFTER_MS;
 }
 
-/** Settles stored callbacks as one batch, and one by one if that fails. Throws `Unavailable` for a passing reason. */
+/** Settles stored callbacks as one batch, and one by one if that fails. Throws `Unavailable` for a temporary fault. */
 export async function settleStored(
   callbacks: readonly StoredCallback[],
   processPaymentSuccess: ProcessPaymentSuccess,

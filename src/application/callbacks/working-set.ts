@@ -109,7 +109,7 @@ export class WorkingSet {
   }
 
   /** Decides a notification by the domain's tables. */
-  settle(notification: Notification, judgedAt: Date, attribution: Attribution): SettlementResult {
+  decide(notification: Notification, judgedAt: Date, attribution: Attribution): SettlementResult {
     const input = this.inputFor(notification, judgedAt);
     return this.remember(input, settle(input, attribution));
   }

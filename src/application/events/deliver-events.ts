@@ -135,7 +135,7 @@ export class DeliverEvents {
   }
 
   private recordOf(delivery: LeasedDelivery, result: AttemptResult): DeliveryRecord {
-    const { destination, event, attempt, attemptOfRound, isFailing } = delivery;
+    const { destination, event, attempt, attemptOfSeries: attemptOfRound, isFailing } = delivery;
     const at = this.clock.now();
     const again = result.delivered ? null : retryAt(destination.kind, attemptOfRound, at, Math.random());
     if (!result.delivered) {

@@ -19,7 +19,7 @@ export interface LeasedDelivery {
   /** Counts from 1. Together with the lease it decides whose result counts. */
   readonly attempt: number;
   /** Counts from 1 since the event first became due, or since an operator asked for a redelivery. */
-  readonly attemptOfRound: number;
+  readonly attemptOfSeries: number;
   /** The previous attempt to this subscriber, of any event, failed. */
   readonly isFailing: boolean;
 }

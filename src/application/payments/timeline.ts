@@ -6,7 +6,7 @@ import type { CaseKind } from '../../domain/cases/kinds.js';
 /** More items than a payment has in practice. */
 export const TIMELINE_LIMIT = 1_000;
 
-/** Something that happened to a payment. `id` is unique within the kind. */
+/** Something that happened to a payment. `id` is the id of the row behind the item; several items may have the same one. */
 export type TimelineItem = { readonly at: Date; readonly id: string } & (
   | {
       /** A callback was received. `outcome` is its current outcome. */

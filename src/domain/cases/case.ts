@@ -45,7 +45,7 @@ export function caseOf(
   outcome: Outcome,
   notification: Notification,
   payment: { readonly number: string; readonly orderNumber: string } | null,
-  expected: () => Readonly<Record<string, string | null>> = () => ({}),
+  moreDetails: () => Readonly<Record<string, string | null>> = () => ({}),
 ): Case | null {
   const kind = CASE_KINDS.find((candidate) => candidate === outcome);
   if (!kind || (ONLY_FOR_MONEY.includes(outcome) && notification.kind !== 'succeeded')) return null;
@@ -58,7 +58,7 @@ export function caseOf(
     details: {
       paid: notification.money?.toString() ?? null,
       reason: notification.foreign ?? notification.reason,
-      ...expected(),
+      ...moreDetails(),
     },
   };
 }

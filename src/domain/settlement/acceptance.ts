@@ -6,8 +6,9 @@ import type { SettlementInput } from './settlement-input.js';
 import { settleSuccess } from './success-table.js';
 
 /**
- * The rows of the settlement table that `accept` sets aside: the row that opened the case, and the rows before it. All
- * other rows still apply, so an operator decides twice about money that is late and has a wrong amount.
+ * The rows of the settlement table that `accept` sets aside: the row that opened the case. Money with a wrong amount may have
+ * been late before (accepting `paid_late` leads there), so `paid_late` is set aside with it. All other rows still apply, so an
+ * operator decides twice about money that is late and has a wrong amount.
  */
 const WAIVED: Partial<Readonly<Record<CaseKind, readonly Outcome[]>>> = {
   paid_late: ['paid_late'],

@@ -1,6 +1,6 @@
 import type { Outcome } from '../callbacks/outcome.js';
 import { PAYMENT_STATUSES } from '../payments/payment.js';
-import { LABEL_OUTCOMES, OUTCOMES_WITHOUT_PAYMENT, recordedOutcome } from './label-table.js';
+import { LABEL_OUTCOMES, OUTCOMES_WITHOUT_PAYMENT, labelOutcome } from './label-table.js';
 import { matchedInput, type SettlementInput } from './settlement-input.js';
 import { FOREIGN, SUCCESS_ROWS, type Comparison } from './success-table.js';
 
@@ -20,13 +20,13 @@ export interface Explanation {
 /** Reads the tables that decide, and applies none of their effects. */
 export function explain(input: SettlementInput): Explanation {
   if (input.notification.kind !== 'succeeded') {
-    return { outcome: recordedOutcome(input), checks: labelChecks(input) };
+    return { outcome: labelOutcome(input), checks: labelChecks(input) };
   }
   const matched = matchedInput(input);
-  if (!matched) return { outcome: 'unmatched', checks: [paymentExists(input)] };
+  if (!matched) return { outcome: 'unmatched', checks: [paymentExistsCheck(input)] };
   const { outcome } = SUCCESS_ROWS.find((row) => row.applies(matched))!;
   const checks = SUCCESS_ROWS.flatMap((row) => (row.check ? [checkOf(row, row.check, matched)] : []));
-  return { outcome, checks: [paymentExists(input), ...checks] };
+  return { outcome, checks: [paymentExistsCheck(input), ...checks] };
 }
 
 function checkOf<Input>(
@@ -37,7 +37,7 @@ function checkOf<Input>(
   return { name: check.name, ...check.describe(input), passes: !row.applies(input) };
 }
 
-function paymentExists({ notification, payment }: SettlementInput): Check {
+function paymentExistsCheck({ notification, payment }: SettlementInput): Check {
   return {
     name: 'payment_exists',
     expected:
@@ -50,8 +50,8 @@ function paymentExists({ notification, payment }: SettlementInput): Check {
 /** The cell of the label table, after the checks that every notification has to pass. */
 function labelChecks(input: SettlementInput): Check[] {
   const { notification, payment } = input;
-  if (notification.kind in OUTCOMES_WITHOUT_PAYMENT) return [isAboutPayment(input)];
-  const checks = [paymentExists(input)];
+  if (notification.kind in OUTCOMES_WITHOUT_PAYMENT) return [notAboutPaymentCheck(input)];
+  const checks = [paymentExistsCheck(input)];
   if (!payment) return checks;
   checks.push(checkOf(FOREIGN, FOREIGN.check, { notification, payment }));
   if (notification.kind in LABEL_OUTCOMES) {
@@ -63,7 +63,7 @@ function labelChecks(input: SettlementInput): Check[] {
   return checks;
 }
 
-function isAboutPayment({ notification: { kind, reason } }: SettlementInput): Check {
+function notAboutPaymentCheck({ notification: { kind, reason } }: SettlementInput): Check {
   const actual = reason === null ? kind : `${kind}: ${reason}`;
   return { name: 'speaks_of_a_payment', expected: 'a notification about a payment', actual, passes: false };
 }

@@ -25,9 +25,9 @@ export const OUTCOMES_WITHOUT_PAYMENT = {
 const REPORTED = { refund: 'refund_reported', dispute: 'dispute_reported' } as const;
 
 /** Decides a notification of any kind but a success, and moves its payment if the outcome is `recorded`. */
-export function recordNotification(input: SettlementInput, attribution: Attribution): Outcome {
+export function decideLabel(input: SettlementInput, attribution: Attribution): Outcome {
   const { notification, payment } = input;
-  const outcome = recordedOutcome(input);
+  const outcome = labelOutcome(input);
   if (outcome === 'recorded') {
     const move = LABEL_MOVES[notification.kind as keyof typeof LABEL_MOVES];
     payment!.mark(move, { ...attribution, note: notification.reason });
@@ -36,7 +36,7 @@ export function recordNotification(input: SettlementInput, attribution: Attribut
 }
 
 /** The outcome of a notification without money. Changes nothing. */
-export function recordedOutcome({ notification, payment }: SettlementInput): Outcome {
+export function labelOutcome({ notification, payment }: SettlementInput): Outcome {
   const { kind } = notification;
   if (kind in OUTCOMES_WITHOUT_PAYMENT) {
     return OUTCOMES_WITHOUT_PAYMENT[kind as keyof typeof OUTCOMES_WITHOUT_PAYMENT];

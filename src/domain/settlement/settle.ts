@@ -6,7 +6,7 @@ import type { DomainEvent } from '../event.js';
 import type { Amount } from '../money.js';
 import type { OrderEvent } from '../orders/order.js';
 import type { PaymentEvent } from '../payments/payment.js';
-import { recordNotification } from './label-table.js';
+import { decideLabel } from './label-table.js';
 import type { SettlementInput } from './settlement-input.js';
 import { settleSuccess } from './success-table.js';
 
@@ -32,7 +32,7 @@ export interface SettlementResult {
  * what a gateway or a customer can cause: a throw would roll back the only record of the money.
  */
 export function settle(input: SettlementInput, attribution: Attribution): SettlementResult {
-  const decide = input.notification.kind === 'succeeded' ? settleSuccess : recordNotification;
+  const decide = input.notification.kind === 'succeeded' ? settleSuccess : decideLabel;
   return resultOf(decide(input, attribution), input, attribution);
 }
 

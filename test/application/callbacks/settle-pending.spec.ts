@@ -251,13 +251,13 @@ describe('a callback whose attempts are spent', () => {
   class Interrupted extends UnitOfWork {
     private runs = 0;
 
-    constructor(private readonly between: () => void) {
+    constructor(private readonly between: () => unknown) {
       super();
     }
 
     override async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
       this.runs += 1;
-      if (this.runs === 2) this.between();
+      if (this.runs === 2) await this.between();
       return memory.run(work);
     }
   }
@@ -268,6 +268,16 @@ describe('a callback whose attempts are spent', () => {
     const settlePending = new SettlePending(unitOfWork, world.processPaymentSuccess, world.clock);
     expect(await settlePending.execute()).toMatchObject([{ callback: { id }, outcome: 'pending' }]);
     expect(await world.cases('P1')).toEqual([]);
+  });
+
+  test('keeps the decision that a copy of it has got in the meantime, and its one case', async () => {
+    const said = { ...dayOld, eventId: 'spent' };
+    const id = await storePending('P-none', SPENT, said);
+    const unitOfWork = new Interrupted(() => world.outcomes([receipt('P-none', said)]));
+    const settlePending = new SettlePending(unitOfWork, world.processPaymentSuccess, world.clock);
+    expect(await settlePending.execute()).toMatchObject([{ callback: { id }, outcome: 'unmatched' }]);
+    expect(memory.tables.callbacks.get(id)).toMatchObject({ outcome: 'unmatched' });
+    expect(await world.cases('P-none')).toMatchObject([{ kind: 'unmatched', status: 'open' }]);
   });
 
   test('stays pending with the fault if it cannot be given up, and harms no other', async () => {

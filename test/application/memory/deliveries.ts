@@ -106,7 +106,7 @@ export class MemoryDeliveries implements DeliveryRepository {
     const valid = secrets.filter(({ until }) => until === null || until > at);
     const destination = { subscriberId, kind, url, secrets: valid.map(({ secret }) => secret) };
     const isFailing = state.failures > 0;
-    return { destination, event, attempt, attemptOfRound: attempt - attemptsBefore, isFailing };
+    return { destination, event, attempt, attemptOfSeries: attempt - attemptsBefore, isFailing };
   }
 
   private isFirstOfItsOrder(row: DeliveryRow): boolean {

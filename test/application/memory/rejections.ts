@@ -1,4 +1,5 @@
-import { RejectionQueries, type Rejection } from '../../../src/application/callbacks/rejection-repository.js';
+import { RejectionQueries } from '../../../src/application/callbacks/rejection-queries.js';
+import type { Rejection } from '../../../src/application/callbacks/rejection-repository.js';
 import type { Page, PageRequest } from '../../../src/application/page.js';
 import { listPage } from './list-page.js';
 import type { Tables } from './tables.js';

@@ -1,6 +1,6 @@
 import { CallbackQueries } from '../../../src/application/callbacks/callback-queries.js';
 import { CallbackRepository } from '../../../src/application/callbacks/callback-repository.js';
-import { RejectionQueries } from '../../../src/application/callbacks/rejection-repository.js';
+import { RejectionQueries } from '../../../src/application/callbacks/rejection-queries.js';
 import { CaseQueries } from '../../../src/application/cases/case-queries.js';
 import { CaseRepository } from '../../../src/application/cases/case-repository.js';
 import type { Clock } from '../../../src/application/clock.js';

@@ -3,7 +3,7 @@ import type { NotificationKind } from '../../../src/domain/callbacks/notificatio
 import type { Outcome } from '../../../src/domain/callbacks/outcome.js';
 import { Order } from '../../../src/domain/orders/order.js';
 import type { PaymentStatus } from '../../../src/domain/payments/payment.js';
-import { recordNotification } from '../../../src/domain/settlement/label-table.js';
+import { decideLabel } from '../../../src/domain/settlement/label-table.js';
 import { DUE, IN_TIME, inputOf, paymentIn } from './situations.js';
 
 const attribution = { actor: 'gateway:stripe', at: IN_TIME };
@@ -28,7 +28,7 @@ describe('a notification without money is decided by its kind and the status of 
         order: new Order('O1', DUE, status === 'succeeded' ? 'paid' : 'pending'),
       },
     );
-    const outcome = recordNotification(input, attribution);
+    const outcome = decideLabel(input, attribution);
     expect(`${input.payment!.status} ${outcome}`).toBe(result);
     expect(input.order!.events).toEqual([]);
   });
@@ -46,7 +46,7 @@ describe('a notification without money is decided by its kind and the status of 
     '%s for a payment that is %j, with %j, is %s and leaves the payment unchanged',
     (kind, status, said, outcome) => {
       const input = inputOf({ kind, ...said }, { payment: status && paymentIn(status) });
-      expect(recordNotification(input, attribution)).toBe(outcome);
+      expect(decideLabel(input, attribution)).toBe(outcome);
       expect(input.payment?.status ?? null).toBe(status);
       expect(input.payment?.events ?? []).toEqual([]);
     },
@@ -54,7 +54,7 @@ describe('a notification without money is decided by its kind and the status of 
 
   test('a label announces its reason', () => {
     const input = inputOf({ kind: 'failed', reason: 'card_declined' });
-    recordNotification(input, attribution);
+    decideLabel(input, attribution);
     expect(input.payment!.events).toMatchObject([
       { type: 'payment.failed', actor: 'gateway:stripe', data: { from: 'init', reason: 'card_declined' } },
     ]);

@@ -5,7 +5,7 @@ import {
   type Rejected,
   type VerifiedCallback,
 } from '../../../src/adapters/gateways/gateway.js';
-import { type LiveKey, hmacKey, hmacKeyOf, required } from '../../../src/adapters/gateways/keys.js';
+import { type LiveKey, findHmacKey, makeHmacKey, required } from '../../../src/adapters/gateways/keys.js';
 import {
   type NotificationFields,
   notificationFrom,
@@ -49,7 +49,7 @@ export class ToyGateway extends Gateway {
   constructor(private readonly settings: ToySettings) {
     super();
     this.keys = required(SECRETS, settings.secrets).map((secret) =>
-      hmacKey(SECRETS, secret, Buffer.from(secret)),
+      makeHmacKey(SECRETS, secret, Buffer.from(secret)),
     );
   }
 
@@ -59,7 +59,7 @@ export class ToyGateway extends Gateway {
     const timestamp = headerOf(headers, 'toy-timestamp') ?? '';
     const fault = timestampFault(timestamp, receivedAt);
     if (fault) return { rejected: fault };
-    const key = hmacKeyOf(this.keys, [`${timestamp}.`, body], 'hex', [signature]);
+    const key = findHmacKey(this.keys, [`${timestamp}.`, body], 'hex', [signature]);
     if (!key) return { rejected: 'signature_mismatch' };
     return { keyId: key.id, signedBytes: body, ...this.parse(body) };
   }

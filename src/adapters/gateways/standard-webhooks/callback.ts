@@ -5,7 +5,7 @@ import {
   type Rejected,
   type VerifiedCallback,
 } from '../gateway.js';
-import { type LiveKey, hmacKey, hmacKeyOf, required } from '../keys.js';
+import { type LiveKey, findHmacKey, makeHmacKey, required } from '../keys.js';
 import { type NotificationFields, notificationFrom, unreadable } from '../notification-fields.js';
 import { eventIdOf, field, headerOf, parseJson, timeOf, timestampFault } from '../parsing.js';
 import { JSON_REPLIES } from '../replies.js';
@@ -45,7 +45,7 @@ export class StandardWebhooksGateway extends Gateway {
   constructor({ secrets }: StandardWebhooksSettings) {
     super();
     this.keys = required(SETTING, secrets).map((secret) =>
-      hmacKey(SETTING, secret, Buffer.from(SECRET.exec(secret)?.[1] ?? '', 'base64')),
+      makeHmacKey(SETTING, secret, Buffer.from(SECRET.exec(secret)?.[1] ?? '', 'base64')),
     );
   }
 
@@ -59,7 +59,7 @@ export class StandardWebhooksGateway extends Gateway {
     const timestamp = headerOf(headers, 'webhook-timestamp') ?? '';
     const fault = timestampFault(timestamp, receivedAt);
     if (fault) return { rejected: fault };
-    const key = ID.test(id) && hmacKeyOf(this.keys, [`${id}.${timestamp}.`, body], 'base64', signatures);
+    const key = ID.test(id) && findHmacKey(this.keys, [`${id}.${timestamp}.`, body], 'base64', signatures);
     if (!key) return { rejected: 'signature_mismatch' };
     const reading = { eventId: eventIdOf(id, body), notification: this.notificationOf(parseJson(body)) };
     return { keyId: key.id, signedBytes: body, ...reading };

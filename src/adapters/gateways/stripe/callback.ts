@@ -5,7 +5,7 @@ import {
   type Rejected,
   type VerifiedCallback,
 } from '../gateway.js';
-import { type LiveKey, hmacKey, hmacKeyOf, required } from '../keys.js';
+import { type LiveKey, findHmacKey, makeHmacKey, required } from '../keys.js';
 import { type NotificationFields, notificationFrom, unreadable } from '../notification-fields.js';
 import { decimalOf, eventIdOf, field, headerOf, parseJson, timestampFault } from '../parsing.js';
 import { JSON_REPLIES } from '../replies.js';
@@ -67,7 +67,7 @@ export class StripeGateway extends Gateway {
 
   constructor({ secrets, livemode }: StripeSettings) {
     super();
-    this.keys = required(SETTING, secrets).map((secret) => hmacKey(SETTING, secret, Buffer.from(secret)));
+    this.keys = required(SETTING, secrets).map((secret) => makeHmacKey(SETTING, secret, Buffer.from(secret)));
     this.livemode = livemode;
   }
 
@@ -82,7 +82,7 @@ export class StripeGateway extends Gateway {
     const [timestamp = ''] = valuesOf('t=');
     const fault = timestampFault(timestamp, receivedAt);
     if (fault) return { rejected: fault };
-    const key = hmacKeyOf(this.keys, [`${timestamp}.`, body], 'hex', signatures);
+    const key = findHmacKey(this.keys, [`${timestamp}.`, body], 'hex', signatures);
     if (!key) return { rejected: 'signature_mismatch' };
     return { keyId: key.id, signedBytes: body, ...this.parse(body) };
   }

@@ -8,7 +8,7 @@ import type { PlainSql } from './sql.js';
  * Runs one statement outside a transaction. At the deadline its connection is cut, because the server's own time-outs never
  * reach a client whose network is silent. The pool limits how long it waits for a connection.
  *
- * Throws `Unavailable` for a passing reason. The deadline is in milliseconds on the clock of `performance.now()`.
+ * Throws `Unavailable` for a temporary fault. The deadline is in milliseconds on the clock of `performance.now()`.
  */
 export async function boundedQuery<Row>(
   source: DataSource,

@@ -8,8 +8,8 @@ const CONFLICTS: ReadonlySet<string> = new Set([
 const UNIQUE_VIOLATION = '23505';
 
 /** The database is unreachable, refuses work for now or awaits its migration. SQLSTATEs or their classes. */
-const PASSING = /^(?:08|53|57|25P03|25006|58030|42P01)/;
-const PASSING_ERRNO: ReadonlySet<string> = new Set([
+const TEMPORARY = /^(?:08|53|57|25P03|25006|58030|42P01)/;
+const TEMPORARY_ERRNO: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -18,10 +18,10 @@ const PASSING_ERRNO: ReadonlySet<string> = new Set([
   'ENOTFOUND',
 ]);
 /** The driver gives these errors no code, only a message. */
-const PASSING_MESSAGES =
+const TEMPORARY_MESSAGES =
   /connection terminated|timeout exceeded when trying to connect|not queryable|client was closed|connection error|query read timeout|already released/i;
 
-export type Fault = 'conflict' | 'raced' | 'key_taken' | 'passing' | 'bug';
+export type Fault = 'conflict' | 'raced' | 'key_taken' | 'temporary' | 'bug';
 
 /** What the violation of a unique constraint means, by the constraint's name. Any other violation is a bug. */
 export type UniqueFaults = ReadonlyMap<string, 'raced' | 'key_taken'>;
@@ -33,7 +33,8 @@ export function faultOf(error: unknown, uniqueFaults: UniqueFaults = NO_CONSTRAI
   const { code = '', constraint = '', message = '' } = fields(error);
   if (CONFLICTS.has(code)) return 'conflict';
   if (code === UNIQUE_VIOLATION) return uniqueFaults.get(constraint) ?? 'bug';
-  if (PASSING.test(code) || PASSING_ERRNO.has(code) || PASSING_MESSAGES.test(message)) return 'passing';
+  if (TEMPORARY.test(code) || TEMPORARY_ERRNO.has(code) || TEMPORARY_MESSAGES.test(message))
+    return 'temporary';
   return 'bug';
 }
 

@@ -15,9 +15,15 @@ export class PreparedStatements implements PreparedSql {
   fault: unknown = undefined;
   /** COMMIT or ROLLBACK was called. A statement that is called later is refused. */
   hasEnded = false;
-  /** What a statement waits for if `waits` is set. Never rejects. */
+  // When a statement is sent:
+  //   BEGIN is not answered, only reads so far   at once, with the BEGIN
+  //   BEGIN is not answered, a change was called after `turn`, and so is everything that is called later
+  //   BEGIN is answered                          at once; after a plain statement, after `turn`, which is its answer
+  /** Never rejects. */
   private turn: Promise<unknown>;
+  /** Statements wait for `turn`. */
   private waits = false;
+  /** The server has answered the BEGIN. */
   private isOpen = false;
   private readonly writes: Promise<unknown>[] = [];
 

@@ -64,8 +64,8 @@ export class PostgresUnitOfWork implements UnitOfWork {
     if (fault === 'bug') return error;
     const cause = [(error as Error).message, { cause: error }] as const;
     if (fault === 'key_taken') return new KeyTaken(...cause);
-    if (fault !== 'passing') this.telemetry.lockConflict();
-    if (fault === 'passing' || performance.now() >= tried.deadline) return new Unavailable(...cause);
+    if (fault !== 'temporary') this.telemetry.lockConflict();
+    if (fault === 'temporary' || performance.now() >= tried.deadline) return new Unavailable(...cause);
     return tried.attempt < (fault === 'raced' ? RACES : tried.attempts) ? null : new Contended(...cause);
   }
 

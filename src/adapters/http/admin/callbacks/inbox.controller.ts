@@ -10,7 +10,8 @@ import {
   type CallbackExplanation,
   ExplainCallback,
 } from '../../../../application/callbacks/explain-callback.js';
-import { RejectionQueries, type Rejection } from '../../../../application/callbacks/rejection-repository.js';
+import { RejectionQueries } from '../../../../application/callbacks/rejection-queries.js';
+import type { Rejection } from '../../../../application/callbacks/rejection-repository.js';
 import { ReplayCallback } from '../../../../application/callbacks/replay-callback.js';
 import { UnitOfWork } from '../../../../application/transaction.js';
 import { AdminGuard, type Caller, CurrentCaller } from '../../server/admin.guard.js';
