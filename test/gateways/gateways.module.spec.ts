@@ -31,6 +31,16 @@ test('a gateway whose name differs from its definition stops the start', () => {
   expect(start).toThrow('The gateway "strip" calls itself "stripe"');
 });
 
+test('a gateway that waits less than three seconds for its answer stops the start', () => {
+  const [stripe] = GATEWAYS;
+  const hasty = {
+    ...stripe!,
+    create: (settings: object) => Object.assign(stripe!.create(settings), { answerWithinMs: 2_999 }),
+  };
+  const start = (): unknown => new Gateways({ stripe: SETTINGS.stripe }, [hasty]);
+  expect(start).toThrow('The gateway "stripe" declares an answerWithinMs of 2999; it must be at least 3000');
+});
+
 test('a key that cannot be used stops the start', () => {
   const start = (): unknown => new Gateways({ ...SETTINGS, stripe: { secrets: [''], livemode: true } });
   expect(start).toThrow('STRIPE_WEBHOOK_SECRETS');

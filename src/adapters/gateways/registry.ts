@@ -32,8 +32,15 @@ export class Gateways {
   }
 }
 
+/** Settling, storing the receipt and the way of the answer need this much time; with less, nothing could be settled at once. */
+const MIN_ANSWER_MS = 3_000;
+
 function create(definition: GatewayDefinition, settings: GatewaySettings): Gateway {
-  const gateway = definition.create(settings[definition.name]!);
-  if (gateway.name === definition.name) return gateway;
-  throw new Error(`The gateway "${definition.name}" calls itself "${gateway.name}"`);
+  const { name } = definition;
+  const gateway = definition.create(settings[name]!);
+  if (gateway.name !== name) throw new Error(`The gateway "${name}" calls itself "${gateway.name}"`);
+  if (gateway.answerWithinMs >= MIN_ANSWER_MS) return gateway;
+  throw new Error(
+    `The gateway "${name}" declares an answerWithinMs of ${gateway.answerWithinMs}; it must be at least ${MIN_ANSWER_MS}`,
+  );
 }
