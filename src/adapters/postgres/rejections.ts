@@ -1,8 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type {
-  Rejection,
-  RejectionRepository,
-} from '../../application/callbacks/rejection-repository.js';
+import type { Rejection, RejectionRepository } from '../../application/callbacks/rejection-repository.js';
 import type { RejectionQueries } from '../../application/callbacks/rejection-queries.js';
 import type { Page, PageRequest } from '../../application/page.js';
 import { boundedSql } from './engine/bounded-query.js';
