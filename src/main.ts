@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   greet(resolved);
 }
 
-/** Development only. A production start without DATABASE_URL has failed by then, and the package may not be installed. */
+/** Development only. In production `loadConfig` has already refused a missing DATABASE_URL, and the package may not be installed. */
 async function embedPostgres(config: Config): Promise<EmbeddedPostgres> {
   const { startPostgres } = await import('./development/embedded-postgres.js');
   const postgres = await startPostgres({
@@ -50,7 +50,10 @@ async function migrateAtStart(databaseUrl: string): Promise<void> {
   await migrate(databaseUrl);
 }
 
-/** In development, a gateway without variables of its own gets those that match the sandbox's keys. */
+/**
+ * In development, a gateway without variables of its own gets those that match the sandbox's keys. The configuration is loaded
+ * again with them, so that development parses and checks them by the same rows as production.
+ */
 async function gatewaySettings({
   gateways,
   developmentGateways,

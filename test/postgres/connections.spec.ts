@@ -2,7 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
+import { boundedSql } from '../../src/adapters/postgres/engine/bounded-query.js';
 import { Connection, connectionOf, cutIdle } from '../../src/adapters/postgres/engine/connection.js';
+import { Unavailable } from '../../src/application/transaction.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
 import { openPools, type OpenedPools } from './open-postgres.js';
 
@@ -56,4 +58,17 @@ test('the idle connections of a pool are cut, and those in use are not', async (
   await runners[0]!.query('SELECT 1');
   await runners[0]!.release();
   await expect(pools.main.query('SELECT 1')).resolves.toBeDefined();
+});
+
+test('a read that waits too long for a table lock of another session is unavailable, which HTTP answers with 503', async () => {
+  const runner = pools.main.createQueryRunner();
+  await runner.startTransaction();
+  try {
+    await runner.query('LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+    const read = boundedSql(pools.reserve, 5_000).query('SELECT count(*) FROM payments');
+    await expect(read).rejects.toBeInstanceOf(Unavailable);
+  } finally {
+    await runner.rollbackTransaction();
+    await runner.release();
+  }
 });

@@ -107,7 +107,7 @@ export class CallbackController {
   }
 }
 
-/** The message of this service or of the database driver. It contains no query parameters, which have data of the gateway. */
+/** The text of a fault, for the log. It never contains the values of a query, which are data of the gateway. */
 function textOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault';
 }

@@ -64,7 +64,8 @@ export function createServer({
   });
   const server = adapter.getInstance();
   server.server.maxConnections = maxConnections;
-  // Signatures are over bytes, so a body stays bytes, whatever content type it has, even none. The original headers are in `request.raw`.
+  // Signatures are over bytes, so a body stays bytes, whatever content type it has, even none. Fastify lays these headers over those of
+  // the request, so only the content type is hidden. The original headers are in `request.raw`.
   server.addHook('onRequest', (request, reply, done) => {
     request.headers = { 'content-type': undefined };
     // `rawHeaders` contains names and values in turn.
