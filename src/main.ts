@@ -2,7 +2,10 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { explainFault } from './adapters/postgres/engine/explain-fault.js';
 import { faultOf } from './adapters/postgres/engine/faults.js';
+import { describeFault } from './adapters/workers/readiness-worker.js';
+import { Readiness } from './application/readiness.js';
 import type { ResolvedConfig } from './composition/app.module.js';
 import { createApp } from './composition/app.js';
 import { type Config, loadConfig } from './config/load.js';
@@ -31,8 +34,22 @@ async function main(): Promise<void> {
   started.unshift({ stop: () => close(app) });
   if (stopping) return;
   await app.listen(config.port, config.host);
-  greet(resolved);
+  announce(app.get(Readiness), resolved);
 }
+
+/** The greeting waits until a callback can be stored. Until then, a line says why it cannot. */
+function announce(readiness: Readiness, config: ResolvedConfig): void {
+  let greeted = false;
+  readiness.onChange((faults) => {
+    if (greeted || stopping) return;
+    greeted = faults.length === 0;
+    if (greeted) return greet(config);
+    const why = faults.map(describeFault).join('; ');
+    log.warn(`Quittance listens at ${urlOf(config)} but is not ready, and callbacks get 503: ${why}`);
+  });
+}
+
+const urlOf = ({ host, port }: Config): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Development only. In production `loadConfig` has already refused a missing DATABASE_URL, and the package may not be installed. */
 async function embedPostgres(config: Config): Promise<EmbeddedPostgres> {
@@ -105,8 +122,8 @@ async function close(app: NestFastifyApplication): Promise<void> {
 
 /** Production gets one log line. With the development token, the console shows what to try. */
 function greet(config: ResolvedConfig): void {
-  const { host, port, dataDir, adminTokens, usesDevelopmentToken, gateways, databaseUrl } = config;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const { port, dataDir, adminTokens, usesDevelopmentToken, gateways, databaseUrl } = config;
+  const url = urlOf(config);
   const names = Object.keys(gateways).join(',');
   const ready = `Quittance is ready at ${url} and takes callbacks at ${url}/callbacks/{${names}}.`;
   if (!usesDevelopmentToken) return log.log(ready);
@@ -125,9 +142,9 @@ function greet(config: ResolvedConfig): void {
 
 /** For a fault that the operator can correct, the message is enough. For any other, the stack helps. */
 function report(error: Error): void {
-  const text =
-    faultOf(error) === 'temporary' ? `the database cannot be reached: ${error.message}` : error.stack;
-  console.error(error.name === 'ConfigError' ? error.message : `Quittance could not start: ${text}`);
+  const text = faultOf(error) === 'temporary' ? describeFault(explainFault(error)) : error.stack;
+  const isForOperator = error.name === 'ConfigError' || error.name === 'DatabaseRefused';
+  console.error(isForOperator ? error.message : `Quittance could not start: ${text}`);
 }
 
 const starting = main().catch(async (error: Error) => {

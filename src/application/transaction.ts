@@ -27,6 +27,11 @@ export interface RunOptions {
   readonly deadline?: number;
   /** How often work that loses a race for a lock is tried before it fails as `Contended`. */
   readonly attempts?: number;
+  /**
+   * The first reads travel with the BEGIN, which saves a round trip. For work that runs a thousand times a second, and that uses
+   * only ports which write each table with one statement.
+   */
+  readonly pipelined?: boolean;
 }
 
 /** `wait` waits for another transaction's lock, up to the lock time-out. `skip` never waits and reports the row as contended. */
@@ -42,6 +47,9 @@ export const NO_ROWS: LockedRows<never> = { locked: new Map<string, never>(), co
 
 /** The database is unreachable, too slow or too contended. The same work may succeed later. */
 export class Unavailable extends Error {}
+
+/** Too many others use what this work needs, and it has waited for its turn as long as it may. It has not begun. */
+export class Busy extends Unavailable {}
 
 /** Other transactions held the locks for longer than this work may wait. */
 export class Contended extends Unavailable {}

@@ -30,7 +30,7 @@ export class AppModule {
           exports: [Clock],
         },
         ObservabilityModule,
-        PostgresModule.at(config.databaseUrl, config.databasePoolSize),
+        PostgresModule.at(config.databaseUrl, config.databasePoolSize, config.mode),
         GatewaysModule.with(config.gateways, gateways),
         CallbacksModule.with(config),
         PaymentsModule.with(config),

@@ -19,14 +19,9 @@ import type { Notification } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
 import { Money } from '../../domain/money.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
-import { listPage } from './list-page.js';
-
-/** The column `notice`: a notification without its gateway, which is a column of its own. */
-type Notice = Omit<Notification, 'gateway' | 'money' | 'paidAt'> & {
-  readonly amount: string | null;
-  readonly currency: string | null;
-  readonly paidAt: string | null;
-};
+import type { Orm, Session } from './engine/transaction.js';
+import { callbacks as table, type CallbackRow, type Notice } from './entities.js';
+import { listPage, type List } from './list-page.js';
 
 function noticeFrom(notification: Notification): Notice {
   const { gateway: _, money, paidAt, ...rest } = notification;
@@ -38,26 +33,17 @@ function noticeFrom(notification: Notification): Notice {
   };
 }
 
-interface CallbackRow {
-  readonly id: string;
-  readonly gateway: string;
-  readonly event_id: string;
-  readonly fingerprint: string;
-  readonly notice: Notice;
-  readonly received_at: Date;
-  readonly judged_at: Date;
-  readonly outcome: Outcome;
-  readonly attempts: number;
-}
+/** What a stored callback is made of. The columns have the names of the entity's properties. */
+type StoredRow = Omit<CallbackRow, 'kind' | 'paymentNumber' | 'body'>;
 
-const COLUMNS = `callbacks.id, callbacks.gateway, callbacks.event_id, callbacks.fingerprint, callbacks.notice, callbacks.received_at,
-  callbacks.judged_at, callbacks.outcome, callbacks.attempts`;
+const COLUMNS = `callbacks.id, callbacks.gateway, callbacks.event_id AS "eventId", callbacks.fingerprint, callbacks.notice,
+  callbacks.received_at AS "receivedAt", callbacks.judged_at AS "judgedAt", callbacks.outcome, callbacks.attempts`;
 
-function storedFrom(row: CallbackRow): StoredCallback {
+function storedFrom(row: StoredRow): StoredCallback {
   const { amount, currency, paidAt, ...rest } = row.notice;
   return {
     id: row.id,
-    eventId: row.event_id,
+    eventId: row.eventId,
     fingerprint: row.fingerprint,
     notification: {
       ...rest,
@@ -65,8 +51,8 @@ function storedFrom(row: CallbackRow): StoredCallback {
       money: amount === null || currency === null ? null : Money.of(amount, currency),
       paidAt: paidAt === null ? null : new Date(paidAt),
     },
-    receivedAt: row.received_at,
-    judgedAt: row.judged_at,
+    receivedAt: row.receivedAt,
+    judgedAt: row.judgedAt,
     outcome: row.outcome,
     attempts: row.attempts,
   };
@@ -116,17 +102,29 @@ function insertedRow({ id, receipt, outcome, at, deliveries }: InsertedCallback)
   };
 }
 
+/**
+ * The order in which every transaction locks callbacks. It is one record and not two columns, because the index on the two columns
+ * has that order, and the planner would walk through all of it if it expects few callbacks. For the same reason a condition on
+ * another indexed column is written with IS TRUE: rows that are looked up by id must not be looked up by their outcome.
+ */
+const KEY_ORDER = '(gateway, event_id)';
+
 /** The class of the advisory lock on leasing. Those on payment numbers and idempotency keys have other ones. */
 const LEASES = 3;
 
 export class PostgresCallbacks implements CallbackRepository {
-  constructor(
-    private readonly prepared: PreparedSql,
-    private readonly plain: PlainSql,
-  ) {}
+  private readonly prepared: PreparedSql;
+  private readonly plain: PlainSql;
+  private readonly orm: Orm;
+
+  constructor({ prepared, plain, orm }: Session) {
+    this.prepared = prepared;
+    this.plain = plain;
+    this.orm = orm;
+  }
 
   async findByKeys(keys: readonly CallbackKey[]): Promise<StoredCallback[]> {
-    const rows = await this.prepared.query<CallbackRow>(
+    const rows = await this.prepared.query<StoredRow>(
       // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
       `SELECT stored.* FROM json_to_recordset($1) AS asked (gateway text, "eventId" text), LATERAL (
          SELECT ${COLUMNS} FROM callbacks
@@ -152,7 +150,7 @@ export class PostgresCallbacks implements CallbackRepository {
     // Locks the rows first, in the order of all transactions: an UPDATE with a join locks them in the order of its plan.
     await this.prepared.write(
       `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (id bigint, copies integer)),
-            locked AS (SELECT id FROM callbacks WHERE id = ANY(ARRAY(SELECT id FROM new)) ORDER BY gateway, event_id FOR UPDATE)
+            locked AS (SELECT id FROM callbacks WHERE id = ANY(ARRAY(SELECT id FROM new)) ORDER BY ${KEY_ORDER} FOR UPDATE)
        UPDATE callbacks SET deliveries = deliveries + new.copies
          FROM locked JOIN new ON new.id = locked.id
         WHERE callbacks.id = locked.id AND callbacks.id = ANY(ARRAY(SELECT id FROM new))`,
@@ -162,8 +160,8 @@ export class PostgresCallbacks implements CallbackRepository {
 
   async lockUndecided(ids: readonly string[], mode: LockMode): Promise<string[]> {
     const rows = await this.prepared.query<{ id: string }>(
-      `SELECT id FROM callbacks WHERE id = ANY($1) AND outcome IN ('pending', 'unmatched')
-        ORDER BY gateway, event_id FOR UPDATE ${mode === 'skip' ? 'SKIP LOCKED' : ''}`,
+      `SELECT id FROM callbacks WHERE id = ANY($1) AND (outcome IN ('pending', 'unmatched')) IS TRUE
+        ORDER BY ${KEY_ORDER} FOR UPDATE ${mode === 'skip' ? 'SKIP LOCKED' : ''}`,
       [ids],
     );
     return rows.map(({ id }) => id);
@@ -182,7 +180,7 @@ export class PostgresCallbacks implements CallbackRepository {
     // One process at a time. A second one would lock rows that the first has just leased, before it sees that they are not due;
     // the first would then find its own callbacks contended.
     await this.plain.query('SELECT pg_advisory_xact_lock($1, 0)', [LEASES]);
-    const rows = await this.plain.query<CallbackRow>(
+    const rows = await this.plain.query<StoredRow>(
       // An array of ids can only be looked up. A join may be planned as a walk through the whole table.
       `UPDATE callbacks SET attempts = attempts + 1, next_attempt_at = $2
         WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE outcome = 'pending' AND next_attempt_at <= $1
@@ -197,8 +195,8 @@ export class PostgresCallbacks implements CallbackRepository {
   async postpone(retries: readonly { readonly id: string; readonly at: Date }[]): Promise<void> {
     // A transaction that has locked one of them is about to decide it.
     await this.plain.execute(
-      `WITH locked AS (SELECT id FROM callbacks WHERE id = ANY($1) AND outcome = 'pending'
-                        ORDER BY gateway, event_id FOR UPDATE SKIP LOCKED)
+      `WITH locked AS (SELECT id FROM callbacks WHERE id = ANY($1) AND (outcome = 'pending') IS TRUE
+                        ORDER BY ${KEY_ORDER} FOR UPDATE SKIP LOCKED)
        UPDATE callbacks SET next_attempt_at = new.at
          FROM locked JOIN unnest($1::bigint[], $2::timestamptz[]) AS new (id, at) ON new.id = locked.id
         WHERE callbacks.id = locked.id AND callbacks.id = ANY($1)`,
@@ -207,7 +205,7 @@ export class PostgresCallbacks implements CallbackRepository {
   }
 
   async findUnmatched(paymentNumber: string, limit: number): Promise<StoredCallback[]> {
-    const rows = await this.plain.query<CallbackRow>(
+    const rows = await this.plain.query<StoredRow>(
       `SELECT ${COLUMNS} FROM callbacks WHERE outcome = 'unmatched' AND payment_number = $1
         ORDER BY received_at, id LIMIT $2`,
       [paymentNumber, limit],
@@ -230,9 +228,11 @@ export class PostgresCallbacks implements CallbackRepository {
     );
     const { last, examined, numbers } = page!;
     const rows = numbers.length
-      ? await this.plain.query<CallbackRow>(
-          `SELECT ${COLUMNS} FROM callbacks WHERE outcome = 'unmatched' AND payment_number = ANY($1)
-            ORDER BY received_at, id LIMIT $2`,
+      ? await this.plain.query<StoredRow>(
+          `SELECT waiting.* FROM unnest($1::text[]) AS asked (number), LATERAL (
+             SELECT ${COLUMNS} FROM callbacks WHERE outcome = 'unmatched' AND payment_number = asked.number
+              ORDER BY received_at, id LIMIT $2) AS waiting
+            ORDER BY "receivedAt", id LIMIT $2`,
           [numbers, limit],
         )
       : [];
@@ -240,20 +240,19 @@ export class PostgresCallbacks implements CallbackRepository {
   }
 
   async findById(id: string): Promise<StoredCallbackWithBody | null> {
-    const [row] = await this.plain.query<CallbackRow & { body: Buffer | null }>(
-      `SELECT ${COLUMNS}, body FROM callbacks WHERE id = $1`,
-      [id],
-    );
+    const row = await this.orm.run((manager) => manager.findOneBy(table, { id }));
     return row ? { ...storedFrom(row), body: row.body } : null;
   }
 
   async lock(id: string): Promise<Outcome> {
-    const [row] = await this.plain.query<{ outcome: Outcome }>(
-      'SELECT outcome FROM callbacks WHERE id = $1 FOR UPDATE',
-      [id],
+    const { outcome } = await this.orm.run((manager) =>
+      manager.findOneOrFail(table, {
+        select: { id: true, outcome: true },
+        where: { id },
+        lock: { mode: 'pessimistic_write' },
+      }),
     );
-    if (!row) throw new Error(`Callback ${id} does not exist any more, but callbacks are never deleted.`);
-    return row.outcome;
+    return outcome;
   }
 
   async saveParsed(
@@ -261,10 +260,8 @@ export class PostgresCallbacks implements CallbackRepository {
     { notification, fingerprint, judgedAt }: ParsedNotification & { readonly judgedAt: Date },
   ): Promise<void> {
     const { kind, paymentNumber } = notification;
-    await this.plain.execute(
-      `UPDATE callbacks SET notice = $2, kind = $3, payment_number = $4, fingerprint = $5, judged_at = $6 WHERE id = $1`,
-      [id, JSON.stringify(noticeFrom(notification)), kind, paymentNumber, fingerprint, judgedAt],
-    );
+    const parsed = { notice: noticeFrom(notification), kind, paymentNumber, fingerprint, judgedAt };
+    await this.orm.run((manager) => manager.update(table, id, parsed));
   }
 
   async pruneBodies(
@@ -275,7 +272,7 @@ export class PostgresCallbacks implements CallbackRepository {
     // The cursor is text as PostgreSQL wrote it, because a JavaScript date has no microseconds.
     const page = await this.plain.query<{ id: string; settledAt: string; isNeeded: boolean }>(
       `SELECT id, settled_at::text AS "settledAt", coalesce((SELECT true FROM discrepancies
-              WHERE discrepancies.callback_id = callbacks.id AND status = 'open' LIMIT 1), false) AS "isNeeded"
+              WHERE discrepancies.callback_id = callbacks.id AND (status = 'open') IS TRUE LIMIT 1), false) AS "isNeeded"
          FROM callbacks
         WHERE body IS NOT NULL AND settled_at < $1 AND (settled_at, id) > ($2::timestamptz, $3::bigint)
         ORDER BY settled_at, id LIMIT $4`,
@@ -286,8 +283,8 @@ export class PostgresCallbacks implements CallbackRepository {
       await this.plain.execute(
         // A contended row waits for the next walk. A callback that was decided again in the meantime keeps its body.
         `UPDATE callbacks SET body = NULL, headers = NULL
-          WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE id = ANY($1) AND settled_at < $2
-                                 ORDER BY gateway, event_id FOR UPDATE SKIP LOCKED))`,
+          WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE id = ANY($1) AND (settled_at < $2) IS TRUE
+                                 ORDER BY ${KEY_ORDER} FOR UPDATE SKIP LOCKED))`,
         [ids, settledBefore],
       );
     }
@@ -296,11 +293,16 @@ export class PostgresCallbacks implements CallbackRepository {
   }
 }
 
-const LIST = {
+const LIST: List = {
   table: 'callbacks',
   columns: `id, gateway, event_id AS "eventId", kind, payment_number AS "paymentNumber", outcome, deliveries,
   received_at AS "receivedAt", settled_at AS "settledAt"`,
   filters: { gateway: 'gateway', outcome: 'outcome', paymentNumber: 'payment_number' },
+  walks: [
+    { by: 'paymentNumber' },
+    // The index has every outcome but this one, which nearly all rows have.
+    { by: 'outcome', predicate: `outcome <> 'settled'`, except: 'settled' },
+  ],
 };
 
 export class PostgresCallbackQueries implements CallbackQueries {

@@ -6,71 +6,44 @@ import type { Notification } from '../../domain/callbacks/notification.js';
 import type { OpenCase } from '../../domain/cases/case.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
-import { listPage } from './list-page.js';
+import type { Orm } from './engine/transaction.js';
+import { discrepancies as table, discrepancyNotes, type DiscrepancyRow } from './entities.js';
+import { listPage, type List } from './list-page.js';
 
 // The table and the API call a case a discrepancy.
 
-interface DiscrepancyRow {
-  readonly kind: OpenCase['kind'];
-  readonly gateway: string;
-  readonly payment_number: string | null;
-  readonly order_number: string | null;
-  readonly transaction_id: string | null;
-  readonly callback_id: string | null;
-  readonly details: OpenCase['details'];
-}
-
-const COLUMNS = 'kind, gateway, payment_number, order_number, transaction_id, callback_id, details';
-
-const rowOf = (open: OpenCase): DiscrepancyRow => ({
-  kind: open.kind,
-  gateway: open.gateway,
-  payment_number: open.paymentNumber,
-  order_number: open.orderNumber,
-  transaction_id: open.transactionId,
-  callback_id: open.callbackId,
-  details: open.details,
-});
-
-const caseFrom = (row: DiscrepancyRow): OpenCase => ({
-  kind: row.kind,
-  gateway: row.gateway,
-  paymentNumber: row.payment_number,
-  orderNumber: row.order_number,
-  transactionId: row.transaction_id,
-  callbackId: row.callback_id,
-  details: row.details,
-});
+const COLUMNS = `kind, gateway, payment_number AS "paymentNumber", order_number AS "orderNumber", transaction_id AS "transactionId",
+  callback_id AS "callbackId", details`;
 
 export class PostgresCases implements CaseRepository {
   constructor(
     private readonly prepared: PreparedSql,
-    private readonly plain: PlainSql,
+    private readonly orm: Orm,
   ) {}
 
   async open(cases: readonly OpenCase[], at: Date): Promise<OpenCase[]> {
-    const rows = await this.prepared.change<DiscrepancyRow>(
-      `INSERT INTO discrepancies (${COLUMNS}, opened_at)
-       SELECT ${COLUMNS}, $2
-         FROM json_to_recordset($1) AS new (kind text, gateway text, payment_number text, order_number text, transaction_id text,
-              callback_id bigint, details jsonb)
-        ORDER BY kind, gateway, payment_number, transaction_id, callback_id
+    return this.prepared.change<OpenCase>(
+      `INSERT INTO discrepancies (kind, gateway, payment_number, order_number, transaction_id, callback_id, details, opened_at)
+       SELECT kind, gateway, "paymentNumber", "orderNumber", "transactionId", "callbackId", details, $2
+         FROM json_to_recordset($1) AS new (kind text, gateway text, "paymentNumber" text, "orderNumber" text, "transactionId" text,
+              "callbackId" bigint, details jsonb)
+        ORDER BY kind, gateway, "paymentNumber", "transactionId", "callbackId"
        ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
-      [JSON.stringify(cases.map(rowOf)), at],
+      [JSON.stringify(cases), at],
     );
-    return rows.map(caseFrom);
   }
 
   async closeUnmatched(callbackIds: readonly string[], at: Date): Promise<OpenCase[]> {
-    const rows = await this.prepared.change<DiscrepancyRow>(
-      `WITH locked AS (
-         SELECT id FROM discrepancies WHERE callback_id = ANY($1) AND kind = 'unmatched' AND status = 'open' ORDER BY id FOR UPDATE)
-       UPDATE discrepancies SET status = 'resolved', resolved_at = $2, resolved_by = 'gateway:' || gateway, reason = 'the payment has come'
-         FROM locked WHERE discrepancies.id = locked.id
+    return this.prepared.change<OpenCase>(
+      // IS TRUE, because only the index on the callback may be chosen.
+      `UPDATE discrepancies SET status = 'resolved', resolved_at = $2, resolved_by = 'gateway:' || gateway, reason = 'the payment has come'
+        WHERE callback_id = ANY($1)
+          AND (id = ANY(ARRAY(SELECT id FROM discrepancies
+                               WHERE callback_id = ANY($1) AND (kind = 'unmatched' AND status = 'open') IS TRUE
+                               ORDER BY id + 0 FOR UPDATE))) IS TRUE
        RETURNING ${COLUMNS}`,
       [callbackIds, at],
     );
-    return rows.map(caseFrom);
   }
 
   async closeFor(
@@ -80,62 +53,88 @@ export class PostgresCases implements CaseRepository {
     { actor, at }: Attribution,
   ): Promise<OpenCase | null> {
     const { gateway, paymentNumber, transactionId } = notification;
-    // The columns of the unique index that makes it one case.
-    const [isItsCase, values] =
+    const number = paymentNumber ?? '';
+    // The columns of the unique index that makes it one case. IS TRUE, because the indexes on kind and status must not be chosen.
+    const itsCase =
       transactionId === null
-        ? ['transaction_id IS NULL AND callback_id = $5', [id]]
-        : [
-            `gateway = $5 AND coalesce(payment_number, '') = $6 AND transaction_id = $7`,
-            [gateway, paymentNumber ?? '', transactionId],
-          ];
-    const [row] = await this.plain.query<DiscrepancyRow>(
-      `UPDATE discrepancies SET status = 'resolved', resolved_at = $2, resolved_by = $3, reason = $4
-        WHERE kind = $1 AND status = 'open' AND ${isItsCase} RETURNING ${COLUMNS}`,
-      [kind, at, actor, reason, ...values],
-    );
-    return row ? caseFrom(row) : null;
+        ? `found.callback_id = :id AND (found.kind = :kind AND found.status = 'open' AND found.transaction_id IS NULL) IS TRUE`
+        : `found.gateway = :gateway AND found.transaction_id = :transactionId
+            AND (found.kind = :kind AND found.status = 'open' AND coalesce(found.payment_number, '') = :number) IS TRUE`;
+    return this.orm.run(async (manager) => {
+      const found = await manager
+        .createQueryBuilder(table, 'found')
+        .setLock('pessimistic_write')
+        .where(itsCase, { id, gateway, transactionId, kind, number })
+        .getOne();
+      if (!found) return null;
+      await manager.update(table, found.id, {
+        status: 'resolved',
+        resolvedAt: at,
+        resolvedBy: actor,
+        reason,
+      });
+      return caseFrom(found);
+    });
   }
 
   async lockOpen(id: string): Promise<boolean> {
-    const [row] = await this.plain.query<{ status: string }>(
-      'SELECT status FROM discrepancies WHERE id = $1 FOR UPDATE',
-      [id],
-    );
-    return row?.status === 'open';
+    const lock = { mode: 'pessimistic_write' } as const;
+    const found = await this.orm.run((manager) => manager.findOne(table, { where: { id }, lock }));
+    return found?.status === 'open';
   }
 
   async end(id: string, ending: CaseEnding, { actor, at }: Attribution): Promise<void> {
-    const { resolution, note, reference, reason } = ending;
-    await this.plain.execute(
-      `UPDATE discrepancies SET status = 'resolved', resolved_at = $2, resolved_by = $3, resolution = $4, note = $5,
-              reference = $6, reason = $7
-        WHERE id = $1`,
-      [id, at, actor, resolution, note, reference, reason],
-    );
+    const ended = { ...ending, status: 'resolved' as const, resolvedAt: at, resolvedBy: actor };
+    await this.orm.run((manager) => manager.update(table, id, ended));
   }
 
   async addNote(id: string, note: string, { actor, at }: Attribution): Promise<void> {
-    await this.plain.execute(
-      'INSERT INTO discrepancy_notes (discrepancy_id, at, actor, note) VALUES ($1, $2, $3, $4)',
-      [id, at, actor, note],
-    );
+    await this.orm.run((manager) => manager.insert(discrepancyNotes, { discrepancyId: id, at, actor, note }));
   }
 
-  async isRefundedElsewhere(gateway: string, transactionId: string): Promise<boolean> {
-    const rows = await this.plain.query<unknown>(
-      `SELECT FROM discrepancies WHERE resolution = 'refunded_elsewhere' AND gateway = $1 AND transaction_id = $2 LIMIT 1`,
-      [gateway, transactionId],
+  async paymentsWithCase(kind: CaseKind, paymentNumbers: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.prepared.query<{ number: string }>(
+      // OFFSET 0, because with both conditions in one place the index on the kind may be taken.
+      `SELECT number FROM unnest($1::text[]) AS asked (number)
+        WHERE EXISTS (SELECT FROM (SELECT kind FROM discrepancies WHERE payment_number = asked.number OFFSET 0) AS own
+                       WHERE own.kind = $2)`,
+      [paymentNumbers, kind],
     );
-    return rows.length > 0;
+    return new Set(rows.map(({ number }) => number));
+  }
+
+  isRefundedElsewhere(gateway: string, transactionId: string): Promise<boolean> {
+    return this.orm.run((manager) =>
+      manager
+        .createQueryBuilder(table, 'found')
+        // As literal text, because it is the condition of a partial index.
+        .where(`found.resolution = 'refunded_elsewhere'`)
+        .andWhere({ gateway, transactionId })
+        .getExists(),
+    );
   }
 }
 
-const LIST = {
+/** The case without what belongs to its row. */
+const caseFrom = (row: DiscrepancyRow): OpenCase => ({
+  // A row whose kind is a case's; the type of a new case names fewer kinds.
+  kind: row.kind,
+  gateway: row.gateway,
+  paymentNumber: row.paymentNumber,
+  orderNumber: row.orderNumber,
+  transactionId: row.transactionId,
+  callbackId: row.callbackId,
+  details: row.details,
+});
+
+const LIST: List = {
   table: 'discrepancies',
   columns: `id, kind, status, gateway, payment_number AS "paymentNumber", order_number AS "orderNumber",
   transaction_id AS "transactionId", callback_id AS "callbackId", details, opened_at AS "openedAt", resolved_at AS "resolvedAt",
   resolution, resolved_by AS "resolvedBy", reference, reason`,
   filters: { status: 'status', kind: 'kind', paymentNumber: 'payment_number' },
+  // Few cases are open. Nearly all are resolved, so then the kind is the better one.
+  walks: [{ by: 'paymentNumber' }, { by: 'status', except: 'resolved' }, { by: 'kind' }, { by: 'status' }],
 };
 const NOTES = `(SELECT coalesce(json_agg(json_build_object('at', at, 'actor', actor, 'note', note) ORDER BY id), '[]')
   FROM (SELECT * FROM discrepancy_notes WHERE discrepancy_id = discrepancies.id ORDER BY id DESC LIMIT 1000) AS newest) AS notes`;

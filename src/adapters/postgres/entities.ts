@@ -1,9 +1,17 @@
 import { EntitySchema } from 'typeorm';
+import type { DELIVERY_STATUSES } from '../../application/events/delivery-queries.js';
+import type { Notification } from '../../domain/callbacks/notification.js';
+import type { Outcome } from '../../domain/callbacks/outcome.js';
+import type { OpenCase } from '../../domain/cases/case.js';
+import type { Resolution } from '../../domain/cases/endings.js';
+import type { CaseKind } from '../../domain/cases/kinds.js';
+import type { SubscriberKind, SubscriberStatus } from '../../domain/events/subscriber.js';
 import { Money } from '../../domain/money.js';
 import { Order, type OrderStatus } from '../../domain/orders/order.js';
 import { Payment, type PaymentStatus } from '../../domain/payments/payment.js';
 
-// The tables whose rows TypeORM's statements lock. Set-based SQL does every write, so no other table is mapped.
+// The tables as TypeORM's repositories see them. What settles, places or relays a thousand times a second uses set-based SQL instead, so
+// only the columns are mapped that the rest of the work reads or writes. Constraints and defaults are in the migrations.
 
 export interface OrderRow {
   readonly id: string;
@@ -65,3 +73,175 @@ export const payments = new EntitySchema<PaymentRow>({
  */
 export const paymentFrom = ({ amount, currency, ...row }: PaymentRow): Payment =>
   new Payment({ due: Money.of(amount, currency), ...row });
+
+export interface SubscriberRow {
+  readonly id: string;
+  readonly kind: SubscriberKind;
+  readonly url: string | null;
+  readonly events: readonly string[] | null;
+  readonly secret: string | null;
+  readonly oldSecret: string | null;
+  readonly oldSecretUntil: Date | null;
+  /** A `pg_snapshot`, which only PostgreSQL reads. */
+  readonly since: string;
+  readonly status: SubscriberStatus | 'removed';
+  readonly failures: number;
+  readonly failingSince: Date | null;
+  readonly pausedBecause: string | null;
+  readonly pausedAt: Date | null;
+  readonly seenAt: Date | null;
+  readonly createdAt: Date;
+}
+
+export const subscribers = new EntitySchema<SubscriberRow>({
+  name: 'subscribers',
+  columns: {
+    id: { type: 'bigint', primary: true, generated: 'increment' },
+    kind: { type: 'text' },
+    url: { type: 'text', nullable: true },
+    events: { type: 'text', array: true, nullable: true },
+    secret: { type: 'text', nullable: true, select: false },
+    oldSecret: { type: 'text', name: 'old_secret', nullable: true, select: false },
+    oldSecretUntil: { type: 'timestamptz', name: 'old_secret_until', nullable: true },
+    since: { type: 'text', select: false },
+    status: { type: 'text' },
+    failures: { type: 'integer' },
+    failingSince: { type: 'timestamptz', name: 'failing_since', nullable: true },
+    pausedBecause: { type: 'text', name: 'paused_because', nullable: true },
+    pausedAt: { type: 'timestamptz', name: 'paused_at', nullable: true },
+    seenAt: { type: 'timestamptz', name: 'seen_at', nullable: true },
+    createdAt: { type: 'timestamptz', name: 'created_at' },
+  },
+});
+
+export interface DiscrepancyRow {
+  readonly id: string;
+  readonly kind: CaseKind;
+  readonly status: 'open' | 'resolved';
+  readonly gateway: string;
+  readonly paymentNumber: string | null;
+  readonly orderNumber: string | null;
+  readonly transactionId: string | null;
+  readonly callbackId: string | null;
+  readonly details: OpenCase['details'];
+  readonly resolvedAt: Date | null;
+  readonly resolution: Resolution | null;
+  readonly resolvedBy: string | null;
+  readonly note: string | null;
+  readonly reference: string | null;
+  readonly reason: string | null;
+}
+
+export const discrepancies = new EntitySchema<DiscrepancyRow>({
+  name: 'discrepancies',
+  columns: {
+    id: { type: 'bigint', primary: true, generated: 'increment' },
+    kind: { type: 'text' },
+    status: { type: 'text' },
+    gateway: { type: 'text' },
+    paymentNumber: { type: 'text', name: 'payment_number', nullable: true },
+    orderNumber: { type: 'text', name: 'order_number', nullable: true },
+    transactionId: { type: 'text', name: 'transaction_id', nullable: true },
+    callbackId: { type: 'bigint', name: 'callback_id', nullable: true },
+    details: { type: 'jsonb' },
+    resolvedAt: { type: 'timestamptz', name: 'resolved_at', nullable: true },
+    resolution: { type: 'text', nullable: true },
+    resolvedBy: { type: 'text', name: 'resolved_by', nullable: true },
+    note: { type: 'text', nullable: true },
+    reference: { type: 'text', nullable: true },
+    reason: { type: 'text', nullable: true },
+  },
+});
+
+export interface DiscrepancyNoteRow {
+  readonly id: string;
+  readonly discrepancyId: string;
+  readonly at: Date;
+  readonly actor: string;
+  readonly note: string;
+}
+
+export const discrepancyNotes = new EntitySchema<DiscrepancyNoteRow>({
+  name: 'discrepancy_notes',
+  columns: {
+    id: { type: 'bigint', primary: true, generated: 'increment' },
+    discrepancyId: { type: 'bigint', name: 'discrepancy_id' },
+    at: { type: 'timestamptz' },
+    actor: { type: 'text' },
+    note: { type: 'text' },
+  },
+});
+
+/** The column `notice`: a notification without its gateway, which is a column of its own. */
+export type Notice = Omit<Notification, 'gateway' | 'money' | 'paidAt'> & {
+  readonly amount: string | null;
+  readonly currency: string | null;
+  readonly paidAt: string | null;
+};
+
+export interface CallbackRow {
+  readonly id: string;
+  readonly gateway: string;
+  readonly eventId: string;
+  readonly fingerprint: string;
+  readonly kind: string;
+  readonly paymentNumber: string | null;
+  readonly notice: Notice;
+  readonly body: Buffer | null;
+  readonly receivedAt: Date;
+  readonly judgedAt: Date;
+  readonly outcome: Outcome;
+  readonly attempts: number;
+}
+
+export const callbacks = new EntitySchema<CallbackRow>({
+  name: 'callbacks',
+  columns: {
+    id: { type: 'bigint', primary: true },
+    gateway: { type: 'text' },
+    eventId: { type: 'text', name: 'event_id' },
+    fingerprint: { type: 'text' },
+    kind: { type: 'text' },
+    paymentNumber: { type: 'text', name: 'payment_number', nullable: true },
+    notice: { type: 'jsonb' },
+    body: { type: 'bytea', nullable: true },
+    receivedAt: { type: 'timestamptz', name: 'received_at' },
+    judgedAt: { type: 'timestamptz', name: 'judged_at' },
+    outcome: { type: 'text' },
+    attempts: { type: 'integer' },
+  },
+});
+
+export interface DeliveryRow {
+  readonly subscriberId: string;
+  readonly eventId: string;
+  readonly status: (typeof DELIVERY_STATUSES)[number];
+  readonly attempts: number;
+  readonly attemptsBefore: number;
+  readonly nextAttemptAt: Date | null;
+  readonly deliveredAt: Date | null;
+}
+
+export const deliveries = new EntitySchema<DeliveryRow>({
+  name: 'deliveries',
+  columns: {
+    subscriberId: { type: 'bigint', name: 'subscriber_id', primary: true },
+    eventId: { type: 'bigint', name: 'event_id', primary: true },
+    status: { type: 'text' },
+    attempts: { type: 'integer' },
+    attemptsBefore: { type: 'integer', name: 'attempts_before' },
+    nextAttemptAt: { type: 'timestamptz', name: 'next_attempt_at', nullable: true },
+    deliveredAt: { type: 'timestamptz', name: 'delivered_at', nullable: true },
+  },
+});
+
+/** Every table that TypeORM knows. */
+export const ENTITIES = [
+  orders,
+  payments,
+  callbacks,
+  discrepancies,
+  discrepancyNotes,
+  subscribers,
+  deliveries,
+];

@@ -19,8 +19,9 @@ export class PostgresIdempotencyKeys implements IdempotencyKeyRepository {
     );
     if (!lock?.got) return 'in_flight';
     const [stored] = await this.sql.query<{ body_hash: string; status: number; reply: string }>(
+      // IS TRUE, because the index on the age must not be chosen.
       `SELECT body_hash, status, reply FROM idempotency_keys
-        WHERE token_name = $1 AND method = $2 AND path = $3 AND key = $4 AND created_at > $5`,
+        WHERE token_name = $1 AND method = $2 AND path = $3 AND key = $4 AND (created_at > $5) IS TRUE`,
       [...valuesOf(scope), new Date(now.getTime() - STORED_FOR_MS)],
     );
     return stored ? { bodyHash: stored.body_hash, status: stored.status, text: stored.reply } : 'free';
@@ -29,8 +30,9 @@ export class PostgresIdempotencyKeys implements IdempotencyKeyRepository {
   async store(scope: IdempotencyScope, { bodyHash, status, text }: StoredReply, now: Date): Promise<void> {
     // Each write of a key deletes a few expired ones, so no sweep is needed.
     await this.sql.write(
-      `DELETE FROM idempotency_keys WHERE ctid IN (SELECT ctid FROM idempotency_keys WHERE created_at <= $1
-        LIMIT 10 FOR UPDATE SKIP LOCKED)`,
+      // An array, because a join may be planned over the whole table.
+      `DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at <= $1
+        ORDER BY created_at LIMIT 10 FOR UPDATE SKIP LOCKED))`,
       [new Date(now.getTime() - STORED_FOR_MS)],
     );
     await this.sql.write(

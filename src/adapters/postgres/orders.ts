@@ -1,4 +1,10 @@
-import type { OrderQueries, OrderView } from '../../application/orders/order-queries.js';
+import type {
+  OrderQueries,
+  OrderSummary,
+  OrderView,
+  PartOfOrder,
+  StatusChange,
+} from '../../application/orders/order-queries.js';
 import type { OrderRepository } from '../../application/orders/order-repository.js';
 import type { Filter, Page, PageRequest } from '../../application/page.js';
 import type { PaymentSummary } from '../../application/payments/payment-queries.js';
@@ -7,7 +13,7 @@ import { Money } from '../../domain/money.js';
 import { Order } from '../../domain/orders/order.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import { orderFrom } from './entities.js';
-import { listPage } from './list-page.js';
+import { listPage, newestOf, type List } from './list-page.js';
 import { MONEY_JSON, PAYMENT_SUMMARY, paymentSummary } from './payments.js';
 import type { RowLocks } from './row-locks.js';
 
@@ -53,38 +59,73 @@ export class PostgresOrders implements OrderRepository {
   }
 }
 
-const LIST = {
-  table: 'orders',
-  columns: `number AS "orderNumber", status, ${MONEY_JSON('total')} AS total, customer_id AS "customerId",
+const PAYMENTS_OF_ORDER = newestOf({ table: 'payments', column: 'order_number', value: 'orders.number' });
+
+const columnsWith = (payments: number) =>
+  `number AS "orderNumber", status, ${MONEY_JSON('total')} AS total, customer_id AS "customerId",
   (SELECT coalesce(json_agg(payment ORDER BY id DESC), '[]') FROM (SELECT id, ${PAYMENT_SUMMARY} FROM payments
-    WHERE payments.order_number = orders.number) AS payment) AS payments,
-  (SELECT coalesce(json_agg(json_build_object('from', data->'from', 'to', data->'to', 'move', data->'move', 'actor', actor,
-    'note', data->'note', 'at', at) ORDER BY id), '[]') FROM events
-    WHERE events.order_number = orders.number AND type LIKE 'order.%' AND data ? 'move') AS "statusHistory",
-  created_at AS "createdAt", updated_at AS "updatedAt"`,
+    WHERE ${PAYMENTS_OF_ORDER.condition} ORDER BY ${PAYMENTS_OF_ORDER.order} LIMIT ${payments}) AS payment) AS payments,
+  created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+const LIST: List = {
+  table: 'orders',
+  columns: columnsWith(20),
   filters: { status: 'status', customerId: 'customer_id' },
+  walks: [{ by: 'customerId' }, { by: 'status' }],
 };
+
+/** The events that are changes of an order's status. */
+const IS_MOVE = `type LIKE 'order.%' AND data ? 'move'`;
+
+const HISTORY: List = {
+  table: 'events',
+  columns: `data->>'from' AS "from", data->>'to' AS "to", data->>'move' AS move, actor, data->>'note' AS note, at`,
+  only: IS_MOVE,
+  filters: { orderNumber: 'order_number' },
+  walks: [{ by: 'orderNumber' }],
+};
+
+const EVENTS_OF_ORDER = newestOf({ table: 'events', column: 'order_number', value: 'orders.number' });
+const NEWEST_OF_HISTORY = `(SELECT coalesce(json_agg(json_build_object('from', data->'from', 'to', data->'to', 'move', data->'move',
+    'actor', actor, 'note', data->'note', 'at', at) ORDER BY id), '[]')
+  FROM (SELECT * FROM events WHERE ${IS_MOVE} AND ${EVENTS_OF_ORDER.condition} ORDER BY ${EVENTS_OF_ORDER.order} LIMIT 100) AS newest)`;
 
 export class PostgresOrderQueries implements OrderQueries {
   constructor(private readonly sql: PlainSql) {}
 
-  async list(filter: Filter<'status' | 'customerId'>, page: PageRequest): Promise<Page<OrderView>> {
-    const { items, next } = await listPage<OrderView>(this.sql, LIST, filter, page);
-    return { items: items.map(orderView), next };
+  async list(filter: Filter<'status' | 'customerId'>, page: PageRequest): Promise<Page<OrderSummary>> {
+    const { items, next } = await listPage<OrderSummary>(this.sql, LIST, filter, page);
+    return { items: items.map(orderSummary), next };
   }
 
   async find(orderNumber: string): Promise<OrderView | null> {
-    const sql = `SELECT ${LIST.columns} FROM orders WHERE number = $1`;
+    const sql = `SELECT ${columnsWith(100)}, ${NEWEST_OF_HISTORY} AS "statusHistory" FROM orders WHERE number = $1`;
     const [row] = await this.sql.query<OrderView>(sql, [orderNumber]);
     return row ? orderView(row) : null;
   }
+
+  async history(orderNumber: string, page: PageRequest): Promise<Page<StatusChange> | null> {
+    const found = await this.sql.query<unknown>('SELECT FROM orders WHERE number = $1', [orderNumber]);
+    return found.length > 0 ? listPage<StatusChange>(this.sql, HISTORY, { orderNumber }, page) : null;
+  }
+
+  async orderOf(part: PartOfOrder): Promise<string | null> {
+    const [sql, id] = orderOfPart(part);
+    const [row] = await this.sql.query<{ orderNumber: string | null }>(sql, [id]);
+    return row?.orderNumber ?? null;
+  }
+}
+
+function orderView({ statusHistory, ...row }: OrderView): OrderView {
+  const history = statusHistory.map((entry) => ({ ...entry, at: new Date(entry.at) }));
+  return { ...orderSummary(row), statusHistory: history };
 }
 
 /** Only the domain knows the allowed transitions. */
-function orderView(row: OrderView): OrderView {
+function orderSummary(row: OrderSummary): OrderSummary {
   const total = Money.of(row.total.amount, row.total.currency);
   const { allowedTransitions } = new Order(row.orderNumber, total, row.status);
-  const { orderNumber, status, customerId, payments, statusHistory, createdAt, updatedAt } = row;
+  const { orderNumber, status, customerId, payments, createdAt, updatedAt } = row;
   return {
     orderNumber,
     status,
@@ -94,9 +135,25 @@ function orderView(row: OrderView): OrderView {
       const { id: _, ...summary } = payment as PaymentSummary & { readonly id: string };
       return paymentSummary(summary);
     }),
-    statusHistory: statusHistory.map((entry) => ({ ...entry, at: new Date(entry.at) })),
     allowedTransitions,
     createdAt,
     updatedAt,
   };
 }
+
+/** The statement that finds the order of a part, and its value. */
+function orderOfPart(part: PartOfOrder): [sql: string, value: string] {
+  if ('paymentNumber' in part) return [ORDER_OF.payment, part.paymentNumber];
+  if ('discrepancyId' in part) return [ORDER_OF.discrepancy, part.discrepancyId];
+  return [ORDER_OF.callback, part.callbackId];
+}
+
+const ORDER_OF = {
+  payment: 'SELECT order_number AS "orderNumber" FROM payments WHERE number = $1',
+  // A case that was opened before its payment has the number of the payment alone.
+  discrepancy: `SELECT coalesce(discrepancies.order_number, payments.order_number) AS "orderNumber"
+    FROM discrepancies LEFT JOIN payments ON payments.number = discrepancies.payment_number WHERE discrepancies.id = $1`,
+  // A subselect, because for a join the index on the numbers of callbacks may be read as a whole.
+  callback: `SELECT order_number AS "orderNumber"
+    FROM payments WHERE number = (SELECT payment_number FROM callbacks WHERE callbacks.id = $1)`,
+};

@@ -1,5 +1,6 @@
 import type { Filter, Page, PageRequest } from '../../application/page.js';
 import type {
+  LogEntry,
   PaymentQueries,
   PaymentSummary,
   PaymentView,
@@ -13,8 +14,8 @@ import type { LockedRows, LockMode } from '../../application/transaction.js';
 import { Money } from '../../domain/money.js';
 import type { Payment } from '../../domain/payments/payment.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
-import { paymentFrom } from './entities.js';
-import { listPage } from './list-page.js';
+import { paymentFrom, type PaymentRow } from './entities.js';
+import { listPage, newestOf, type List } from './list-page.js';
 import { IS_OPEN, type RowLocks } from './row-locks.js';
 
 /** The class of the advisory locks on payment numbers. Advisory locks are numbers that the whole database shares. */
@@ -97,10 +98,23 @@ export class PostgresPayments implements PaymentRepository {
 
   async ordersWithOpenPayments(orderNumbers: readonly string[]): Promise<ReadonlySet<string>> {
     const rows = await this.sql.query<{ order_number: string }>(
-      `SELECT DISTINCT order_number FROM payments WHERE order_number = ANY($1) AND ${IS_OPEN}`,
+      // IS TRUE, because the index of open payments would be read as a whole.
+      `SELECT number AS order_number FROM unnest($1::text[]) AS asked (number)
+        WHERE (SELECT true FROM payments WHERE order_number = asked.number AND (${IS_OPEN}) IS TRUE LIMIT 1)`,
       [orderNumbers],
     );
     return new Set(rows.map((row) => row.order_number));
+  }
+
+  async succeededOf(orderNumber: string): Promise<Payment[]> {
+    const rows = await this.sql.query<PaymentRow>(
+      // OFFSET 0, because with both conditions in one place the index on the status may be taken.
+      `SELECT id, number, order_number AS "orderNumber", gateway, amount, currency, status, transaction_id AS "transactionId",
+              expires_at AS "expiresAt", paid_at AS "paidAt"
+         FROM (SELECT * FROM payments WHERE order_number = $1 OFFSET 0) AS of_order WHERE status = 'succeeded' ORDER BY id`,
+      [orderNumber],
+    );
+    return rows.map(paymentFrom);
   }
 
   async settledBy(transactions: readonly TransactionRef[]): Promise<Map<string, string>> {
@@ -133,9 +147,11 @@ export class PostgresPayments implements PaymentRepository {
 
   async alreadyRefunded(transactions: readonly TransactionRef[]): Promise<Set<string>> {
     const rows = await this.sql.query<{ gateway: string; transaction_id: string }>(
-      `SELECT gateway, transaction_id FROM discrepancies
-        WHERE resolution = 'refunded_elsewhere'
-          AND (gateway, transaction_id) IN (SELECT * FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text))`,
+      `SELECT gateway, "transactionId" AS transaction_id
+         FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text)
+        WHERE (SELECT true FROM discrepancies
+                WHERE discrepancies.gateway = asked.gateway AND discrepancies.transaction_id = asked."transactionId"
+                  AND resolution = 'refunded_elsewhere' LIMIT 1)`,
       [JSON.stringify(transactions)],
     );
     return new Set(rows.map((row) => transactionKey(row.gateway, row.transaction_id)));
@@ -182,14 +198,24 @@ export const MONEY_JSON = (amount: string) =>
 /** The columns have the names of the view's fields, so a row is a view except for the formats of money and times. */
 export const PAYMENT_SUMMARY = `number AS "paymentNumber", order_number AS "orderNumber", gateway, ${MONEY_JSON('amount')} AS amount, status,
   transaction_id AS "transactionId", expires_at AS "expiresAt", paid_at AS "paidAt", created_at AS "createdAt", updated_at AS "updatedAt"`;
-const LOG = `(SELECT coalesce(json_agg(json_build_object('at', at, 'event', type, 'actor', actor, 'data', data) ORDER BY id), '[]')
-  FROM events WHERE events.payment_number = payments.number) AS log`;
 
-const LIST = {
+const LIST: List = {
   table: 'payments',
-  columns: `${PAYMENT_SUMMARY}, ${LOG}`,
+  columns: PAYMENT_SUMMARY,
   filters: { status: 'status', gateway: 'gateway', orderNumber: 'order_number' },
+  walks: [{ by: 'orderNumber' }, { by: 'status' }],
 };
+
+const LOG: List = {
+  table: 'events',
+  columns: 'at, type AS event, actor, data',
+  filters: { paymentNumber: 'payment_number' },
+  walks: [{ by: 'paymentNumber' }],
+};
+
+const OF_PAYMENT = newestOf({ table: 'events', column: 'payment_number', value: 'payments.number' });
+const NEWEST_OF_LOG = `(SELECT coalesce(json_agg(json_build_object('at', at, 'event', type, 'actor', actor, 'data', data) ORDER BY id), '[]')
+  FROM (SELECT * FROM events WHERE ${OF_PAYMENT.condition} ORDER BY ${OF_PAYMENT.order} LIMIT 100) AS newest)`;
 
 export class PostgresPaymentQueries implements PaymentQueries {
   constructor(private readonly sql: PlainSql) {}
@@ -197,15 +223,20 @@ export class PostgresPaymentQueries implements PaymentQueries {
   async list(
     filter: Filter<'status' | 'gateway' | 'orderNumber'>,
     page: PageRequest,
-  ): Promise<Page<PaymentView>> {
-    const { items, next } = await listPage<PaymentView>(this.sql, LIST, filter, page);
-    return { items: items.map(paymentView), next };
+  ): Promise<Page<PaymentSummary>> {
+    const { items, next } = await listPage<PaymentSummary>(this.sql, LIST, filter, page);
+    return { items: items.map(paymentSummary), next };
   }
 
   async find(paymentNumber: string): Promise<PaymentView | null> {
-    const sql = `SELECT ${LIST.columns} FROM payments WHERE number = $1`;
+    const sql = `SELECT ${PAYMENT_SUMMARY}, ${NEWEST_OF_LOG} AS log FROM payments WHERE number = $1`;
     const [row] = await this.sql.query<PaymentView>(sql, [paymentNumber]);
     return row ? paymentView(row) : null;
+  }
+
+  async log(paymentNumber: string, page: PageRequest): Promise<Page<LogEntry> | null> {
+    const found = await this.sql.query<unknown>('SELECT FROM payments WHERE number = $1', [paymentNumber]);
+    return found.length > 0 ? listPage<LogEntry>(this.sql, LOG, { paymentNumber }, page) : null;
   }
 }
 

@@ -5,6 +5,9 @@ import type { ReceiptRepository } from '../../application/callbacks/receipt-repo
 import { INSERT_CALLBACKS, rowsToInsert } from './callbacks.js';
 import { boundedQuery } from './engine/bounded-query.js';
 
+/** A commit waits for the disk and the synchronous standby only if it has written something. */
+const WAIT_FOR_STANDBY = `SELECT pg_logical_emit_message(true, 'quittance', 'receipt')`;
+
 /** Stores bare receipts on the reserve pool, so that work which uses every other connection cannot delay them. */
 export class PostgresReceipts implements ReceiptRepository {
   constructor(private readonly reserve: DataSource) {}
@@ -32,13 +35,16 @@ export class PostgresReceipts implements ReceiptRepository {
 
   private async storeAll(receipts: readonly Receipt[], at: Date, deadline: number): Promise<boolean[]> {
     const rows = receipts.map((receipt) => ({ receipt, outcome: 'pending' as const, at, deliveries: 1 }));
-    await boundedQuery(
+    const { affected } = await boundedQuery(
       this.reserve,
       deadline,
       `${INSERT_CALLBACKS} ON CONFLICT ON CONSTRAINT callbacks_event_key DO NOTHING`,
       [rowsToInsert(rows)],
     );
     const fingerprints = await this.storedFingerprints(receipts, deadline);
+    // A row that existed may be visible and not yet on the synchronous standby, if its commit was interrupted. What is written after it
+    // is confirmed after it.
+    if (affected !== rows.length) await boundedQuery(this.reserve, deadline, WAIT_FOR_STANDBY);
     const clashing = receipts.filter(
       (receipt) => fingerprints.get(inboxKey(receipt)) !== receipt.fingerprint,
     );

@@ -4,7 +4,7 @@ import type { RejectionQueries } from '../../application/callbacks/rejection-que
 import type { Page, PageRequest } from '../../application/page.js';
 import { boundedSql } from './engine/bounded-query.js';
 import type { PlainSql } from './engine/sql.js';
-import { listPage } from './list-page.js';
+import { listPage, type List } from './list-page.js';
 
 /** An unauthenticated client can cause rows here, so what it sends must grow neither the table nor the memory. */
 const BUFFER_LIMIT = 200;
@@ -55,10 +55,11 @@ export class PostgresRejections implements RejectionRepository {
   }
 }
 
-const LIST = {
+const LIST: List = {
   table: 'rejections',
   columns: 'gateway, reason, received_at AS "receivedAt", remote_address AS "remoteAddress"',
   filters: {},
+  walks: [],
 };
 
 export class PostgresRejectionQueries implements RejectionQueries {

@@ -58,12 +58,12 @@ export function repositories(dataSource: DataSource, telemetry: Telemetry): Repo
   const ports = new Map<Port<unknown>, (session: Session) => unknown>([
     [PaymentRepository, ({ prepared }) => new PostgresPayments(prepared, locks)],
     [OrderRepository, ({ prepared }) => new PostgresOrders(prepared, locks)],
-    [CallbackRepository, ({ prepared, plain }) => new PostgresCallbacks(prepared, plain)],
-    [CaseRepository, ({ prepared, plain }) => new PostgresCases(prepared, plain)],
+    [CallbackRepository, (session) => new PostgresCallbacks(session)],
+    [CaseRepository, ({ prepared, orm }) => new PostgresCases(prepared, orm)],
     [EventRepository, ({ prepared }) => new PostgresEvents(prepared)],
     [IdempotencyKeyRepository, ({ prepared }) => new PostgresIdempotencyKeys(prepared)],
-    [SubscriberRepository, ({ plain }) => new PostgresSubscribers(plain)],
-    [DeliveryRepository, ({ plain }) => new PostgresDeliveries(plain)],
+    [SubscriberRepository, ({ orm }) => new PostgresSubscribers(orm)],
+    [DeliveryRepository, ({ plain, orm }) => new PostgresDeliveries(plain, orm)],
     ...QUERIES.map(([port, Queries]) => [port, ({ plain }: Session) => new Queries(plain)] as const),
   ]);
   return { ports, uniqueFaults: UNIQUE_FAULTS };

@@ -81,7 +81,8 @@ function inOrder<Row extends ObjectLiteral>(
   table: EntitySchema<Row>,
   condition: string,
 ): LockStatement {
-  const query = () => locking(dataSource, table).where(condition).orderBy('locked.id');
+  // An expression, because the planner would walk along the primary key for the order of its column if it expects few rows.
+  const query = () => locking(dataSource, table).where(condition).orderBy('locked.id + 0');
   return { wait: query().getQuery(), skip: query().setOnLocked('skip_locked').getQuery() };
 }
 

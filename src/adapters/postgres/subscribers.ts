@@ -1,94 +1,79 @@
+import { In, LessThan, Not } from 'typeorm';
 import type { NewEndpoint, SubscriberRepository } from '../../application/events/subscriber-repository.js';
-import { Subscriber, type SubscriberKind, type SubscriberStatus } from '../../domain/events/subscriber.js';
-import type { PlainSql } from './engine/sql.js';
+import { Subscriber } from '../../domain/events/subscriber.js';
+import type { Orm } from './engine/transaction.js';
+import { subscribers as table } from './entities.js';
 
 /** Each round of deliveries examines every endpoint, and each endpoint may have its full number of deliveries in flight. */
 const MAX_ENDPOINTS = 50;
 const REASON_LENGTH = 1_000;
 
-interface SubscriberRow {
-  readonly id: string;
-  readonly kind: SubscriberKind;
-  readonly status: SubscriberStatus;
-  readonly failures: number;
-  readonly failing_since: Date | null;
-  readonly paused_because: string | null;
-  readonly paused_at: Date | null;
-}
-
 export class PostgresSubscribers implements SubscriberRepository {
-  constructor(private readonly sql: PlainSql) {}
+  constructor(private readonly orm: Orm) {}
 
-  async addEndpoint({ url, events, secret, at }: NewEndpoint): Promise<string | null> {
-    const [row] = await this.sql.query<{ id: string }>(
-      `INSERT INTO subscribers (kind, url, events, secret, created_at)
-       SELECT 'webhook', $1::text, $2::text[], $3::text, $4::timestamptz
-        WHERE (SELECT count(*) FROM subscribers WHERE kind = 'webhook' AND status <> 'removed') < $5
-       RETURNING id`,
-      [url, events, secret, at, MAX_ENDPOINTS],
-    );
-    return row?.id ?? null;
+  addEndpoint({ url, events, secret, at }: NewEndpoint): Promise<string | null> {
+    return this.orm.run(async (manager) => {
+      const endpoints = await manager.countBy(table, { kind: 'webhook', status: Not('removed') });
+      if (endpoints >= MAX_ENDPOINTS) return null;
+      const added = { kind: 'webhook' as const, url, events, secret, createdAt: at };
+      const { identifiers } = await manager.insert(table, added);
+      return identifiers[0]!.id as string;
+    });
   }
 
-  async registerStream(at: Date): Promise<void> {
-    await this.sql.execute(
-      `INSERT INTO subscribers AS stream (kind, seen_at, created_at) VALUES ('nats', $1, $1)
-       ON CONFLICT (kind) WHERE kind = 'nats' DO UPDATE
-         SET seen_at = greatest(stream.seen_at, $1), status = 'active',
-             since = CASE WHEN stream.status = 'off' THEN pg_current_snapshot() ELSE stream.since END`,
-      [at],
-    );
+  registerStream(at: Date): Promise<void> {
+    return this.orm.run(async (manager) => {
+      const stream = { kind: 'nats' as const, seenAt: at, createdAt: at };
+      await manager.createQueryBuilder().insert().into(table).values(stream).orIgnore().execute();
+      const { id, status, seenAt } = await manager.findOneOrFail(table, {
+        where: { kind: 'nats' },
+        lock: { mode: 'for_no_key_update' },
+      });
+      await manager.update(table, id, {
+        status: 'active',
+        seenAt: seenAt && seenAt > at ? seenAt : at,
+        // A stream that was off has collected nothing since, and gets what is committed from now on.
+        ...(status === 'off' ? { since: () => 'pg_current_snapshot()' } : {}),
+      });
+    });
   }
 
   async retireStream(before: Date): Promise<void> {
-    await this.sql.execute(
-      `UPDATE subscribers SET status = 'off' WHERE kind = 'nats' AND status = 'active' AND seen_at < $1`,
-      [before],
-    );
+    const unused = { kind: 'nats' as const, status: 'active' as const, seenAt: LessThan(before) };
+    await this.orm.run((manager) => manager.update(table, unused, { status: 'off' }));
   }
 
   async lock(ids: readonly string[]): Promise<Subscriber[]> {
-    const rows = await this.sql.query<SubscriberRow>(
-      `SELECT id, kind, status, failures, failing_since, paused_because, paused_at
-         FROM subscribers WHERE id = ANY($1::bigint[]) AND status <> 'removed' ORDER BY id FOR NO KEY UPDATE`,
-      [ids],
+    const rows = await this.orm.run((manager) =>
+      manager.find(table, {
+        where: { id: In(ids), status: Not('removed') },
+        order: { id: 'ASC' },
+        // Not `pessimistic_write`: the relay holds FOR KEY SHARE on the same rows, and neither changes the key.
+        lock: { mode: 'for_no_key_update' },
+      }),
     );
-    return rows.map(
-      ({ id, kind, status, failures, ...row }) =>
-        new Subscriber(id, kind, {
-          status,
-          failures,
-          failingSince: row.failing_since,
-          pausedBecause: row.paused_because,
-          pausedAt: row.paused_at,
-        }),
-    );
+    return rows.map(({ id, kind, status, failures, failingSince, pausedBecause, pausedAt }) => {
+      if (status === 'removed') throw new Error(`Subscriber ${id} is removed and must not be loaded.`);
+      return new Subscriber(id, kind, { status, failures, failingSince, pausedBecause, pausedAt });
+    });
   }
 
-  async save(subscribers: readonly Subscriber[]): Promise<void> {
-    for (const { id, state } of subscribers) {
-      await this.sql.execute(
-        `UPDATE subscribers SET status = $2, failures = $3, failing_since = $4, paused_because = $5, paused_at = $6 WHERE id = $1`,
-        [
-          id,
-          state.status,
-          state.failures,
-          state.failingSince,
-          state.pausedBecause?.slice(0, REASON_LENGTH) ?? null,
-          state.pausedAt,
-        ],
-      );
-    }
+  async save(changed: readonly Subscriber[]): Promise<void> {
+    await this.orm.run(async (manager) => {
+      for (const { id, state } of changed) {
+        const pausedBecause = state.pausedBecause?.slice(0, REASON_LENGTH) ?? null;
+        await manager.update(table, id, { ...state, pausedBecause });
+      }
+    });
   }
 
   async changeSecret(id: string, secret: string, oldUntil: Date): Promise<void> {
-    await this.sql.execute(
-      `UPDATE subscribers SET secret = $2, old_secret = secret, old_secret_until = $3 WHERE id = $1`,
-      [id, secret, oldUntil],
+    await this.orm.run((manager) =>
+      manager.update(table, id, { secret, oldSecret: () => 'secret', oldSecretUntil: oldUntil }),
     );
   }
 
   async remove(id: string): Promise<void> {
-    await this.sql.execute(`UPDATE subscribers SET status = 'removed' WHERE id = $1`, [id]);
+    await this.orm.run((manager) => manager.update(table, id, { status: 'removed' }));
   }
 }

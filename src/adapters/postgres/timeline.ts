@@ -1,72 +1,128 @@
 import type { TimelineQueries } from '../../application/payments/timeline-queries.js';
 import {
-  TIMELINE_LIMIT,
-  timelineOf,
+  TIMELINE_SOURCES,
+  timelinePage,
+  type SourceItem,
+  type SourceItems,
   type Timeline,
   type TimelineItem,
+  type TimelinePosition,
+  type TimelineRequest,
+  type TimelineSource,
 } from '../../application/payments/timeline.js';
 import type { PlainSql } from './engine/sql.js';
+import { newestOf } from './list-page.js';
 
-// Each source gives its newest rows, one more than is shown. Ids are gathered into arrays, because a join that is sorted by id
-// may be planned as a walk along the whole table. The columns have the names of the items' fields.
-const SOURCES: readonly (readonly [kind: TimelineItem['kind'], sql: string])[] = [
+const OF_PAYMENT = { value: '$1', before: '$3::bigint' };
+const EVENTS = newestOf({ table: 'events', column: 'payment_number', ...OF_PAYMENT });
+const CALLBACKS = newestOf({ table: 'callbacks', column: 'payment_number', ...OF_PAYMENT });
+const CASES = newestOf({ table: 'discrepancies', column: 'payment_number', ...OF_PAYMENT });
+const EVENTS_OF_ORDER = newestOf({
+  table: 'events',
+  column: 'order_number',
+  value: '(SELECT order_number FROM payments WHERE number = $1)',
+  before: '$3::bigint',
+});
+const NOTES = newestOf({
+  table: 'discrepancy_notes',
+  column: 'discrepancy_id',
+  value: 'discrepancies.id',
+  before: '$3::bigint',
+});
+
+const EVENT = `SELECT id AS key, id, at, type, actor, callback_id AS "callbackId", data FROM events WHERE type NOT LIKE 'discrepancy.%'`;
+
+/**
+ * $1: the payment number, $2: the number of rows, $3: the id before which the page begins; for deliveries $4: the subscriber
+ * before whose delivery of the event $3 it begins. The columns have the names of the items' fields, beside the key.
+ */
+const SOURCES: Readonly<
+  Record<TimelineSource, { readonly kind: TimelineItem['kind']; readonly sql: string }>
+> = {
   // A refund may name only the transaction. Then only its events name the payment.
-  [
-    'callback',
-    `SELECT id, received_at AS at, gateway, event_id AS "eventId", kind AS "noticeKind", outcome, deliveries, settled_at AS "settledAt"
+  callback: {
+    kind: 'callback',
+    sql: `SELECT id AS key, id, received_at AS at, gateway, event_id AS "eventId", kind AS "noticeKind", outcome, deliveries,
+            settled_at AS "settledAt"
        FROM callbacks
-      WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE payment_number = $1 ORDER BY id DESC LIMIT $2)
-                   || ARRAY(SELECT callback_id FROM events WHERE payment_number = $1 ORDER BY id DESC LIMIT $2))
+      WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE ${CALLBACKS.condition} ORDER BY ${CALLBACKS.order} LIMIT $2)
+                   || ARRAY(SELECT DISTINCT callback_id FROM events WHERE payment_number = $1 AND callback_id < $3::bigint
+                             ORDER BY callback_id DESC LIMIT $2))
       ORDER BY id DESC LIMIT $2`,
-  ],
-  // Includes moves of the order, but not those of its other payments. Cases have their own sources below.
-  [
-    'event',
-    `SELECT id, at, type, actor, callback_id AS "callbackId", data FROM (
-       (SELECT * FROM events WHERE payment_number = $1 ORDER BY id DESC LIMIT $2) UNION ALL
-       (SELECT * FROM events WHERE payment_number IS NULL
-           AND order_number = (SELECT order_number FROM payments WHERE number = $1) ORDER BY id DESC LIMIT $2)) AS shown
-      WHERE type NOT LIKE 'discrepancy.%' ORDER BY id DESC LIMIT $2`,
-  ],
-  [
-    'discrepancy',
-    `SELECT id, opened_at AS at, 'opened' AS type, kind AS "discrepancyKind", callback_id AS "callbackId",
+  },
+  // Cases have their own sources below.
+  paymentEvent: {
+    kind: 'event',
+    sql: `${EVENT} AND ${EVENTS.condition} ORDER BY ${EVENTS.order} LIMIT $2`,
+  },
+  // Moves of the order, but not the events of its other payments.
+  orderEvent: {
+    kind: 'event',
+    sql: `${EVENT} AND payment_number IS NULL AND ${EVENTS_OF_ORDER.condition} ORDER BY ${EVENTS_OF_ORDER.order} LIMIT $2`,
+  },
+  caseOpened: {
+    kind: 'discrepancy',
+    sql: `SELECT id AS key, id, opened_at AS at, 'opened' AS type, kind AS "discrepancyKind", callback_id AS "callbackId",
             NULL AS resolution, NULL AS actor, NULL AS reason
-       FROM discrepancies WHERE payment_number = $1 ORDER BY id DESC LIMIT $2`,
-  ],
-  [
-    'discrepancy',
-    `SELECT id, resolved_at AS at, 'resolved' AS type, kind AS "discrepancyKind", callback_id AS "callbackId",
+       FROM discrepancies WHERE ${CASES.condition} ORDER BY ${CASES.order} LIMIT $2`,
+  },
+  // OFFSET 0, because with both conditions in one place the index on the status may be taken.
+  caseResolved: {
+    kind: 'discrepancy',
+    sql: `SELECT id AS key, id, resolved_at AS at, 'resolved' AS type, kind AS "discrepancyKind", callback_id AS "callbackId",
             resolution, resolved_by AS actor, reason
-       FROM discrepancies WHERE payment_number = $1 AND status = 'resolved' ORDER BY id DESC LIMIT $2`,
-  ],
-  [
-    'note',
-    `SELECT id, at, discrepancy_id AS "discrepancyId", actor, note FROM discrepancy_notes
-      WHERE discrepancy_id = ANY (ARRAY(SELECT id FROM discrepancies WHERE payment_number = $1 ORDER BY id DESC LIMIT $2))
-      ORDER BY id DESC LIMIT $2`,
-  ],
-  // At the time of its last attempt; before the first attempt, at the time of the event.
-  [
-    'delivery',
-    `SELECT events.id, coalesce(last_attempt_at, at) AS at, 'evt_' || events.id AS "eventId", type,
+       FROM (SELECT * FROM discrepancies WHERE ${CASES.condition} ORDER BY ${CASES.order} OFFSET 0) AS discrepancies
+      WHERE status = 'resolved' ORDER BY ${CASES.order} LIMIT $2`,
+  },
+  note: {
+    kind: 'note',
+    sql: `SELECT notes.id AS key, notes.id, notes.at, discrepancies.id AS "discrepancyId", actor, notes.note
+       FROM discrepancies CROSS JOIN LATERAL (
+            SELECT * FROM discrepancy_notes WHERE ${NOTES.condition} ORDER BY ${NOTES.order} LIMIT $2) AS notes
+      WHERE payment_number = $1 ORDER BY notes.id DESC LIMIT $2`,
+  },
+  // At the time of its last attempt; before the first attempt, at the time of the event. Subscribers never get events about callbacks,
+  // of which there may be many.
+  delivery: {
+    kind: 'delivery',
+    sql: `SELECT events.id || ':' || subscriber_id AS key, events.id, coalesce(last_attempt_at, at) AS at,
+            'evt_' || events.id AS "eventId", type,
             CASE subscribers.kind WHEN 'nats' THEN 'nats' ELSE subscriber_id::text END AS subscriber,
-            deliveries.status, attempts, delivered_at AS "deliveredAt"
-       FROM deliveries JOIN events ON events.id = event_id JOIN subscribers ON subscribers.id = subscriber_id
-      WHERE event_id = ANY (ARRAY(SELECT id FROM events WHERE payment_number = $1 ORDER BY id DESC LIMIT $2))
-      ORDER BY event_id DESC, subscriber_id DESC LIMIT $2`,
-  ],
-];
+            sent.status, attempts, delivered_at AS "deliveredAt"
+       FROM (SELECT id, payment_number, at, type FROM events
+              WHERE payment_number >= $1 AND (payment_number, id) <= ($1, $3::bigint) AND type NOT LIKE 'callback.%'
+              ORDER BY payment_number DESC, id DESC) AS events
+      CROSS JOIN LATERAL (
+            SELECT * FROM deliveries WHERE event_id = events.id AND (event_id, subscriber_id) < ($3::bigint, $4::bigint) OFFSET 0) AS sent
+       JOIN subscribers ON subscribers.id = subscriber_id
+      ORDER BY events.payment_number DESC, events.id DESC, subscriber_id DESC LIMIT $2`,
+  },
+};
+
+/** Above all ids. */
+const NO_BOUND = '9223372036854775807';
 
 export class PostgresTimelineQueries implements TimelineQueries {
   constructor(private readonly sql: PlainSql) {}
 
-  async find(paymentNumber: string): Promise<Timeline | null> {
-    const items: TimelineItem[] = [];
-    for (const [kind, sql] of SOURCES) {
-      const rows = await this.sql.query<object>(sql, [paymentNumber, TIMELINE_LIMIT + 1]);
-      items.push(...rows.map((row) => ({ kind, ...row }) as TimelineItem));
+  async find(paymentNumber: string, request: TimelineRequest): Promise<Timeline | null> {
+    const { limit, before } = request;
+    const found: [TimelineSource, SourceItem[]][] = [];
+    for (const source of TIMELINE_SOURCES) {
+      const { kind, sql } = SOURCES[source];
+      const values = [paymentNumber, limit + 1, ...boundsOf(source, before)];
+      const rows = await this.sql.query<{ readonly key: string }>(sql, values);
+      found.push([
+        source,
+        rows.map(({ key, ...item }) => ({ key, item: { kind, ...item } as TimelineItem })),
+      ]);
     }
-    return timelineOf(items);
+    return timelinePage(Object.fromEntries(found) as unknown as SourceItems, request);
   }
+}
+
+function boundsOf(source: TimelineSource, before: TimelinePosition | null): string[] {
+  const key = before?.[source];
+  if (source !== 'delivery') return [key ?? NO_BOUND];
+  return key?.split(':') ?? [NO_BOUND, NO_BOUND];
 }

@@ -33,6 +33,8 @@ export abstract class CaseRepository {
   /** Ends a case that is locked and open. */
   abstract end(id: string, ending: CaseEnding, attribution: Attribution): Promise<void>;
   abstract addNote(id: string, note: string, attribution: Attribution): Promise<void>;
+  /** Those of these payments that have a case of this kind, open or resolved. */
+  abstract paymentsWithCase(kind: CaseKind, paymentNumbers: readonly string[]): Promise<ReadonlySet<string>>;
   /** Whether an operator has said that the money of this transaction was refunded elsewhere. */
   abstract isRefundedElsewhere(gateway: string, transactionId: string): Promise<boolean>;
 }

@@ -20,13 +20,21 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Answers 200 while callbacks can be stored, otherwise 503 with `faults`' })
+  @ApiOperation({
+    summary: 'Answers 200 while callbacks can be stored, otherwise 503 with `faults` and their `codes`',
+    description:
+      'The result of a probe that stores a callback every five seconds and takes it back. The answer does not wait for the database.',
+  })
   @ApiOkResponse({ schema })
   @ApiProblems(503)
   async ready(): Promise<typeof OK> {
     const faults = await this.readiness.check();
     if (faults.length > 0) {
-      throw new ProblemError(problem(503, faults.join('; '), { faults }), { 'retry-after': '1' });
+      const texts = faults.map(({ text }) => text);
+      const codes = faults.map(({ code }) => code);
+      throw new ProblemError(problem(503, texts.join('; '), { faults: texts, codes }), {
+        'retry-after': '1',
+      });
     }
     return OK;
   }

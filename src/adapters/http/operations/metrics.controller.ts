@@ -4,29 +4,45 @@ import type { FastifyReply } from 'fastify';
 import { CallbackQueries } from '../../../application/callbacks/callback-queries.js';
 import { CaseQueries } from '../../../application/cases/case-queries.js';
 import { DeliveryQueries } from '../../../application/events/delivery-queries.js';
-import { Metrics } from '../../observability/metrics.js';
+import { type DatabaseGauges, Metrics } from '../../observability/metrics.js';
+import { BoundedReads } from '../server/bounded-reads.js';
 
 @ApiTags('operations')
 @Controller('metrics')
 export class MetricsController {
+  private reading: Promise<DatabaseGauges> | undefined;
+
   constructor(
     private readonly metrics: Metrics,
     private readonly callbacks: CallbackQueries,
     private readonly cases: CaseQueries,
     private readonly deliveries: DeliveryQueries,
+    private readonly reads: BoundedReads,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'Shows metrics in the Prometheus text format' })
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   async show(@Res() reply: FastifyReply): Promise<void> {
-    // Metrics matter most while the database is unreachable. Only the gauges that are read from it are absent then.
-    const [pending, openCases, lags] = await Promise.all([
-      this.callbacks.pending().catch(() => null),
-      this.cases.countOpen().catch(() => null),
-      this.deliveries.lags().catch(() => null),
-    ]);
-    const text = await this.metrics.text({ pending, openCases, lags });
+    // Simultaneous scrapes share one reading, so together they wait for one turn at most.
+    this.reading ??= this.readGauges().finally(() => (this.reading = undefined));
+    const text = await this.metrics.text(await this.reading);
     await reply.type(this.metrics.contentType).send(text);
+  }
+
+  /** Metrics matter most while the database is unreachable or busy. Only the gauges that could not be read from it are absent then. */
+  private async readGauges(): Promise<DatabaseGauges> {
+    const gauges: { -readonly [Name in keyof DatabaseGauges]: DatabaseGauges[Name] } = {
+      pending: null,
+      openCases: null,
+      lags: null,
+    };
+    const read = async (): Promise<void> => {
+      gauges.pending = await this.callbacks.pending();
+      gauges.openCases = await this.cases.countOpen();
+      gauges.lags = await this.deliveries.lags();
+    };
+    await this.reads.run(read).catch(() => undefined);
+    return gauges;
   }
 }

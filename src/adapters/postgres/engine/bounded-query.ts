@@ -1,12 +1,12 @@
 import type { DataSource, QueryResult } from 'typeorm';
 import { Unavailable } from '../../../application/transaction.js';
-import { connectionOf } from './connection.js';
+import { withConnection } from './connection.js';
 import { faultOf } from './faults.js';
 import type { PlainSql } from './sql.js';
 
 /**
  * Runs one statement outside a transaction. At the deadline its connection is cut, because the server's own time-outs never
- * reach a client whose network is silent. The pool limits how long it waits for a connection.
+ * reach a client whose network is silent. The wait for a connection ends then as well.
  *
  * Throws `Unavailable` for a temporary fault. The deadline is in milliseconds on the clock of `performance.now()`.
  */
@@ -16,17 +16,16 @@ export async function boundedQuery<Row>(
   text: string,
   values: readonly unknown[] = [],
 ): Promise<QueryResult<Row>> {
-  const runner = source.createQueryRunner();
   let timer: NodeJS.Timeout | undefined;
   try {
-    const connection = await connectionOf(runner);
-    timer = setTimeout(() => connection.cut(), deadline - performance.now());
-    return await runner.query(text, [...values], true);
+    return await withConnection(source, deadline, ({ runner, connection }) => {
+      timer = setTimeout(() => connection.cut(), Math.max(0, deadline - performance.now()));
+      return runner.query(text, [...values], true);
+    });
   } catch (error) {
     throw faultOf(error) === 'bug' ? error : new Unavailable((error as Error).message, { cause: error });
   } finally {
     clearTimeout(timer);
-    await runner.release();
   }
 }
 

@@ -1,19 +1,84 @@
-import { Client, type Connection as Wire, type Pool } from 'pg';
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { Client, type ClientConfig, type Connection as Wire, type Pool } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { Unavailable } from '../../../application/transaction.js';
+import { leavesSessionUnusable } from './faults.js';
+import { SESSION_MARK, SET_UP_SESSION, settingsOf, type SessionSetup, type SessionState } from './session.js';
 
-/** A connection to PostgreSQL that can be corked and cut. The pool makes its connections of this class (`extra.Client`). */
+/** What the pool gives to each connection that it makes. */
+type ConnectionConfig = ClientConfig & { readonly session: SessionSetup };
+
+/**
+ * A connection to PostgreSQL whose session has the settings of this service, and that can be corked and cut. The pool makes its connections
+ * of this class (`extra.Client`).
+ */
 export class Connection extends Client {
-  // Two fields of the driver that its types leave out.
+  // Fields of the driver that its types leave out. The last two name the session in a cancel request.
   declare readonly connection: Wire;
-  /** The process id of its backend on the server. */
   declare readonly processID: number;
+  declare readonly secretKey: number;
 
+  private readonly setup: SessionSetup;
+  private readonly mark: string = randomUUID();
+  private pid = 0;
   private isCorked = false;
+  private isCut = false;
 
   private readonly uncork = (): void => {
     this.isCorked = false;
     this.connection.stream.uncork();
   };
+
+  constructor(config: ConnectionConfig) {
+    super(config);
+    this.setup = config.session;
+    // Between the connection and the pool nobody else listens, and an error that nobody listens to ends the process.
+    this.on('error', () => undefined);
+  }
+
+  /** The process id of its backend. Behind a pooler it differs from the id that the protocol reports. */
+  get backendPid(): number {
+    return this.pid;
+  }
+
+  override connect(): Promise<Client>;
+  override connect(report: (error: Error) => void): void;
+  override connect(report?: (error: Error) => void): Promise<Client> | undefined {
+    const connected = this.open();
+    if (!report) return connected;
+    connected.then(
+      () => report(null as unknown as Error),
+      (error: Error) => report(error),
+    );
+    return undefined;
+  }
+
+  /** The pool limits the time for all of it. */
+  private async open(): Promise<Client> {
+    await super.connect();
+    try {
+      const values = [JSON.stringify(settingsOf(this.setup)), this.mark, this.setup.schema];
+      const { rows } = await this.query<SessionState>(SET_UP_SESSION, values);
+      const { pid, schema } = rows[0]!;
+      if (schema === null && this.setup.schema === null)
+        throw Object.assign(new Error(NO_SCHEMA), { code: INVALID_SCHEMA_NAME });
+      this.setup.schema ??= schema;
+      this.pid = pid;
+    } catch (error) {
+      this.cut();
+      throw error;
+    }
+    return this;
+  }
+
+  /** Whether the session is still the one that was set up. It is not if a pooler lends one session to several connections. */
+  async hasItsSession(): Promise<boolean> {
+    const { rows } = await this.query<{ mark: string | null; pid: number }>(
+      `SELECT pg_catalog.current_setting('${SESSION_MARK}', true) AS mark, pg_catalog.pg_backend_pid() AS pid`,
+    );
+    return rows[0]!.mark === this.mark && rows[0]!.pid === this.pid;
+  }
 
   /** Holds back what is written in this turn of the event loop, so that it leaves in one packet. */
   cork(): void {
@@ -23,19 +88,92 @@ export class Connection extends Client {
     process.nextTick(this.uncork);
   }
 
-  /** Ends the connection at once, on this side. What waits for an answer fails, and the pool opens a new connection. */
+  /**
+   * Ends the connection at once, on this side. What waits for an answer fails, and the pool opens a new connection. The server is asked to
+   * cancel what the connection was doing: a backend that waits for a synchronous standby never notices that its client has left.
+   */
   cut(): void {
     this.connection.stream.destroy(new Error('Connection terminated: out of time'));
     // The pool learns of the destroyed socket one tick later. Until then this keeps it from lending the connection again.
     void this.end();
+    if (!this.isCut && this.secretKey) cancel(this);
+    this.isCut = true;
   }
 }
+
+/** The number that marks a cancel request in the protocol of PostgreSQL. */
+const CANCEL_REQUEST = 80_877_102;
+const CANCEL_WITHIN_MS = 1_000;
+
+/** The protocol's own cancel request. It needs no free connection of the server, and nothing waits for it. */
+function cancel({ host, port, processID, secretKey }: Connection): void {
+  const request = Buffer.alloc(16);
+  [16, CANCEL_REQUEST, processID, secretKey].forEach((value, index) =>
+    request.writeInt32BE(value, index * 4),
+  );
+  const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+  socket.setTimeout(CANCEL_WITHIN_MS, () => socket.destroy());
+  socket.on('error', () => undefined);
+  socket.end(request);
+}
+
+/** The SQLSTATE that the server itself uses for a schema that is missing. */
+const INVALID_SCHEMA_NAME = '3F000';
+const NO_SCHEMA =
+  'The search_path of the database role names no schema that exists: create the schema, or set search_path for the role.';
 
 /** The connection of a query runner. */
 export async function connectionOf(runner: QueryRunner): Promise<Connection> {
   const connection: unknown = await runner.connect();
   if (!(connection instanceof Connection)) throw new Error('The pool has a connection of another class.');
   return connection;
+}
+
+/** A connection of a pool for the time of some work. */
+export interface Lent {
+  readonly runner: QueryRunner;
+  readonly connection: Connection;
+}
+
+/**
+ * Lends a connection of the pool to some work. Throws `Unavailable` if none is free by the deadline (milliseconds on the clock of
+ * `performance.now()`); then nothing is sent, and no connection is cut. A connection whose session cannot be used any more, for example
+ * because the server has become read-only, is cut, so that the pool replaces it.
+ */
+export async function withConnection<Result>(
+  pool: DataSource,
+  deadline: number,
+  work: (lent: Lent) => Promise<Result>,
+): Promise<Result> {
+  const runner = pool.createQueryRunner();
+  const connection = await connectionBy(deadline, runner);
+  try {
+    return await work({ runner, connection });
+  } catch (error) {
+    if (leavesSessionUnusable(error)) connection.cut();
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}
+
+async function connectionBy(deadline: number, runner: QueryRunner): Promise<Connection> {
+  const arriving = connectionOf(runner);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const left = Math.max(0, deadline - performance.now());
+    timer = setTimeout(() => reject(new Unavailable('no connection to the database was free in time')), left);
+  });
+  try {
+    return await Promise.race([arriving, late]);
+  } catch (error) {
+    // The pool may still give the connection. Whoever waits behind this work gets it then.
+    const release = () => runner.release();
+    void arriving.then(release, release).catch(() => undefined);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**

@@ -47,7 +47,7 @@ export class DeadlineWatch {
 
   private request(statement: string): void {
     const by = performance.now() + CANCEL_GRACE_MS;
-    const answer = boundedQuery(this.pools.reserve, by, statement, [this.connection.processID]);
+    const answer = boundedQuery(this.pools.reserve, by, statement, [this.connection.backendPid]);
     this.requests.push(answer.catch(() => undefined));
   }
 }

@@ -1,4 +1,6 @@
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import type { QueryRunner } from 'typeorm';
+import { Unavailable } from '../../../application/transaction.js';
 import type { Connection } from './connection.js';
 import type { PreparedSql } from './sql.js';
 
@@ -27,7 +29,11 @@ export class PreparedStatements implements PreparedSql {
   private isOpen = false;
   private readonly writes: Promise<unknown>[] = [];
 
-  constructor(private readonly connection: Connection) {}
+  /** @param runner begins and ends the transaction itself, and then TypeORM knows of it; null if the BEGIN is sent from here. */
+  constructor(
+    private readonly connection: Connection,
+    private readonly runner: QueryRunner | null = null,
+  ) {}
 
   query<Row>(text: string, values: readonly unknown[]): Promise<Row[]> {
     return this.run(false, text, values);
@@ -56,7 +62,8 @@ export class PreparedStatements implements PreparedSql {
 
   /** Resolves when the server has answered. If it refused, every change fails, and so does the commit. */
   begin(): Promise<unknown> {
-    this.turn = this.send('BEGIN').then(
+    const begun: Promise<unknown> = this.runner ? this.runner.startTransaction() : this.send('BEGIN');
+    this.turn = begun.then(
       () => (this.isOpen = true),
       (error) => (this.fault ??= error),
     );
@@ -68,7 +75,9 @@ export class PreparedStatements implements PreparedSql {
     this.hasEnded = true;
     await this.turn;
     if (this.fault !== undefined) throw this.fault;
-    const [{ command }] = await Promise.all([this.send('COMMIT'), ...this.writes]);
+    const warnings = new Warnings(this.connection);
+    const [command] = await Promise.all([this.sendCommit(), ...this.writes]).finally(() => warnings.stop());
+    if (warnings.seen) throw new Unavailable(NOT_REPLICATED);
     // The server turns the COMMIT of a failed transaction into a ROLLBACK, and reports that as a success.
     if (this.fault !== undefined || command !== 'COMMIT')
       throw this.fault ?? new Error(`COMMIT came to ${command}`);
@@ -78,7 +87,14 @@ export class PreparedStatements implements PreparedSql {
   async rollback(): Promise<void> {
     this.hasEnded = true;
     await this.turn;
-    await this.send('ROLLBACK');
+    await (this.runner?.isTransactionActive ? this.runner.rollbackTransaction() : this.send('ROLLBACK'));
+  }
+
+  private async sendCommit(): Promise<string> {
+    if (!this.runner) return (await this.send('COMMIT')).command;
+    // TypeORM does not give the server's answer. Each statement that failed is known here, so there is no other reason for a ROLLBACK.
+    await this.runner.commitTransaction();
+    return 'COMMIT';
   }
 
   private async run<Row>(changes: boolean, text: string, values: readonly unknown[]): Promise<Row[]> {
@@ -104,6 +120,30 @@ export class PreparedStatements implements PreparedSql {
   private send(statement: string | QueryConfig): Promise<QueryResult<QueryResultRow>> {
     this.connection.cork();
     return this.connection.query(statement);
+  }
+}
+
+/** SQLSTATE of a warning without a code of its own. */
+const WARNING = '01000';
+const NOT_REPLICATED =
+  'the transaction is committed on this server, but no synchronous standby has confirmed it: it counts as not committed';
+
+/**
+ * A COMMIT whose wait for a synchronous standby is cancelled, for example by a time-out, is reported as a success with a warning. A commit has
+ * no other warning.
+ */
+class Warnings {
+  seen = false;
+  private readonly see = ({ code }: { readonly code: string | undefined }): void => {
+    if (code === WARNING) this.seen = true;
+  };
+
+  constructor(private readonly connection: Connection) {
+    connection.on('notice', this.see);
+  }
+
+  stop(): void {
+    this.connection.off('notice', this.see);
   }
 }
 

@@ -1,13 +1,19 @@
-import type { QueryRunner } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import type { Port, Transaction } from '../../../application/transaction.js';
 import type { UniqueFaults } from './faults.js';
 import { TransactionEnded, type PreparedStatements } from './prepared-statements.js';
 import type { PlainSql, PreparedSql } from './sql.js';
 
-/** The two ways in which a repository runs its statements in one transaction. */
+/** The ways in which a repository runs its statements in one transaction. */
 export interface Session {
   readonly prepared: PreparedSql;
   readonly plain: PlainSql;
+  readonly orm: Orm;
+}
+
+/** TypeORM's repositories and query builders. A `pessimistic_write` lock needs a transaction that is not pipelined. */
+export interface Orm {
+  run<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result>;
 }
 
 /** What the engine needs to know about the repositories and their tables. */
@@ -27,7 +33,11 @@ export class PostgresTransaction implements Transaction {
     private readonly statements: PreparedStatements,
     runner: QueryRunner,
   ) {
-    this.session = { prepared: statements, plain: new PlainStatements(statements, runner) };
+    this.session = {
+      prepared: statements,
+      plain: new PlainStatements(statements, runner),
+      orm: { run: (work) => statements.guard(() => work(runner.manager)) },
+    };
   }
 
   of<T>(port: Port<T>): T {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { Telemetry } from '../../../application/telemetry.js';
 import {
   Contended,
@@ -9,7 +9,7 @@ import {
   type Transaction,
   type UnitOfWork,
 } from '../../../application/transaction.js';
-import { connectionOf, type Connection } from './connection.js';
+import { withConnection, type Lent } from './connection.js';
 import { DeadlineWatch, type Pools } from './deadline-watch.js';
 import { faultOf } from './faults.js';
 import { PreparedStatements } from './prepared-statements.js';
@@ -41,11 +41,15 @@ export class PostgresUnitOfWork implements UnitOfWork {
 
   async run<Result>(
     work: (tx: Transaction) => Promise<Result>,
-    { deadline = performance.now() + DEFAULT_DEADLINE_MS, attempts = ATTEMPTS }: RunOptions = {},
+    {
+      deadline = performance.now() + DEFAULT_DEADLINE_MS,
+      attempts = ATTEMPTS,
+      pipelined = false,
+    }: RunOptions = {},
   ): Promise<Result> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.attempt(work, deadline);
+        return await this.attempt(work, deadline, pipelined);
       } catch (error) {
         const final = this.finalError(error, { attempt, attempts, deadline });
         if (final !== null) throw final;
@@ -69,33 +73,34 @@ export class PostgresUnitOfWork implements UnitOfWork {
     return tried.attempt < (fault === 'raced' ? RACES : tried.attempts) ? null : new Contended(...cause);
   }
 
-  private async attempt<Result>(
+  private attempt<Result>(
     work: (tx: Transaction) => Promise<Result>,
     deadline: number,
+    pipelined: boolean,
   ): Promise<Result> {
-    const runner = this.pools.main.createQueryRunner();
-    let watch: DeadlineWatch | undefined;
-    try {
-      const connection = await connectionOf(runner);
-      watch = new DeadlineWatch(connection, this.pools, deadline);
-      return await this.transact(work, runner, connection);
-    } finally {
-      await watch?.stop();
-      await runner.release();
-    }
+    return withConnection(this.pools.main, deadline, async (lent) => {
+      const watch = new DeadlineWatch(lent.connection, this.pools, deadline);
+      try {
+        return await this.transact(work, lent, pipelined);
+      } finally {
+        await watch.stop();
+      }
+    });
   }
 
   private async transact<Result>(
     work: (tx: Transaction) => Promise<Result>,
-    runner: QueryRunner,
-    connection: Connection,
+    { runner, connection }: Lent,
+    pipelined: boolean,
   ): Promise<Result> {
-    const statements = new PreparedStatements(connection);
+    const statements = new PreparedStatements(connection, pipelined ? null : runner);
     const tx = new PostgresTransaction(this.repositories, statements, runner);
     try {
-      // The first reads travel with the BEGIN; to await it, as TypeORM does, costs a round trip. If either fails, the other ends
-      // before another transaction gets the connection.
-      const [, worked] = await Promise.allSettled([statements.begin(), work(tx)]);
+      const begun = statements.begin();
+      if (!pipelined) await begun;
+      // Otherwise the first reads travel with the BEGIN; to await it costs a round trip. If either fails, the other ends before
+      // another transaction gets the connection.
+      const [, worked] = await Promise.allSettled([begun, work(tx)]);
       if (worked.status === 'rejected') throw worked.reason;
       await statements.commit();
       return worked.value;

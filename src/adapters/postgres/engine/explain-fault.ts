@@ -1,0 +1,74 @@
+import type { ReadinessFault } from '../../../application/readiness.js';
+import { faultOf } from './faults.js';
+
+/** Code and text of a fault. The texts are public: none names a host, a role or a password. */
+export const FAULTS = {
+  unreachable: 'the database cannot be reached: start it, or correct DATABASE_URL',
+  slow: 'the database does not answer in time: look for a blocked disk, a missing synchronous standby or an overloaded server',
+  log_in:
+    'the database refuses the log-in: correct user and password of DATABASE_URL, or allow them in pg_hba.conf',
+  no_database: 'the database of DATABASE_URL does not exist: create it, or correct DATABASE_URL',
+  no_connection:
+    'the database server has no free connection: raise its max_connections or the limit of the role, or lower DATABASE_POOL_SIZE',
+  starting: 'the database server is starting or stopping: wait until it is up',
+  standby: 'this server is a standby: connect to the primary, or promote this server',
+  read_only:
+    'the database is read-only: default_transaction_read_only is on for the role, the database or the server: reset it',
+  disk_full: "the database's disk is full: free space on it",
+  disk: "the database's disk reports an error: read the log of the database server",
+  memory: 'the database server is out of memory or of another resource: read its log',
+  locked:
+    'the table callbacks is locked by another transaction: wait for it, or end it (pg_stat_activity shows it)',
+  rights: 'the database role lacks a right: GRANT it (the log says which one)',
+  schema: 'the schema is not current: run "npm run migrate"',
+  no_schema:
+    'the schema of the search_path does not exist, or the role may not use it: create it, or GRANT USAGE ON SCHEMA',
+  pooler:
+    'a connection pooler lends one database session to several clients: connect to the database itself, or use session pooling',
+  replica_role:
+    'session_replication_role is "replica" for the role or the database, which switches keys and triggers off: reset it',
+  unknown: 'the database refuses to store a callback: read the log of this service',
+} as const;
+
+/** By SQLSTATE or its class; the first match counts. */
+const BY_STATE: readonly (readonly [RegExp, keyof typeof FAULTS])[] = [
+  [/^28/, 'log_in'],
+  [/^3D000/, 'no_database'],
+  [/^53300/, 'no_connection'],
+  [/^53100/, 'disk_full'],
+  [/^53/, 'memory'],
+  [/^57014/, 'slow'],
+  [/^57P0[123]/, 'starting'],
+  [/^25006/, 'read_only'],
+  [/^(?:58|XX00[12])/, 'disk'],
+  [/^55P03/, 'locked'],
+  [/^42501/, 'rights'],
+  [/^(?:42P01|42703|42883)/, 'schema'],
+  [/^3F000/, 'no_schema'],
+  [/^(?:26000|42P05)/, 'pooler'],
+];
+
+export function fault(code: keyof typeof FAULTS, detail?: string): ReadinessFault {
+  return { code, text: FAULTS[code], ...(detail ? { detail } : {}) };
+}
+
+/** What an error of the driver or of the server means to an operator. */
+export function explainFault(error: unknown): ReadinessFault {
+  const { code = '', message } = rootOf(error);
+  const known = BY_STATE.find(([states]) => states.test(code))?.[1];
+  return fault(known ?? (faultOf(error) === 'temporary' ? 'unreachable' : 'unknown'), message);
+}
+
+/** The error of the server may be wrapped by TypeORM, by `Unavailable`, or as one of several refused connections. */
+function rootOf(error: unknown): { readonly code?: string; readonly message: string } {
+  const { code, message, cause, driverError, errors } = error as {
+    code?: string;
+    message: string;
+    cause?: unknown;
+    driverError?: unknown;
+    errors?: readonly unknown[];
+  };
+  const inner = driverError ?? errors?.[0] ?? cause;
+  if (code === undefined && inner instanceof Error) return rootOf(inner);
+  return { ...(code === undefined ? {} : { code }), message };
+}

@@ -1,0 +1,89 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import type { Receipt } from '../../application/callbacks/callback-repository.js';
+import type { ReadinessFault, ReadinessProbe } from '../../application/readiness.js';
+import { INSERT_CALLBACKS, rowsToInsert } from './callbacks.js';
+import type { Connection } from './engine/connection.js';
+import { fault } from './engine/explain-fault.js';
+import { migrationsAreDue } from './engine/migrate.js';
+import { boundedProbe, queriesOn, sessionFaults } from './engine/readiness.js';
+import { OWN_SEQUENCES, OWN_TABLES } from './own-tables.js';
+
+/** As large as a callback usually gets. The bytes are random, so that the database cannot store them compressed. */
+const BODY_BYTES = 8 * 1024;
+
+/**
+ * Stores a receipt on a connection of its own and takes it back. The transaction commits without it, so that the probe also waits for the
+ * disk and for a synchronous standby, as a callback does.
+ */
+export class PostgresReadinessProbe implements ReadinessProbe {
+  /** @param dataSource two connections: one for the probe, and one that cancels it at its deadline. */
+  constructor(private readonly dataSource: DataSource) {}
+
+  run(): Promise<readonly ReadinessFault[]> {
+    return boundedProbe(this.dataSource, (connection) => this.faultsOf(connection));
+  }
+
+  private async faultsOf(connection: Connection): Promise<readonly ReadinessFault[]> {
+    const session = await sessionFaults(connection);
+    if (session.length > 0) return session;
+    const rights = await missingRights(connection);
+    if (rights.length > 0) return rights;
+    if (await migrationsAreDue(queriesOn(connection), this.dataSource)) return [fault('schema')];
+    await storeAndTakeBack(connection);
+    return [];
+  }
+}
+
+/** One fault for each table that exists and has too few rights. */
+async function missingRights(connection: Connection): Promise<readonly ReadinessFault[]> {
+  const tables = Object.entries(OWN_TABLES).map(([name, { rights }]) => ({ name, rights, kind: 'TABLE' }));
+  const sequences = Object.entries(OWN_SEQUENCES).map(([name, rights]) => ({
+    name,
+    rights,
+    kind: 'SEQUENCE',
+  }));
+  const { rows } = await connection.query<{ name: string; kind: string; missing: string }>(
+    `SELECT name, kind, string_agg(needed, ', ') AS missing
+       FROM (SELECT name, kind, to_regclass(name) AS oid, json_array_elements_text(rights) AS needed
+               FROM json_to_recordset($1) AS own (name text, kind text, rights json)) AS own
+      WHERE NOT CASE kind WHEN 'SEQUENCE' THEN has_sequence_privilege(oid, needed) ELSE has_table_privilege(oid, needed) END
+      GROUP BY name, kind ORDER BY name`,
+    [JSON.stringify([...tables, ...sequences])],
+  );
+  return rows.map(({ name, kind, missing }) => ({
+    code: 'rights',
+    text: `the database role lacks ${missing} on ${name}: GRANT ${missing} ON ${kind} ${name} TO it`,
+  }));
+}
+
+async function storeAndTakeBack(connection: Connection): Promise<void> {
+  const now = new Date();
+  const rows = rowsToInsert([{ receipt: probeReceipt(now), outcome: 'pending', at: now, deliveries: 1 }]);
+  await connection.query('BEGIN; SAVEPOINT probe');
+  await connection.query(INSERT_CALLBACKS, [rows]);
+  await connection.query('ROLLBACK TO SAVEPOINT probe; COMMIT');
+}
+
+/** Its event id is random, so that the probes of several processes do not wait for each other. */
+function probeReceipt(now: Date): Receipt {
+  return {
+    eventId: randomUUID(),
+    notification: {
+      gateway: 'readiness-probe',
+      kind: 'ignored',
+      paymentNumber: null,
+      transactionId: null,
+      money: null,
+      paidAt: null,
+      reason: null,
+      foreign: null,
+    },
+    fingerprint: 'readiness-probe',
+    keyId: 'readiness-probe',
+    headers: {},
+    body: randomBytes(BODY_BYTES),
+    receivedAt: now,
+    judgedAt: now,
+  };
+}
