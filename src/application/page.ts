@@ -5,6 +5,7 @@ export interface PageRequest {
   readonly before: string | null;
 }
 
+/** May have fewer items than the limit, or none, although there are more: a page examines a limited number of rows. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** The `before` of the next page; null on the last page. */

@@ -12,9 +12,11 @@ import { SettlePending } from '../application/callbacks/settle-pending.js';
 import { SettleUnmatched } from '../application/callbacks/settle-unmatched.js';
 import { Clock } from '../application/clock.js';
 import { NotificationReader } from '../application/gateways/notification-reader.js';
+import { Readiness } from '../application/readiness.js';
 import { Telemetry } from '../application/telemetry.js';
 import { UnitOfWork } from '../application/transaction.js';
 import type { ExpiryJudgedBy } from '../domain/callbacks/judged-time.js';
+import { CALLBACKS_UNIT_OF_WORK } from './postgres.module.js';
 import { provide } from './provide.js';
 
 interface CallbackSettings {
@@ -22,6 +24,25 @@ interface CallbackSettings {
   /** How long headers and bodies of settled callbacks are stored. */
   readonly callbackBodyDays: number;
 }
+
+/** Callbacks have connections of their own. What workers and admin writes settle uses those of the workers. */
+const ON_CALLBACKS = Symbol('ProcessPaymentSuccess on the connections of callbacks');
+const PROCESSING = {
+  provide: ON_CALLBACKS,
+  useFactory: (unitOfWork: UnitOfWork, clock: Clock, telemetry: Telemetry) =>
+    new ProcessPaymentSuccess(unitOfWork, clock, telemetry),
+  inject: [CALLBACKS_UNIT_OF_WORK, Clock, Telemetry],
+};
+const BATCHER = {
+  provide: CallbackBatcher,
+  useFactory: (
+    processPaymentSuccess: ProcessPaymentSuccess,
+    receipts: ReceiptRepository,
+    clock: Clock,
+    readiness: Readiness,
+  ) => new CallbackBatcher(processPaymentSuccess, receipts, clock, readiness),
+  inject: [ON_CALLBACKS, ReceiptRepository, Clock, Readiness],
+};
 
 /** The use cases that receive, settle, retry, replay and explain callbacks. */
 @Module({})
@@ -34,7 +55,8 @@ export class CallbacksModule {
         CallbackWorker,
         RetentionWorker,
         provide(ProcessPaymentSuccess, UnitOfWork, Clock, Telemetry),
-        provide(CallbackBatcher, ProcessPaymentSuccess, ReceiptRepository, Clock),
+        PROCESSING,
+        BATCHER,
         provide(SettlePending, UnitOfWork, ProcessPaymentSuccess, Clock),
         provide(SettleUnmatched, UnitOfWork, ProcessPaymentSuccess),
         provide(ReplayCallback, Reparser),

@@ -11,6 +11,7 @@ import { ReceiptFactory } from '../adapters/http/callbacks/receipt-factory.js';
 import { HealthController } from '../adapters/http/operations/health.controller.js';
 import { MetricsController } from '../adapters/http/operations/metrics.controller.js';
 import { AdminGuard, AdminTokens, type AdminToken } from '../adapters/http/server/admin.guard.js';
+import { BoundedReads } from '../adapters/http/server/bounded-reads.js';
 import { LoadShedding } from '../adapters/http/server/load-shedding.js';
 import { ProblemFilter } from '../adapters/http/server/problem.filter.js';
 import { Clock } from '../application/clock.js';
@@ -43,6 +44,7 @@ export class HttpModule {
       providers: [
         LoadShedding,
         AdminGuard,
+        BoundedReads,
         IdempotentHandler,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: AdminTokens, useValue: new AdminTokens(adminTokens) },

@@ -10,6 +10,7 @@ import { type CheckedTargets, RefusedAddress } from './webhook-targets.js';
 const TIMEOUT_MS = 5_000;
 /** The body of an answer has no meaning. It is read up to this size only so that the connection can be reused. */
 const MAX_ANSWER_BYTES = 16 * 1024;
+/** Deliveries in flight to one endpoint. */
 const CONCURRENCY = 32;
 
 /** Sends events as Standard Webhooks (standardwebhooks.com), signed with every valid secret. Follows no redirects. */
@@ -91,7 +92,8 @@ export class WebhookPublisher extends Publisher {
 }
 
 function agentOf<Agent>({ Agent }: { Agent: new (options: http.AgentOptions) => Agent }): Agent {
-  return new Agent({ keepAlive: true, maxSockets: CONCURRENCY, maxTotalSockets: 1_024 });
+  // No limit for each host: endpoints that share one would wait for each other. Each endpoint has its own limit of deliveries in flight.
+  return new Agent({ keepAlive: true });
 }
 
 /** The headers of Standard Webhooks. A receiver that has any one of the secrets can verify the request. */

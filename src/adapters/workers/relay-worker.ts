@@ -1,7 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Clock } from '../../application/clock.js';
 import { DeliverEvents } from '../../application/events/deliver-events.js';
-import { DeliveryQueries } from '../../application/events/delivery-queries.js';
 import { RelayEvents } from '../../application/events/relay-events.js';
 import { PollingWorker } from './polling-worker.js';
 
@@ -16,10 +14,8 @@ export class RelayWorker implements OnApplicationBootstrap, BeforeApplicationShu
   private maintenanceDueAt = 0;
 
   constructor(
-    private readonly queries: DeliveryQueries,
     private readonly relayEvents: RelayEvents,
     private readonly deliverEvents: DeliverEvents,
-    private readonly clock: Clock,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -36,7 +32,7 @@ export class RelayWorker implements OnApplicationBootstrap, BeforeApplicationShu
   /** Resolves to whether there may be more events to turn into deliveries. Sending continues by itself once it has begun. */
   private async relayOnce(): Promise<boolean> {
     if (performance.now() >= this.maintenanceDueAt) await this.runMaintenance();
-    const { toFanOut, due } = await this.queries.work(this.clock.now());
+    const { toFanOut, due } = await this.relayEvents.findWork();
     const read = toFanOut ? await this.relayEvents.fanOut() : 0;
     if (due || read > 0) void this.deliverEvents.deliverDue();
     return read > 0;

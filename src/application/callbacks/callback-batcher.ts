@@ -1,5 +1,6 @@
 import type { Outcome } from '../../domain/callbacks/outcome.js';
 import type { Clock } from '../clock.js';
+import type { Readiness } from '../readiness.js';
 import { Contended, KeyTaken, Unavailable } from '../transaction.js';
 import type { Receipt, StoredCallback } from './callback-repository.js';
 import { inboxKey, type InboxEntry } from './inbox-entry.js';
@@ -88,6 +89,7 @@ export class CallbackBatcher {
     private readonly processPaymentSuccess: ProcessPaymentSuccess,
     private readonly receipts: ReceiptRepository,
     private readonly clock: Clock,
+    private readonly readiness: Pick<Readiness, 'storeSucceeded' | 'storeFailed'>,
   ) {}
 
   /** While it is full, callbacks can be refused before their signature is verified. */
@@ -114,6 +116,8 @@ export class CallbackBatcher {
         answer: (result) => {
           clearTimeout(timer);
           queued.isAnswered = true;
+          if (result.stored) this.readiness.storeSucceeded();
+          else if (isTemporary(result.fault)) this.readiness.storeFailed();
           resolve(result);
         },
       };
@@ -255,6 +259,9 @@ export class CallbackBatcher {
     );
   }
 }
+
+/** Without a fault the time was over. Any other fault may be caused by the callback itself, and the next one can be stored. */
+const isTemporary = (fault: unknown): boolean => fault === undefined || fault instanceof Unavailable;
 
 const isLate = ({ settleBy }: QueuedCallback): boolean => settleBy - performance.now() < MIN_SETTLE_MS;
 

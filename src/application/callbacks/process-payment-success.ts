@@ -72,7 +72,7 @@ export class ProcessPaymentSuccess {
     const { entries, events } = await this.unitOfWork.run(
       (tx) => this.process(batch, enter, tx, mode),
       // A batch that meets a lock is taken apart at once. A single callback waits for as long as it has time.
-      { deadline, attempts: mode === 'skip' ? 1 : LOCK_ATTEMPTS },
+      { deadline, attempts: mode === 'skip' ? 1 : LOCK_ATTEMPTS, pipelined: true },
     );
     entries.filter(({ waiting }) => waiting).forEach(() => this.telemetry.lockConflict());
     for (const { type } of events) {

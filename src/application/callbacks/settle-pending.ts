@@ -52,7 +52,8 @@ export class SettlePending {
       const failed = (fault: unknown): SettlementAttempt => ({ callback, outcome: 'pending', fault });
       attempts.push(await this.giveUp(callback).catch(failed));
     }
-    await this.postpone(attempts);
+    // What was settled is reported in any case. Callbacks that were not postponed come up again when their lease ends.
+    await this.postpone(attempts).catch(unlessUnavailable);
     return attempts;
   }
 
@@ -86,6 +87,10 @@ export class SettlePending {
   }
 }
 
+function unlessUnavailable(error: unknown): void {
+  if (!(error instanceof Unavailable)) throw error;
+}
+
 function undeliverable({ id, notification, attempts }: StoredCallback): OpenCase {
   const { gateway, paymentNumber, transactionId, money } = notification;
   const details = { paid: money?.toString() ?? null, attempts: String(attempts) };
@@ -98,7 +103,10 @@ function isSpent({ attempts, receivedAt }: StoredCallback, now: Date): boolean {
   return attempts > RETRY_DELAYS_SECONDS.length && now.getTime() - receivedAt.getTime() >= GIVEN_UP_AFTER_MS;
 }
 
-/** Settles stored callbacks as one batch, and one by one if that fails. Throws `Unavailable` for a temporary fault. */
+/**
+ * Settles stored callbacks as one batch, and one by one if that fails. Throws `Unavailable` for a temporary fault of the batch. If it
+ * meets one later, those that are left keep their outcome, so that the results before it are not lost.
+ */
 export async function settleStored(
   callbacks: readonly StoredCallback[],
   processPaymentSuccess: ProcessPaymentSuccess,
@@ -112,8 +120,21 @@ export async function settleStored(
     // This release cannot settle one of them. Alone it harms no other, and its attempts run out.
     const [callback] = callbacks;
     if (callbacks.length === 1) return [{ callback: callback!, outcome: callback!.outcome, fault }];
-    const attempts: SettlementAttempt[] = [];
-    for (const each of callbacks) attempts.push(...(await settleStored([each], processPaymentSuccess)));
-    return attempts;
+    return settleEach(callbacks, processPaymentSuccess);
   }
+}
+
+async function settleEach(
+  callbacks: readonly StoredCallback[],
+  processPaymentSuccess: ProcessPaymentSuccess,
+): Promise<SettlementAttempt[]> {
+  const attempts: SettlementAttempt[] = [];
+  try {
+    for (const each of callbacks) attempts.push(...(await settleStored([each], processPaymentSuccess)));
+  } catch (fault) {
+    unlessUnavailable(fault);
+    const left = callbacks.slice(attempts.length);
+    attempts.push(...left.map((callback) => ({ callback, outcome: callback.outcome })));
+  }
+  return attempts;
 }

@@ -1,4 +1,4 @@
-import type { UnitOfWork } from '../transaction.js';
+import { Unavailable, type UnitOfWork } from '../transaction.js';
 import { CallbackRepository } from './callback-repository.js';
 import type { ProcessPaymentSuccess } from './process-payment-success.js';
 import { settleStored, type SettlementAttempt } from './settle-pending.js';
@@ -28,9 +28,18 @@ export class SettleUnmatched {
     const attempts: SettlementAttempt[] = [];
     for (let from = 0; from < callbacks.length; from += BATCH_SIZE) {
       const batch = callbacks.slice(from, from + BATCH_SIZE);
-      attempts.push(...(await settleStored(batch, this.processPaymentSuccess)));
+      try {
+        attempts.push(...(await settleStored(batch, this.processPaymentSuccess)));
+      } catch (fault) {
+        // The results of earlier batches are not lost, and the next walk continues here.
+        if (from === 0 || !(fault instanceof Unavailable)) throw fault;
+        return { attempts: attempts.filter(isWorthReporting), next: after };
+      }
     }
-    // A callback that is still unmatched gives nothing to report.
-    return { attempts: attempts.filter(({ outcome, fault }) => outcome !== 'unmatched' || fault), next };
+    return { attempts: attempts.filter(isWorthReporting), next };
   }
 }
+
+/** A callback that is still unmatched gives nothing to report. */
+const isWorthReporting = ({ outcome, fault }: SettlementAttempt): boolean =>
+  outcome !== 'unmatched' || fault !== undefined;

@@ -72,7 +72,11 @@ export class DeliverEvents {
       const records = this.records;
       this.records = [];
       try {
-        const { leased, paused } = await this.unitOfWork.run((tx) => this.runRound(records, tx));
+        // A round that changes subscribers locks them, and the rounds of a day without failures do not.
+        const pipelined = !records.some(({ changesHealth }) => changesHealth);
+        const { leased, paused } = await this.unitOfWork.run((tx) => this.runRound(records, tx), {
+          pipelined,
+        });
         paused.forEach((subscriber) => this.monitor.paused(subscriber));
         leased.forEach((delivery) => this.send(delivery));
       } catch (error) {

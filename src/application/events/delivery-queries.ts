@@ -46,6 +46,6 @@ export abstract class DeliveryQueries {
   abstract endpoint(id: string): Promise<EndpointView | null>;
   abstract deliveries(endpointId: string, page: PageRequest): Promise<Page<DeliveryView>>;
   abstract lags(): Promise<readonly SubscriberLag[]>;
-  /** What the relay has to do. Throws `Unavailable` for a temporary fault, as a unit of work does. */
+  /** What the relay has to do. */
   abstract work(at: Date): Promise<{ readonly toFanOut: boolean; readonly due: boolean }>;
 }

@@ -1,6 +1,7 @@
 import { PUBLISHED_TYPES } from '../../domain/events/published-event.js';
 import type { Clock } from '../clock.js';
 import type { UnitOfWork } from '../transaction.js';
+import { DeliveryQueries } from './delivery-queries.js';
 import { DeliveryRepository } from './delivery-repository.js';
 import type { Publishers } from './publisher.js';
 import { SubscriberRepository } from './subscriber-repository.js';
@@ -23,9 +24,15 @@ export class RelayEvents {
 
   /** Fans out one page of the log, in a transaction that touches no row that a callback needs. Returns the events it read. */
   fanOut(): Promise<number> {
-    return this.unitOfWork.run((tx) =>
-      tx.of(DeliveryRepository).fanOut(PUBLISHED_TYPES, this.clock.now(), PAGE_SIZE),
+    return this.unitOfWork.run(
+      (tx) => tx.of(DeliveryRepository).fanOut(PUBLISHED_TYPES, this.clock.now(), PAGE_SIZE),
+      { pipelined: true },
     );
+  }
+
+  /** What there is to do now: events to fan out, and deliveries that are due. */
+  findWork(): Promise<{ readonly toFanOut: boolean; readonly due: boolean }> {
+    return this.unitOfWork.run((tx) => tx.of(DeliveryQueries).work(this.clock.now()), { pipelined: true });
   }
 
   /** To be called at start and from time to time. Returns whether there may be more to prune. */

@@ -1,11 +1,11 @@
 import type { Attribution } from '../../domain/attribution.js';
 import { caseOpened, type OpenCase } from '../../domain/cases/case.js';
 import type { OrderStatus } from '../../domain/orders/order.js';
+import type { Payment } from '../../domain/payments/payment.js';
 import type { Refusal } from '../../domain/transitions.js';
-import { CaseQueries } from '../cases/case-queries.js';
 import { CaseRepository } from '../cases/case-repository.js';
 import { EventRepository } from '../events/event-repository.js';
-import type { PaymentSummary } from '../payments/payment-queries.js';
+import { PaymentRepository } from '../payments/payment-repository.js';
 import type { Transaction } from '../transaction.js';
 import { OrderQueries, type OrderView } from './order-queries.js';
 import { OrderRepository } from './order-repository.js';
@@ -38,29 +38,21 @@ export async function transitionOrder(
  * payments can be settled before this transaction ends.
  */
 async function openRefundsDue(orderNumber: string, tx: Transaction, attribution: Attribution): Promise<void> {
-  const { payments } = (await tx.of(OrderQueries).find(orderNumber))!;
-  const due: OpenCase[] = [];
-  for (const payment of payments.filter(({ status }) => status === 'succeeded')) {
-    if (!(await hasCase(payment, tx))) due.push(refundDue(payment, attribution.actor));
-  }
+  const cases = tx.of(CaseRepository);
+  const succeeded = await tx.of(PaymentRepository).succeededOf(orderNumber);
+  const numbers = succeeded.map(({ number }) => number);
+  // Money that came when the order could not be paid has a case already. A second case would refund it twice.
+  const owned = await cases.paymentsWithCase('order_not_payable', numbers);
+  const due = succeeded.filter(({ number }) => !owned.has(number));
   if (due.length === 0) return;
-  const opened = await tx.of(CaseRepository).open(due, attribution.at);
+  const refunds = due.map((payment) => refundDue(payment, attribution.actor));
+  const opened = await cases.open(refunds, attribution.at);
   await tx.of(EventRepository).append(opened.map((each) => caseOpened(each, attribution)));
 }
 
-/** Money that came when the order could not be paid has a case already. A second case would refund it twice. */
-async function hasCase({ paymentNumber }: PaymentSummary, tx: Transaction): Promise<boolean> {
-  const one = { limit: 1, before: null };
-  const page = await tx.of(CaseQueries).list({ kind: 'order_not_payable', paymentNumber }, one);
-  return page.items.length > 0;
-}
-
-function refundDue(payment: PaymentSummary, actor: string): OpenCase {
-  const { gateway, paymentNumber, orderNumber, transactionId, amount } = payment;
-  const details = {
-    paid: `${amount.amount} ${amount.currency}`,
-    reason: `the paid order was cancelled by ${actor}`,
-  };
+function refundDue(payment: Payment, actor: string): OpenCase {
+  const { gateway, number: paymentNumber, orderNumber, transactionId, due } = payment;
+  const details = { paid: due.toString(), reason: `the paid order was cancelled by ${actor}` };
   const kind = 'refund_due';
   return { kind, gateway, paymentNumber, orderNumber, transactionId, callbackId: null, details };
 }

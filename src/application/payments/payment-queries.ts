@@ -2,6 +2,7 @@ import type { Amount } from '../../domain/money.js';
 import type { PaymentStatus } from '../../domain/payments/payment.js';
 import type { Filter, Page, PageRequest } from '../page.js';
 
+/** A payment as lists show it. */
 export interface PaymentSummary {
   readonly paymentNumber: string;
   readonly orderNumber: string;
@@ -15,13 +16,16 @@ export interface PaymentSummary {
   readonly updatedAt: Date;
 }
 
+export interface LogEntry {
+  readonly at: Date;
+  readonly event: string;
+  readonly actor: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 export interface PaymentView extends PaymentSummary {
-  readonly log: readonly {
-    readonly at: Date;
-    readonly event: string;
-    readonly actor: string;
-    readonly data: Readonly<Record<string, unknown>>;
-  }[];
+  /** The newest 100 entries, oldest first. */
+  readonly log: readonly LogEntry[];
 }
 
 /** Reads without locks. */
@@ -29,6 +33,8 @@ export abstract class PaymentQueries {
   abstract list(
     filter: Filter<'status' | 'gateway' | 'orderNumber'>,
     page: PageRequest,
-  ): Promise<Page<PaymentView>>;
+  ): Promise<Page<PaymentSummary>>;
   abstract find(paymentNumber: string): Promise<PaymentView | null>;
+  /** The whole log of a payment, newest first; null if there is no such payment. */
+  abstract log(paymentNumber: string, page: PageRequest): Promise<Page<LogEntry> | null>;
 }

@@ -22,6 +22,8 @@ export abstract class PaymentRepository {
   abstract lockExpired(expiredBefore: Date, limit: number): Promise<Payment[]>;
   /** The orders that have an open payment, as this transaction sees it. */
   abstract ordersWithOpenPayments(orderNumbers: readonly string[]): Promise<ReadonlySet<string>>;
+  /** All succeeded payments of an order, without locks. None is added while the order is locked. */
+  abstract succeededOf(orderNumber: string): Promise<Payment[]>;
   /** The payment numbers that these transactions have settled, by `transactionKey`. */
   abstract settledBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>>;
   /** The payment numbers that these transactions were meant for, settled or not, by `transactionKey`. */

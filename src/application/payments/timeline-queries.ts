@@ -1,6 +1,9 @@
-import type { Timeline } from './timeline.js';
+import type { Timeline, TimelineRequest } from './timeline.js';
 
 export abstract class TimelineQueries {
-  /** Everything that is known about a payment number, also if no payment has it; null if nothing is known. */
-  abstract find(paymentNumber: string): Promise<Timeline | null>;
+  /**
+   * A page of everything that is known about a payment number, also if no payment has it; null if nothing is known. A callback
+   * of another number belongs to it if an event of the payment names the callback.
+   */
+  abstract find(paymentNumber: string, request: TimelineRequest): Promise<Timeline | null>;
 }

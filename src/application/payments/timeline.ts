@@ -3,9 +3,6 @@ import type { Outcome } from '../../domain/callbacks/outcome.js';
 import type { Resolution } from '../../domain/cases/endings.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 
-/** More items than a payment has in practice. */
-export const TIMELINE_LIMIT = 1_000;
-
 /** Something that happened to a payment. `id` is the id of the row behind the item; several items may have the same one. */
 export type TimelineItem = { readonly at: Date; readonly id: string } & (
   | {
@@ -50,24 +47,76 @@ export type TimelineItem = { readonly at: Date; readonly id: string } & (
     }
 );
 
+/** What a timeline is made from. Each source gives its items newest first, by its own keys. */
+export const TIMELINE_SOURCES = [
+  'callback',
+  'paymentEvent',
+  'orderEvent',
+  'caseOpened',
+  'caseResolved',
+  'note',
+  'delivery',
+] as const;
+export type TimelineSource = (typeof TIMELINE_SOURCES)[number];
+
+/**
+ * The key of the last item that was shown of each source; a source without one is read from its newest item. The key of a
+ * delivery is `<event id>:<subscriber id>`. All other keys are ids.
+ */
+export type TimelinePosition = Readonly<Partial<Record<TimelineSource, string>>>;
+
+export interface TimelineRequest {
+  readonly limit: number;
+  /** Where the previous page ended; null for the newest page. */
+  readonly before: TimelinePosition | null;
+}
+
 export interface Timeline {
   /** Oldest first. */
   readonly items: readonly TimelineItem[];
-  /** There are older items that are left out. */
-  readonly truncated: boolean;
+  /** The `before` of the next page, which has older items; null on the last page. */
+  readonly next: TimelinePosition | null;
 }
+
+export interface SourceItem {
+  readonly key: string;
+  readonly item: TimelineItem;
+}
+
+/** The items of each source that are older than the position, newest first, at least one more than a page has if there are so many. */
+export type SourceItems = Readonly<Record<TimelineSource, readonly SourceItem[]>>;
 
 /** The order of items that happened at the same time: a cause before its effect. */
 const KINDS: readonly TimelineItem['kind'][] = ['callback', 'event', 'discrepancy', 'note', 'delivery'];
 
-/** Merges the items of all sources, of which each gives its newest. Null if there are none. */
-export function timelineOf(items: readonly TimelineItem[], limit = TIMELINE_LIMIT): Timeline | null {
-  if (items.length === 0) return null;
-  const sorted = items.toSorted(
-    (left, right) =>
-      left.at.getTime() - right.at.getTime() ||
-      KINDS.indexOf(left.kind) - KINDS.indexOf(right.kind) ||
-      Number(left.id) - Number(right.id),
-  );
-  return { items: sorted.slice(-limit), truncated: sorted.length > limit };
+const inOrder = (left: TimelineItem, right: TimelineItem): number =>
+  left.at.getTime() - right.at.getTime() ||
+  KINDS.indexOf(left.kind) - KINDS.indexOf(right.kind) ||
+  Number(left.id) - Number(right.id);
+
+/**
+ * Merges the sources into one page. Each source is read in the order of its keys, so an item is on one page only, also if its
+ * time changes between two pages. Null if there are no items at all.
+ */
+export function timelinePage(sources: SourceItems, { limit, before }: TimelineRequest): Timeline | null {
+  const position: Partial<Record<TimelineSource, string>> = { ...before };
+  const left = new Map(TIMELINE_SOURCES.map((source) => [source, [...sources[source]].reverse()]));
+  const shown: TimelineItem[] = [];
+  for (let source = newest(left); source && shown.length < limit; source = newest(left)) {
+    const { key, item } = left.get(source)!.pop()!;
+    position[source] = key;
+    shown.push(item);
+  }
+  if (shown.length === 0 && before === null) return null;
+  return { items: shown.reverse().toSorted(inOrder), next: newest(left) ? position : null };
+}
+
+/** The source whose next item is the newest. Of items that are equal the later source has the newer one. */
+function newest(left: ReadonlyMap<TimelineSource, readonly SourceItem[]>): TimelineSource | undefined {
+  let found: TimelineSource | undefined;
+  for (const [source, items] of left) {
+    const next = items.at(-1)?.item;
+    if (next && (!found || inOrder(left.get(found)!.at(-1)!.item, next) <= 0)) found = source;
+  }
+  return found;
 }

@@ -28,11 +28,11 @@ export class LoadShedding implements OnModuleInit {
 
   onModuleInit(): void {
     const server: Server = this.host.httpAdapter.getHttpServer();
-    const [framework] = server.listeners('request') as RequestListener[];
-    server.removeAllListeners('request');
+    const framework = server.listeners('request').at(-1) as RequestListener;
+    server.off('request', framework);
     server.on('request', (request, response) => {
       const gateway = this.batcher.isFull ? this.gatewayOf(request) : undefined;
-      if (!gateway) return framework!(request, response);
+      if (!gateway) return framework(request, response);
       // While the service stops, a connection on which requests keep coming would delay the stop.
       response.shouldKeepAlive &&= server.listening;
       this.shed(gateway, response);

@@ -17,7 +17,9 @@ export function ApiList(item: Type) {
   const nextCursor = {
     type: 'string',
     nullable: true,
-    description: 'The `cursor` of the next page; null on the last page.',
+    description:
+      'The `cursor` of the next page; null on the last page. A page with a cursor may be short or empty: at most ' +
+      '10000 rows are examined for it.',
   };
   const schema = { type: 'object', required: ['items', 'nextCursor'], properties: { items, nextCursor } };
   return applyDecorators(ApiExtraModels(item), ApiOkResponse({ schema }), ApiProblems(401, 422, 503));
@@ -46,7 +48,8 @@ const IDEMPOTENCY_HEADER = {
   name: 'Idempotency-Key',
   required: false,
   description:
-    '1 to 255 visible ASCII characters. A repeated request within 24 hours gets the first answer again.',
+    '1 to 255 visible ASCII characters. After a request with status 2xx, a repeated request within 24 hours gets its ' +
+    'answer again. An answer with another status is not stored, so the same key can be sent again.',
 };
 
 export function ApiProblems(...statuses: readonly number[]) {
@@ -70,5 +73,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   422:
     'A field is invalid; `errors` has a message for each one. Or the Idempotency-Key was used with a ' +
     'different body. Nothing was changed.',
-  503: 'Temporarily unavailable; nothing was changed. Send the same request again after Retry-After seconds.',
+  503:
+    'Temporarily unavailable, or, with the code `busy`, too many requests are waiting. Nothing was changed. Send the same ' +
+    'request again after Retry-After seconds.',
 };

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
@@ -5,29 +6,41 @@ import type { Page, PageRequest } from '../../../application/page.js';
 import { ROW_ID } from './field-validators.js';
 import { ProblemError, invalid } from './problem.js';
 
+const NOT_A_CURSOR = 'must be the nextCursor of a page';
+
+/** The query parameter `limit`. The initial value of its property is the default. */
+export const IsLimit = (defaultLimit: number) =>
+  applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: defaultLimit }),
+    Transform(({ value }) =>
+      typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : (value as unknown),
+    ),
+    IsInt({ message: 'must be a whole number' }),
+    Min(1, { message: 'must be at least 1' }),
+    Max(200, { message: 'must be at most 200' }),
+  );
+
+/** The query parameter `cursor`. */
+export const IsCursor = (maxLength: number) =>
+  applyDecorators(
+    ApiPropertyOptional({ description: 'The `nextCursor` of the previous page.' }),
+    IsOptional(),
+    Matches(new RegExp(`^[\\w-]{1,${maxLength}}$`), { message: NOT_A_CURSOR }),
+  );
+
 export class ListQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50 })
-  @Transform(({ value }) =>
-    typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : (value as unknown),
-  )
-  @IsInt({ message: 'must be a whole number' })
-  @Min(1, { message: 'must be at least 1' })
-  @Max(200, { message: 'must be at most 200' })
+  @IsLimit(50)
   readonly limit: number = 50;
 
-  @ApiPropertyOptional({ description: 'The `nextCursor` of the previous page.' })
-  @IsOptional()
-  @Matches(/^[\w-]{1,32}$/, { message: 'must be the nextCursor of a page' })
+  @IsCursor(32)
   readonly cursor?: string;
 }
 
 /** The page that a query asks for. Clients must not interpret a cursor. It is the id that ended the previous page. */
 export function pageRequest({ limit, cursor }: ListQuery): PageRequest {
   if (cursor === undefined) return { limit, before: null };
-  const before = Buffer.from(cursor, 'base64url').toString('latin1');
-  if (!ROW_ID.test(before) || cursorOf(before) !== cursor) {
-    throw new ProblemError(invalid([{ field: 'cursor', message: 'must be the nextCursor of a page' }]));
-  }
+  const before = textOf(cursor);
+  if (!ROW_ID.test(before) || cursorOf(before) !== cursor) throw invalidCursor();
   return { limit, before };
 }
 
@@ -40,6 +53,14 @@ export function listOf<Item>({ items, next }: Page<Item>): List<Item> {
   return { items, nextCursor: next === null ? null : cursorOf(next) };
 }
 
-function cursorOf(id: string): string {
-  return Buffer.from(id, 'latin1').toString('base64url');
+export function cursorOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('base64url');
+}
+
+export function textOf(cursor: string): string {
+  return Buffer.from(cursor, 'base64url').toString('latin1');
+}
+
+export function invalidCursor(): ProblemError {
+  return new ProblemError(invalid([{ field: 'cursor', message: NOT_A_CURSOR }]));
 }

@@ -2,6 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
+import { limitConnections } from './connection-limit.js';
 import { answerFrameworkError } from './problem.filter.js';
 import { PROBLEM_TYPE, type Problem, problem } from './problem.js';
 
@@ -63,7 +64,7 @@ export function createServer({
     trustProxy,
   });
   const server = adapter.getInstance();
-  server.server.maxConnections = maxConnections;
+  limitConnections(server.server, maxConnections);
   // Signatures are over bytes, so a body stays bytes, whatever content type it has, even none. Fastify lays these headers over those of
   // the request, so only the content type is hidden. The original headers are in `request.raw`.
   server.addHook('onRequest', (request, reply, done) => {

@@ -1,4 +1,15 @@
-import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
@@ -15,6 +26,7 @@ import type { Rejection } from '../../../../application/callbacks/rejection-repo
 import { ReplayCallback } from '../../../../application/callbacks/replay-callback.js';
 import { UnitOfWork } from '../../../../application/transaction.js';
 import { AdminGuard, type Caller, CurrentCaller } from '../../server/admin.guard.js';
+import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { ROW_ID } from '../../server/field-validators.js';
 import { ApiAction, ApiList, ApiOne, ApiProblems } from '../../server/openapi-routes.js';
 import { type List, ListQuery, listOf, pageRequest } from '../../server/pagination.js';
@@ -38,6 +50,7 @@ const CallbackId = new PathParameterPipe(ROW_ID, 'callback');
 @ApiTags('inbox')
 @ApiBearerAuth()
 @UseGuards(AdminGuard)
+@UseInterceptors(BoundedReadsInterceptor)
 @Controller('admin/v1')
 export class InboxController {
   constructor(
@@ -87,11 +100,15 @@ export class InboxController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.writes.handle(request, reply, NoBody, async (tx, _body, attribution) => {
-      const replayed = await this.replayCallback.execute(tx, id, attribution);
-      if (replayed === 'callback_unknown') return refused(notFound('callback').problem);
-      return replayed === 'money_refunded' ? refused(MONEY_REFUNDED) : { status: 200, body: replayed };
-    });
+    await this.writes.handle(
+      { request, reply, subject: { callbackId: id } },
+      NoBody,
+      async (tx, _body, attribution) => {
+        const replayed = await this.replayCallback.execute(tx, id, attribution);
+        if (replayed === 'callback_unknown') return refused(notFound('callback').problem);
+        return replayed === 'money_refunded' ? refused(MONEY_REFUNDED) : { status: 200, body: replayed };
+      },
+    );
   }
 
   @Get('callbacks/:id/explain')

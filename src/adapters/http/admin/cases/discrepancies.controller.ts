@@ -1,10 +1,22 @@
-import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CaseQueries, type CaseDetail, type CaseView } from '../../../../application/cases/case-queries.js';
 import { addNote, resolveCase } from '../../../../application/cases/resolve-case.js';
 import type { WriteResult } from '../../../../application/idempotency/idempotent-write.js';
 import { AdminGuard } from '../../server/admin.guard.js';
+import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { ROW_ID } from '../../server/field-validators.js';
 import { ApiList, ApiOne, ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
 import { type List, listOf, pageRequest } from '../../server/pagination.js';
@@ -22,6 +34,7 @@ const CaseId = new PathParameterPipe(ROW_ID, 'discrepancy');
 @ApiTags('discrepancies')
 @ApiBearerAuth()
 @UseGuards(AdminGuard)
+@UseInterceptors(BoundedReadsInterceptor)
 @Controller('admin/v1/discrepancies')
 export class DiscrepanciesController {
   constructor(
@@ -62,8 +75,7 @@ export class DiscrepanciesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.writes.handle(
-      request,
-      reply,
+      { request, reply, subject: { discrepancyId: id } },
       ResolutionBody,
       async (tx, body, attribution): Promise<WriteResult> => {
         const { resolution, note, reference = null } = body;
@@ -85,9 +97,13 @@ export class DiscrepanciesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.writes.handle(request, reply, NoteBody, async (tx, { note }, attribution) => {
-      const noted = await addNote(tx, { id, note }, attribution);
-      return noted === 'discrepancy_unknown' ? refused(CASE_UNKNOWN) : { status: 201, body: noted };
-    });
+    await this.writes.handle(
+      { request, reply, subject: { discrepancyId: id } },
+      NoteBody,
+      async (tx, { note }, attribution) => {
+        const noted = await addNote(tx, { id, note }, attribution);
+        return noted === 'discrepancy_unknown' ? refused(CASE_UNKNOWN) : { status: 201, body: noted };
+      },
+    );
   }
 }

@@ -10,6 +10,7 @@ import {
   Req,
   Res,
   UseGuards,
+  UseInterceptors,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -30,6 +31,7 @@ import { WebhookTargets } from '../../../../application/events/webhook-targets.j
 import type { WriteResult } from '../../../../application/idempotency/idempotent-write.js';
 import type { Transaction } from '../../../../application/transaction.js';
 import { AdminGuard } from '../../server/admin.guard.js';
+import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { ROW_ID } from '../../server/field-validators.js';
 import { ApiAction, ApiList, ApiOne, ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
 import { type List, ListQuery, listOf, pageRequest } from '../../server/pagination.js';
@@ -42,10 +44,14 @@ import { DeliveryDocument, EndpointDocument, EndpointWithSecretDocument } from '
 /** Text that is not an id names no endpoint, as 0 does: it is answered like any other unknown id. */
 const EndpointId: PipeTransform<string, string> = { transform: (id) => (ROW_ID.test(id) ? id : '0') };
 
+/** Endpoints are added one after the other. */
+const NEW_ENDPOINT = { endpointId: 'new' };
+
 /** The endpoints that events are sent to, and the delivery of each event. */
 @ApiTags('events')
 @ApiBearerAuth()
 @UseGuards(AdminGuard)
+@UseInterceptors(BoundedReadsInterceptor)
 @Controller('admin/v1/webhook-endpoints')
 export class WebhookEndpointsController {
   constructor(
@@ -88,13 +94,17 @@ export class WebhookEndpointsController {
   })
   @ApiWrite(EndpointBody, HttpStatus.CREATED, EndpointWithSecretDocument)
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.writes.handle(request, reply, EndpointBody, async (tx, { url, events }, { at }) => {
-      const fault = this.targets.fault(url);
-      if (fault) return refused(invalid([{ field: 'url', message: fault }]));
-      const secret = generateSecret();
-      const id = await addEndpoint(tx, { url, events: events ?? null }, secret, at);
-      return id === null ? refused(TOO_MANY) : shown(tx, id, 201, { secret });
-    });
+    await this.writes.handle(
+      { request, reply, subject: NEW_ENDPOINT },
+      EndpointBody,
+      async (tx, { url, events }, { at }) => {
+        const fault = this.targets.fault(url);
+        if (fault) return refused(invalid([{ field: 'url', message: fault }]));
+        const secret = generateSecret();
+        const id = await addEndpoint(tx, { url, events: events ?? null }, secret, at);
+        return id === null ? refused(TOO_MANY) : shown(tx, id, 201, { secret });
+      },
+    );
   }
 
   @Delete(':id')
@@ -106,7 +116,7 @@ export class WebhookEndpointsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.writes.handle(request, reply, NoBody, async (tx) => {
+    await this.writes.handle({ request, reply, subject: { endpointId: id } }, NoBody, async (tx) => {
       const last = await shown(tx, id, 200);
       return (await removeEndpoint(tx, id)) === 'done' ? last : refused(ENDPOINT_UNKNOWN);
     });
@@ -121,10 +131,14 @@ export class WebhookEndpointsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.writes.handle(request, reply, NoBody, async (tx, _body, { at }) => {
-      const done = await resumeEndpoint(tx, id, at);
-      return done === 'done' ? shown(tx, id, 200) : refused(ENDPOINT_UNKNOWN);
-    });
+    await this.writes.handle(
+      { request, reply, subject: { endpointId: id } },
+      NoBody,
+      async (tx, _body, { at }) => {
+        const done = await resumeEndpoint(tx, id, at);
+        return done === 'done' ? shown(tx, id, 200) : refused(ENDPOINT_UNKNOWN);
+      },
+    );
   }
 
   @Post(':id/secret')
@@ -138,11 +152,15 @@ export class WebhookEndpointsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.writes.handle(request, reply, NoBody, async (tx, _body, { at }) => {
-      const secret = generateSecret();
-      const done = await changeEndpointSecret(tx, id, secret, at);
-      return done === 'done' ? shown(tx, id, 200, { secret }) : refused(ENDPOINT_UNKNOWN);
-    });
+    await this.writes.handle(
+      { request, reply, subject: { endpointId: id } },
+      NoBody,
+      async (tx, _body, { at }) => {
+        const secret = generateSecret();
+        const done = await changeEndpointSecret(tx, id, secret, at);
+        return done === 'done' ? shown(tx, id, 200, { secret }) : refused(ENDPOINT_UNKNOWN);
+      },
+    );
   }
 
   @Post(':id/deliveries/:eventId/redeliver')
@@ -155,12 +173,16 @@ export class WebhookEndpointsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.writes.handle(request, reply, NoBody, async (tx, _body, { at }): Promise<WriteResult> => {
-      const delivery = await redeliver(tx, id, eventId, at);
-      if (delivery === 'endpoint_unknown') return refused(ENDPOINT_UNKNOWN);
-      if (delivery === 'delivery_unknown') return refused(DELIVERY_UNKNOWN);
-      return delivery === 'sending' ? refused(SENDING) : { status: 200, body: delivery };
-    });
+    await this.writes.handle(
+      { request, reply, subject: { endpointId: id } },
+      NoBody,
+      async (tx, _body, { at }): Promise<WriteResult> => {
+        const delivery = await redeliver(tx, id, eventId, at);
+        if (delivery === 'endpoint_unknown') return refused(ENDPOINT_UNKNOWN);
+        if (delivery === 'delivery_unknown') return refused(DELIVERY_UNKNOWN);
+        return delivery === 'sending' ? refused(SENDING) : { status: 200, body: delivery };
+      },
+    );
   }
 }
 

@@ -1,18 +1,35 @@
-import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WriteResult } from '../../../../application/idempotency/idempotent-write.js';
 import { createOrder } from '../../../../application/orders/create-order.js';
-import { OrderQueries, type OrderView } from '../../../../application/orders/order-queries.js';
+import {
+  OrderQueries,
+  type OrderSummary,
+  type OrderView,
+  type StatusChange,
+} from '../../../../application/orders/order-queries.js';
 import { transitionOrder } from '../../../../application/orders/transition-order.js';
 import { CreatePayment, type PaymentFault } from '../../../../application/payments/create-payment.js';
 import { Money } from '../../../../domain/money.js';
 import type { OrderStatus } from '../../../../domain/orders/order.js';
 import type { Refusal } from '../../../../domain/transitions.js';
 import { AdminGuard } from '../../server/admin.guard.js';
+import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { BUSINESS_NUMBER } from '../../server/field-validators.js';
 import { ApiList, ApiOne, ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
-import { type List, listOf, pageRequest } from '../../server/pagination.js';
+import { type List, ListQuery, listOf, pageRequest } from '../../server/pagination.js';
 import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
 import { type Problem, invalid, notFound, problem } from '../../server/problem.js';
 import { QueryValidationPipe } from '../../server/validation.js';
@@ -20,13 +37,14 @@ import { IdempotentHandler, refused } from '../idempotent-handler.js';
 import { PaymentBody } from '../payments/bodies.js';
 import { PaymentDocument } from '../payments/views.js';
 import { OrderBody, OrderTransitionBody, OrdersQuery } from './bodies.js';
-import { OrderDocument } from './views.js';
+import { OrderDocument, OrderSummaryDocument, StatusChangeDocument } from './views.js';
 
 const OrderNumber = new PathParameterPipe(BUSINESS_NUMBER, 'order');
 
 @ApiTags('orders')
 @ApiBearerAuth()
 @UseGuards(AdminGuard)
+@UseInterceptors(BoundedReadsInterceptor)
 @Controller('admin/v1/orders')
 export class OrdersController {
   constructor(
@@ -36,15 +54,15 @@ export class OrdersController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Lists orders' })
-  @ApiList(OrderDocument)
-  async list(@Query(QueryValidationPipe) query: OrdersQuery): Promise<List<OrderView>> {
+  @ApiOperation({ summary: 'Lists orders, without their histories' })
+  @ApiList(OrderSummaryDocument)
+  async list(@Query(QueryValidationPipe) query: OrdersQuery): Promise<List<OrderSummary>> {
     const { status, customerId } = query;
     return listOf(await this.queries.list({ status, customerId }, pageRequest(query)));
   }
 
   @Get(':orderNumber')
-  @ApiOperation({ summary: 'Shows an order with its payments and its history' })
+  @ApiOperation({ summary: 'Shows an order with its newest payments and the newest changes of its status' })
   @ApiOne(OrderDocument)
   async show(@Param('orderNumber', OrderNumber) orderNumber: string): Promise<OrderView> {
     const order = await this.queries.find(orderNumber);
@@ -52,16 +70,33 @@ export class OrdersController {
     return order;
   }
 
+  @Get(':orderNumber/history')
+  @ApiOperation({ summary: 'Lists all changes of the status of an order' })
+  @ApiList(StatusChangeDocument)
+  @ApiProblems(404)
+  async history(
+    @Param('orderNumber', OrderNumber) orderNumber: string,
+    @Query(QueryValidationPipe) query: ListQuery,
+  ): Promise<List<StatusChange>> {
+    const history = await this.queries.history(orderNumber, pageRequest(query));
+    if (!history) throw notFound('order');
+    return listOf(history);
+  }
+
   @Post()
   @ApiOperation({ summary: 'Places an order' })
   @ApiWrite(OrderBody, HttpStatus.CREATED, OrderDocument)
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.writes.handle(request, reply, OrderBody, async (tx, body, attribution) => {
-      const total = Money.of(body.total.amount, body.total.currency);
-      const order = { orderNumber: body.orderNumber, total, customerId: body.customerId ?? null };
-      const created = await createOrder(tx, order, attribution);
-      return created === 'number_taken' ? refused(ORDER_NUMBER_TAKEN) : { status: 201, body: created };
-    });
+    await this.writes.handle(
+      { request, reply, subject: ({ orderNumber }) => ({ orderNumber }), pipelined: true },
+      OrderBody,
+      async (tx, body, attribution) => {
+        const total = Money.of(body.total.amount, body.total.currency);
+        const order = { orderNumber: body.orderNumber, total, customerId: body.customerId ?? null };
+        const created = await createOrder(tx, order, attribution);
+        return created === 'number_taken' ? refused(ORDER_NUMBER_TAKEN) : { status: 201, body: created };
+      },
+    );
   }
 
   @Post(':orderNumber/transitions')
@@ -76,11 +111,15 @@ export class OrdersController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.writes.handle(request, reply, OrderTransitionBody, async (tx, { to, note }, attribution) => {
-      const moved = await transitionOrder(tx, { orderNumber, to }, { ...attribution, note: note ?? null });
-      if (moved === 'order_unknown') return refused(ORDER_UNKNOWN);
-      return 'refused' in moved ? refused(notAllowed(moved, to)) : { status: 200, body: moved };
-    });
+    await this.writes.handle(
+      { request, reply, subject: { orderNumber } },
+      OrderTransitionBody,
+      async (tx, { to, note }, attribution) => {
+        const moved = await transitionOrder(tx, { orderNumber, to }, { ...attribution, note: note ?? null });
+        if (moved === 'order_unknown') return refused(ORDER_UNKNOWN);
+        return 'refused' in moved ? refused(notAllowed(moved, to)) : { status: 200, body: moved };
+      },
+    );
   }
 
   @Post(':orderNumber/payments')
@@ -93,8 +132,7 @@ export class OrdersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.writes.handle(
-      request,
-      reply,
+      { request, reply, subject: { orderNumber }, pipelined: true },
       PaymentBody,
       async (tx, body, attribution): Promise<WriteResult> => {
         const payment = {

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { OrderView } from '../../../../application/orders/order-queries.js';
+import type { OrderSummary, OrderView, StatusChange } from '../../../../application/orders/order-queries.js';
 import {
   ORDER_MOVES,
   ORDER_STATUSES,
@@ -9,7 +9,7 @@ import {
 import { Enum, MoneyDocument, NullableText, Text, Time } from '../../server/openapi-fields.js';
 import { PaymentSummaryDocument } from '../payments/views.js';
 
-export class StatusChangeDocument {
+export class StatusChangeDocument implements StatusChange {
   @Enum(ORDER_STATUSES) readonly from: OrderStatus;
   @Enum(ORDER_STATUSES) readonly to: OrderStatus;
   @Enum(Object.keys(ORDER_MOVES)) readonly move: OrderMove;
@@ -18,13 +18,13 @@ export class StatusChangeDocument {
   @Time() readonly at: Date;
 }
 
-export class OrderDocument implements OrderView {
+export class OrderSummaryDocument implements OrderSummary {
   @Text('A-1001') readonly orderNumber: string;
   @Enum(ORDER_STATUSES) readonly status: OrderStatus;
   @ApiProperty({ type: MoneyDocument }) readonly total: MoneyDocument;
   @NullableText() readonly customerId: string | null;
-  @ApiProperty({ type: [PaymentSummaryDocument] }) readonly payments: readonly PaymentSummaryDocument[];
-  @ApiProperty({ type: [StatusChangeDocument] }) readonly statusHistory: readonly StatusChangeDocument[];
+  @ApiProperty({ type: [PaymentSummaryDocument], description: 'The newest 20 payments, newest first.' })
+  readonly payments: readonly PaymentSummaryDocument[];
   @ApiProperty({
     enum: ORDER_STATUSES,
     isArray: true,
@@ -33,4 +33,11 @@ export class OrderDocument implements OrderView {
   readonly allowedTransitions: readonly OrderStatus[];
   @Time() readonly createdAt: Date;
   @Time() readonly updatedAt: Date;
+}
+
+export class OrderDocument extends OrderSummaryDocument implements OrderView {
+  @ApiProperty({ type: [PaymentSummaryDocument], description: 'The newest 100 payments, newest first.' })
+  declare readonly payments: readonly PaymentSummaryDocument[];
+  @ApiProperty({ type: [StatusChangeDocument], description: 'The newest 100 changes, oldest first.' })
+  readonly statusHistory: readonly StatusChangeDocument[];
 }

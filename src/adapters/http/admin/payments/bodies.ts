@@ -4,7 +4,7 @@ import type { Amount } from '../../../../domain/money.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../../../../domain/payments/payment.js';
 import { BUSINESS_NUMBER, IsBusinessNumber, IsMoney, IsText, OneOf } from '../../server/field-validators.js';
 import { MoneyDocument } from '../../server/openapi-fields.js';
-import { ListQuery } from '../../server/pagination.js';
+import { IsCursor, IsLimit, ListQuery } from '../../server/pagination.js';
 
 export class PaymentsQuery extends ListQuery {
   @ApiPropertyOptional({ enum: PAYMENT_STATUSES })
@@ -21,6 +21,14 @@ export class PaymentsQuery extends ListQuery {
   @IsOptional()
   @IsBusinessNumber()
   readonly orderNumber?: string;
+}
+
+export class TimelineQuery {
+  @IsLimit(200)
+  readonly limit: number = 200;
+
+  @IsCursor(256)
+  readonly cursor?: string;
 }
 
 const YEAR_SECONDS = 31_536_000;

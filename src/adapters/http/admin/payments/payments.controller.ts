@@ -1,28 +1,46 @@
-import { Controller, Get, HttpStatus, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PaymentQueries, type PaymentView } from '../../../../application/payments/payment-queries.js';
+import {
+  type LogEntry,
+  PaymentQueries,
+  type PaymentSummary,
+  type PaymentView,
+} from '../../../../application/payments/payment-queries.js';
 import { TimelineQueries } from '../../../../application/payments/timeline-queries.js';
-import type { Timeline } from '../../../../application/payments/timeline.js';
 import { transitionPayment } from '../../../../application/payments/transition-payment.js';
 import type { PaymentStatus } from '../../../../domain/payments/payment.js';
 import type { Refusal } from '../../../../domain/transitions.js';
 import { AdminGuard } from '../../server/admin.guard.js';
+import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { BUSINESS_NUMBER } from '../../server/field-validators.js';
 import { ApiList, ApiOne, ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
-import { type List, listOf, pageRequest } from '../../server/pagination.js';
+import { type List, ListQuery, listOf, pageRequest } from '../../server/pagination.js';
 import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
 import { type Problem, notFound, problem } from '../../server/problem.js';
 import { QueryValidationPipe } from '../../server/validation.js';
 import { IdempotentHandler, refused } from '../idempotent-handler.js';
-import { PaymentTransitionBody, PaymentsQuery } from './bodies.js';
-import { PaymentDocument, TimelineDocument } from './views.js';
+import { PaymentTransitionBody, PaymentsQuery, TimelineQuery } from './bodies.js';
+import { type TimelineView, timelineRequest, timelineView } from './timeline-cursor.js';
+import { LogEntryDocument, PaymentDocument, PaymentSummaryDocument, TimelineDocument } from './views.js';
 
 const PaymentNumber = new PathParameterPipe(BUSINESS_NUMBER, 'payment');
 
 @ApiTags('payments')
 @ApiBearerAuth()
 @UseGuards(AdminGuard)
+@UseInterceptors(BoundedReadsInterceptor)
 @Controller('admin/v1/payments')
 export class PaymentsController {
   constructor(
@@ -32,15 +50,15 @@ export class PaymentsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Lists payments' })
-  @ApiList(PaymentDocument)
-  async list(@Query(QueryValidationPipe) query: PaymentsQuery): Promise<List<PaymentView>> {
+  @ApiOperation({ summary: 'Lists payments, without their logs' })
+  @ApiList(PaymentSummaryDocument)
+  async list(@Query(QueryValidationPipe) query: PaymentsQuery): Promise<List<PaymentSummary>> {
     const { status, gateway, orderNumber } = query;
     return listOf(await this.queries.list({ status, gateway, orderNumber }, pageRequest(query)));
   }
 
   @Get(':paymentNumber')
-  @ApiOperation({ summary: 'Shows a payment with its log' })
+  @ApiOperation({ summary: 'Shows a payment with the newest entries of its log' })
   @ApiOne(PaymentDocument)
   async show(@Param('paymentNumber', PaymentNumber) paymentNumber: string): Promise<PaymentView> {
     const payment = await this.queries.find(paymentNumber);
@@ -48,16 +66,35 @@ export class PaymentsController {
     return payment;
   }
 
+  @Get(':paymentNumber/log')
+  @ApiOperation({ summary: 'Lists all entries of the log of a payment' })
+  @ApiList(LogEntryDocument)
+  @ApiProblems(404)
+  async log(
+    @Param('paymentNumber', PaymentNumber) paymentNumber: string,
+    @Query(QueryValidationPipe) query: ListQuery,
+  ): Promise<List<LogEntry>> {
+    const log = await this.queries.log(paymentNumber, pageRequest(query));
+    if (!log) throw notFound('payment');
+    return listOf(log);
+  }
+
   @Get(':paymentNumber/timeline')
   @ApiOperation({
-    summary: 'Shows everything that is known about a payment number, oldest first',
-    description: 'Also for a number that callbacks have named and no payment has.',
+    summary: 'Shows everything that is known about a payment number',
+    description:
+      'Also for a number that callbacks have named and no payment has. The first page has the newest items. ' +
+      'Within a page items are sorted by time, oldest first; `nextCursor` leads to older items.',
   })
   @ApiOne(TimelineDocument)
-  async timeline(@Param('paymentNumber', PaymentNumber) paymentNumber: string): Promise<Timeline> {
-    const timeline = await this.timelines.find(paymentNumber);
+  @ApiProblems(422)
+  async timeline(
+    @Param('paymentNumber', PaymentNumber) paymentNumber: string,
+    @Query(QueryValidationPipe) query: TimelineQuery,
+  ): Promise<TimelineView> {
+    const timeline = await this.timelines.find(paymentNumber, timelineRequest(query));
     if (!timeline) throw notFound('payment');
-    return timeline;
+    return timelineView(timeline);
   }
 
   @Post(':paymentNumber/transitions')
@@ -72,11 +109,15 @@ export class PaymentsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.writes.handle(request, reply, PaymentTransitionBody, async (tx, { to }, attribution) => {
-      const moved = await transitionPayment(tx, { paymentNumber, to }, attribution);
-      if (moved === 'payment_unknown') return refused(notFound('payment').problem);
-      return 'refused' in moved ? refused(notAllowed(moved, to)) : { status: 200, body: moved };
-    });
+    await this.writes.handle(
+      { request, reply, subject: { paymentNumber } },
+      PaymentTransitionBody,
+      async (tx, { to }, attribution) => {
+        const moved = await transitionPayment(tx, { paymentNumber, to }, attribution);
+        if (moved === 'payment_unknown') return refused(notFound('payment').problem);
+        return 'refused' in moved ? refused(notAllowed(moved, to)) : { status: 200, body: moved };
+      },
+    );
   }
 }
 

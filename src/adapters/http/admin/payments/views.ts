@@ -1,6 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { PaymentSummary, PaymentView } from '../../../../application/payments/payment-queries.js';
-import type { Timeline, TimelineItem } from '../../../../application/payments/timeline.js';
+import type {
+  LogEntry,
+  PaymentSummary,
+  PaymentView,
+} from '../../../../application/payments/payment-queries.js';
+import type { TimelineItem } from '../../../../application/payments/timeline.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../../../../domain/payments/payment.js';
 import {
   Enum,
@@ -11,6 +15,7 @@ import {
   Text,
   Time,
 } from '../../server/openapi-fields.js';
+import type { TimelineView } from './timeline-cursor.js';
 
 export class PaymentSummaryDocument implements PaymentSummary {
   @Text() readonly paymentNumber: string;
@@ -25,7 +30,7 @@ export class PaymentSummaryDocument implements PaymentSummary {
   @Time() readonly updatedAt: Date;
 }
 
-export class LogEntryDocument {
+export class LogEntryDocument implements LogEntry {
   @Time() readonly at: Date;
   @Text('payment.succeeded') readonly event: string;
   @Text('gateway:stripe') readonly actor: string;
@@ -33,7 +38,8 @@ export class LogEntryDocument {
 }
 
 export class PaymentDocument extends PaymentSummaryDocument implements PaymentView {
-  @ApiProperty({ type: [LogEntryDocument] }) readonly log: readonly LogEntryDocument[];
+  @ApiProperty({ type: [LogEntryDocument], description: 'The newest 100 entries, oldest first.' })
+  readonly log: readonly LogEntryDocument[];
 }
 
 const Optional = (description: string) => ApiPropertyOptional({ type: String, nullable: true, description });
@@ -71,9 +77,11 @@ export class TimelineItemDocument {
   @Optional('Delivery: when the subscriber accepted it.') readonly deliveredAt?: Date | null;
 }
 
-export class TimelineDocument implements Timeline {
-  @ApiProperty({ type: [TimelineItemDocument], description: 'The newest 1000 items, oldest first.' })
+export class TimelineDocument implements TimelineView {
+  @ApiProperty({ type: [TimelineItemDocument], description: 'The items of this page, oldest first.' })
   readonly items: readonly TimelineItem[];
-  @ApiProperty({ type: Boolean, description: 'True if older items were left out.' })
+  @NullableText('The `cursor` of the next page, which has older items; null on the last page.')
+  readonly nextCursor: string | null;
+  @ApiProperty({ type: Boolean, description: 'True if there are older items on the next page.' })
   readonly truncated: boolean;
 }
