@@ -63,6 +63,40 @@ test('payments are filtered by status, gateway and order', async () => {
   expect(await listedPayments(`?orderNumber=${numbers[2]}`)).toEqual([paymentNumbers[2]]);
 });
 
+test('items of lists have no log and no history', async () => {
+  const [order] = (await get('orders?status=cancelled')).items;
+  const [payment] = (await get('payments')).items;
+  expect([order, payment].map((item) => ['log' in item, 'statusHistory' in item])).toEqual([
+    [false, false],
+    [false, false],
+  ]);
+  expect(order.payments).toEqual([payment]);
+  expect(await get(`payments/${paymentNumbers[0]}`)).toEqual({ ...payment, log: expect.any(Array) });
+  expect(await get(`orders/${numbers[0]}`)).toEqual({ ...order, statusHistory: expect.any(Array) });
+});
+
+test('the log of a payment and the history of an order are lists, newest first', async () => {
+  const { log } = await get(`payments/${paymentNumbers[1]}`);
+  const newest = await get(`payments/${paymentNumbers[1]}/log?limit=1`);
+  const older = await get(`payments/${paymentNumbers[1]}/log?limit=1&cursor=${newest.nextCursor}`);
+  expect([...newest.items, ...older.items]).toEqual(log.toReversed());
+  expect(older.nextCursor).toBeNull();
+  const { statusHistory } = await get(`orders/${numbers[0]}`);
+  expect(await get(`orders/${numbers[0]}/history`)).toEqual({ items: statusHistory, nextCursor: null });
+  for (const path of ['payments/nowhere/log', 'orders/nowhere/history', 'payments/a%20b/log'])
+    expect((await service.call('GET', `/admin/v1/${path}`)).status).toBe(404);
+});
+
+test('the pages of a timeline have all its items, each once, the newest page first', async () => {
+  const path = `payments/${paymentNumbers[1]}/timeline`;
+  const whole = await get(path);
+  expect(whole).toMatchObject({ nextCursor: null, truncated: false, items: { length: 3 } });
+  const newest = await get(`${path}?limit=2`);
+  expect(newest).toMatchObject({ truncated: true, items: whole.items.slice(1) });
+  const older = await get(`${path}?limit=2&cursor=${newest.nextCursor}`);
+  expect(older).toEqual({ items: whole.items.slice(0, 1), nextCursor: null, truncated: false });
+});
+
 test('discrepancies are filtered by status, kind and payment', async () => {
   const paymentNumber = paymentNumbers[0]!;
   const opened = {
@@ -119,6 +153,23 @@ describe('an invalid query is answered 422, and the answer names the parameter',
     ['cursor', 'orders?cursor=MDE'],
     ['cursor', 'orders?cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTk5'],
     ['cursor', 'rejections?cursor=x'],
+    ['cursor', 'payments/A/log?cursor=x'],
+    ['limit', 'orders/A/history?limit=201'],
+    ['limit', 'payments/A/timeline?limit=201'],
+    ...[
+      '',
+      '1',
+      '......',
+      '1......2',
+      '01......',
+      '1:2......',
+      '......5',
+      '......5:x',
+      '1.2.3.4.5.6.7:8.9',
+      '1.2',
+    ].map(
+      (text) => ['cursor', `payments/A/timeline?cursor=${Buffer.from(text).toString('base64url')}`] as const,
+    ),
     ['status', 'orders?status=lost'],
     ['status', 'orders?status='],
     ['status', 'orders?status=paid&status=shipped'],

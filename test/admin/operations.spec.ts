@@ -21,9 +21,14 @@ describe('health', () => {
 
   test('is not ready while there is a fault, and names the fault', async () => {
     expect((await getWithoutToken('/health/ready')).status).toBe(200);
-    service.faults.push('the database cannot be reached');
+    const text = 'the database cannot be reached';
+    service.faults.push({ code: 'unreachable', text, detail: 'connect ECONNREFUSED db.internal:5432' });
     const unready = await getWithoutToken('/health/ready');
-    expect(unready).toMatchObject({ status: 503, body: { faults: ['the database cannot be reached'] } });
+    expect(unready).toMatchObject({
+      status: 503,
+      body: { detail: text, faults: [text], codes: ['unreachable'] },
+    });
+    expect(unready.text).not.toContain('db.internal');
     expect(unready.headers.get('retry-after')).toBe('1');
     expect((await getWithoutToken('/health/live')).status).toBe(200);
     service.faults.length = 0;
@@ -127,8 +132,10 @@ describe('the OpenAPI document', () => {
       'GET /admin/v1/discrepancies/{id}',
       'GET /admin/v1/orders',
       'GET /admin/v1/orders/{orderNumber}',
+      'GET /admin/v1/orders/{orderNumber}/history',
       'GET /admin/v1/payments',
       'GET /admin/v1/payments/{paymentNumber}',
+      'GET /admin/v1/payments/{paymentNumber}/log',
       'GET /admin/v1/payments/{paymentNumber}/timeline',
       'GET /admin/v1/rejections',
       'GET /admin/v1/webhook-endpoints',
@@ -196,6 +203,8 @@ describe('the OpenAPI document', () => {
     const timeline = await service.call('GET', `/admin/v1/payments/${payment.body.paymentNumber}/timeline`);
     const fieldsOf = (name: string) => Object.keys(schemas[name]!.properties).toSorted();
     expect(Object.keys(order.body).toSorted()).toEqual(fieldsOf('OrderDocument'));
+    const { body: orders } = await service.call('GET', '/admin/v1/orders');
+    expect(Object.keys(orders.items[0]).toSorted()).toEqual(fieldsOf('OrderSummaryDocument'));
     expect(Object.keys(order.body.payments[0]).toSorted()).toEqual(fieldsOf('PaymentSummaryDocument'));
     expect(Object.keys(payment.body).toSorted()).toEqual(fieldsOf('PaymentDocument'));
     expect(Object.keys(payment.body.log[0]).toSorted()).toEqual(fieldsOf('LogEntryDocument'));

@@ -16,7 +16,7 @@ import { ReplayCallback } from '../../src/application/callbacks/replay-callback.
 import { Clock } from '../../src/application/clock.js';
 import { WebhookTargets } from '../../src/application/events/webhook-targets.js';
 import { CreatePayment } from '../../src/application/payments/create-payment.js';
-import { Readiness } from '../../src/application/readiness.js';
+import { Readiness, type ReadinessFault } from '../../src/application/readiness.js';
 import { UnitOfWork } from '../../src/application/transaction.js';
 import { HttpModule } from '../../src/composition/http.module.js';
 import { ObservabilityModule } from '../../src/composition/observability.module.js';
@@ -52,7 +52,7 @@ export interface Service {
   readonly memory: MemoryUnitOfWork;
   readonly document: OpenAPIObject;
   /** The faults that readiness reports. */
-  readonly faults: string[];
+  readonly faults: ReadinessFault[];
   call(method: string, path: string, call?: Call): Promise<Reply>;
   close(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export interface Service {
 export async function startService(): Promise<Service> {
   const clock: Clock = { now: () => new Date() };
   const memory = new MemoryUnitOfWork(clock);
-  const faults: string[] = [];
+  const faults: ReadinessFault[] = [];
   const providers = [
     ...portsOf(memory, clock),
     ...useCasesOn(memory, clock),

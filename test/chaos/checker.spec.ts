@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CLAIMS, check } from '../../tools/chaos/check.js';
 import type { History } from '../../tools/chaos/history.js';
-import { violationReport } from '../../tools/chaos/report.js';
+import { resultsOf, table, violationReport } from '../../tools/chaos/report.js';
 import { timelineOf } from '../../tools/chaos/timeline.js';
 import { soundHistory } from './sound-history.js';
 
@@ -87,6 +87,9 @@ const SPOILT: Readonly<Record<string, Spoil>> = {
   'the events of one order arrive in order, by the first arrival of each': ({ delivered }) => ({
     delivered: [delivered[1]!, delivered[0]!, ...delivered.slice(1)],
   }),
+  'each process stores callbacks and is ready within 15 s of the mend of its database': ({ recoveries }) => ({
+    recoveries: but(recoveries, 1, { afterMs: 15_001 }),
+  }),
 };
 
 describe('the checker', () => {
@@ -104,6 +107,17 @@ describe('the checker', () => {
     const sound = soundHistory();
     const found = check({ ...sound, ...spoil(sound) });
     expect(found.map((each) => each.claim)).toContain(claim);
+  });
+
+  test('says of a replica that did not work again after a mend whether it stored a callback', () => {
+    const sound = soundHistory();
+    const recoveries = but(sound.recoveries, 0, { stored: false, afterMs: null });
+    expect(check({ ...sound, recoveries })[0]!.violations).toEqual([
+      {
+        callback: 'C1',
+        detail: 'replica 0 after "disk full": it did not work again, and it stored no callback',
+      },
+    ]);
   });
 
   test('shows the timeline of a violation, oldest first: attempts, inbox, log, delivered events and faults', () => {
@@ -132,4 +146,15 @@ test('the report of a violation names the claim, the callback, and the other vio
   expect(text).toMatch(/^VIOLATED: an acknowledged callback is stored, byte for byte\n  C3: /);
   expect(text).toContain('succeeded E3 (T3, 10.00) to replica 0: 200');
   expect(text).toContain('Also violated, 2 times: every callback in the log is in the inbox');
+});
+
+test('the table shows why a fault was skipped, and how long the recovery after the others took at most', () => {
+  const sound = soundHistory();
+  const skipped = { kind: 'failover, skipped', at: 0, detail: 'there is no pg_basebackup' };
+  const full = { kind: 'disk full', at: 0, detail: 'ballast' };
+  const history = { ...sound, faults: [...sound.faults, full, skipped] };
+  const text = table(resultsOf(history, [], 1));
+  expect(text).toMatch(/^ +failover +skipped: there is no pg_basebackup$/m);
+  expect(text).toMatch(/^ +disk full +1, and every replica worked again after 0\.3 s at most$/m);
+  expect(text).toMatch(/^ +faults that could not be injected +0$/m);
 });

@@ -1,23 +1,24 @@
 import { expect, test } from '@jest/globals';
 import { makePlan } from '../../tools/chaos/make-plan.js';
-import { type Plan, callbacksOf } from '../../tools/chaos/plan.js';
+import { type Plan, callbacksOf, ordersOf, probesOf } from '../../tools/chaos/plan.js';
 import { SCENARIOS } from '../../tools/chaos/scenarios.js';
 import { LONG, PROOF, QUICK, SHORT } from '../../tools/chaos/profiles.js';
 
-const faultsIn = ({ faults }: Plan, ...kinds: string[]) =>
-  faults.filter(({ kind }) => kinds.includes(kind)).length;
+const faultsIn = ({ faults, databaseFaults }: Plan, ...kinds: string[]) =>
+  [...faults, ...databaseFaults].filter(({ kind }) => kinds.includes(kind)).length;
 
 test('the same seed makes the same plan, and another seed makes another plan', () => {
   expect(makePlan(7, QUICK)).toEqual(makePlan(7, QUICK));
   expect(makePlan(8, QUICK).scenarios).not.toEqual(makePlan(7, QUICK).scenarios);
   expect(makePlan(8, QUICK).faults).not.toEqual(makePlan(7, QUICK).faults);
+  expect(makePlan(8, QUICK).databaseFaults).not.toEqual(makePlan(7, QUICK).databaseFaults);
 });
 
 test('the long profile has at least twenty kills of a replica and five of the database, and the quick one every kind of fault', () => {
   const long = makePlan(1, LONG);
   expect(faultsIn(long, 'first replica killed', 'second replica killed')).toBeGreaterThanOrEqual(20);
   expect(faultsIn(long, 'database killed')).toBeGreaterThanOrEqual(5);
-  for (const kind of Object.keys(QUICK.faults))
+  for (const kind of Object.keys({ ...QUICK.faults, ...QUICK.databaseFaults }))
     expect(faultsIn(makePlan(1, QUICK), kind)).toBeGreaterThanOrEqual(1);
 });
 
@@ -38,5 +39,17 @@ test('every callback has its own key, and every genuine one has expected outcome
   expect(new Set(callbacks.map(({ key }) => key)).size).toBe(callbacks.length);
   expect(callbacks.filter(({ forgery, expected }) => (expected.length === 0) !== (forgery !== null))).toEqual(
     [],
+  );
+});
+
+test('every database fault has a callback of its own for each replica, and its order is expected to be paid', () => {
+  const plan = makePlan(6, QUICK);
+  const probes = probesOf(plan);
+  expect(probes).toHaveLength(2 * plan.databaseFaults.length);
+  expect(new Set(probes.map(({ payment }) => payment.number)).size).toBe(probes.length);
+  expect(callbacksOf(plan)).toEqual(expect.arrayContaining(probes.map(({ callback }) => callback)));
+  expect(ordersOf(plan)).toEqual(expect.arrayContaining(probes.map(({ order }) => order)));
+  expect(probes.map(({ order, payment }) => [order.expected, payment.orderNumber])).toEqual(
+    probes.map(({ order }) => [['paid'], order.number]),
   );
 });

@@ -119,7 +119,7 @@ export function soundHistory(): History {
   ];
   const steps = [orders.map(place), [...callbacks, forged].map(send)];
   return {
-    plan: { seed: 1, scenarios: [{ name: 'by hand', offsetMs: 0, steps }], faults: [] },
+    plan: { seed: 1, scenarios: [{ name: 'by hand', offsetMs: 0, steps }], faults: [], databaseFaults: [] },
     attempts: [
       attempt('C1', 1, 503),
       attempt('C1', 2, 200),
@@ -142,6 +142,14 @@ export function soundHistory(): History {
         verified: true,
       })),
     faults: [{ kind: 'first replica killed', at: at(1).getTime(), detail: 'kill -9 of replica 0' }],
+    recoveries: [0, 1].map((replica) => ({
+      kind: 'disk full',
+      replica,
+      at: at(20).getTime(),
+      callback: 'C1',
+      stored: true,
+      afterMs: 300,
+    })),
     callbacks: [row(1, 'settled'), row(2, 'settled'), row(3, 'unmatched')],
     payments: [payment(1), payment(2)],
     orders: [

@@ -10,13 +10,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => built.remove());
 
-test('no claim is violated by kills, cut connections, locked rows and clock jumps', async () => {
+test('no claim is violated by kills, cut connections, locked rows, clock jumps and a database that is read-only for seconds', async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const options = { recoverySeconds: 20, expireLeases: true, progress: () => undefined };
   const { history, violated } = await runChaos(built, seed, SHORT, options);
   if (violated.length > 0) throw new Error(`With seed ${seed}:\n${violationReport(history, violated)}`);
   const injected = new Set(history.faults.map(({ kind }) => kind));
-  for (const kind of ['first replica killed', 'database killed', 'connections cut'])
+  for (const kind of ['first replica killed', 'database killed', 'connections cut', 'database read-only'])
     expect(injected).toContain(kind);
   expect(history.callbacks.length).toBeGreaterThan(100);
 }, 120_000);

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { Client } from 'pg';
+import { migrate } from '../../src/adapters/postgres/schema.js';
 import { type Build, build, start } from '../../tools/chaos/built-service.js';
 import { TcpProxy } from '../../tools/chaos/tcp-proxy.js';
 import { type FreshDatabase, freshDatabase } from '../database.js';
@@ -97,4 +100,56 @@ test('if the database stops answering during the start, the start fails and the 
     'Quittance could not start: the database cannot be reached',
   );
   await proxy.close();
+});
+
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  ADMIN_TOKENS: 'shop:operator:0123456789abcdef0123',
+  STANDARD_WEBHOOKS_SECRETS: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+  LOG_LEVEL: 'info',
+};
+
+/** Runs work with an empty database. */
+async function withEmptyDatabase(work: (url: string) => Promise<void>): Promise<void> {
+  const url = new URL(database.url);
+  url.pathname += '_empty';
+  const name = url.pathname.slice(1);
+  await client.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  try {
+    await work(url.href);
+  } finally {
+    await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+  }
+}
+
+test('a service whose database lacks the schema listens and says why it is not ready, and greets only after the migration', async () => {
+  await withEmptyDatabase(async (url) => {
+    const logFile = path.join(built.folder, 'unready.log');
+    const logged = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
+    const starting = start(built, url, PRODUCTION, { logFile });
+    await waitUntil(async () => logged().includes('is not ready'));
+    expect(logged()).toContain('the schema is not current: run \\"npm run migrate\\"');
+    expect(logged()).not.toContain('Quittance is ready');
+    await migrate(url);
+    const service = await starting;
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+    expect(await service.end('SIGTERM')).toBe(0);
+  });
+});
+
+test('a start on the database of another application ends with one message that says why, and without a stack', async () => {
+  await withEmptyDatabase(async (url) => {
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    await other.query('CREATE TABLE payments (id integer); CREATE VIEW orders AS SELECT 1');
+    await other.end();
+    const output = await start(built, url, PRODUCTION).then(
+      () => 'started',
+      ({ message }: Error) => message,
+    );
+    expect(output).toContain('The database cannot be used as it is:\n');
+    expect(output).toContain('the table "payments" in the schema "public" belongs to another application');
+    expect(output).toContain('"orders" in the schema "public" is not a table');
+    expect(output).not.toMatch(/\n +at /);
+  });
 });

@@ -152,24 +152,6 @@ describe('connections', () => {
     expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
   });
 
-  test('connections beyond the limit are closed at once, and the others are served', async () => {
-    const server = createServer({ trustProxy: false, maxConnections: 2 }).getInstance();
-    server.get('/', () => 'here');
-    const url = await server.listen({ port: 0, host: '127.0.0.1' });
-    const [first, second, third] = await Promise.all(
-      [1, 2, 3].map(async () => {
-        const socket = open(url);
-        await once(socket, 'connect');
-        return socket;
-      }),
-    );
-    expect(await received(third!)).toBe('');
-    second!.end();
-    first!.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
-    expect(await received(first!)).toMatch(/^HTTP\/1.1 200 [^]*here$/);
-    await server.close();
-  });
-
   test('a request that has begun when the service stops is stored and answered, and then its connection is closed', async () => {
     const stopping = await startService({ databaseUrl: service.databaseUrl });
     const { paymentNumber } = await service.openPayment('stripe');

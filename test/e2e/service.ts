@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Pool } from 'pg';
+import { Semaphore } from '../../src/application/semaphore.js';
 import { type AppOptions, createApp } from '../../src/composition/app.js';
 import type { Config } from '../../src/config/load.js';
 import type { CallbackContent, SignedCallback } from '../../src/sandbox/callback.js';
@@ -143,6 +144,8 @@ function clientOf(
     });
     return { status: response.status, body: (await response.json()) as Body };
   };
+  // The service refuses writes when too many wait.
+  const placing = new Semaphore({ running: 32, waiting: 100_000, waitMs: 60_000 }, (why) => new Error(why));
   const sign: Service['sign'] = (gateway, callback) =>
     signCallback(gateway, keys, {
       status: 'succeeded',
@@ -160,16 +163,17 @@ function clientOf(
     admin,
     sign,
     deliver: (gateway, callback) => sendRaw(sign(gateway, callback)),
-    async openPayment(gateway, { total = '100.00', orderNumber = unique('O') } = {}) {
-      await admin('POST', '/orders', { orderNumber, total: { amount: total, currency: 'CNY' } });
-      const { status, body } = await admin<{ paymentNumber: string }>(
-        'POST',
-        `/orders/${orderNumber}/payments`,
-        { gateway },
-      );
-      if (status !== 201) throw new Error(`the payment was not opened: ${JSON.stringify(body)}`);
-      return { orderNumber, paymentNumber: body.paymentNumber };
-    },
+    openPayment: (gateway, { total = '100.00', orderNumber = unique('O') } = {}) =>
+      placing.run(async () => {
+        await admin('POST', '/orders', { orderNumber, total: { amount: total, currency: 'CNY' } });
+        const { status, body } = await admin<{ paymentNumber: string }>(
+          'POST',
+          `/orders/${orderNumber}/payments`,
+          { gateway },
+        );
+        if (status !== 201) throw new Error(`the payment was not opened: ${JSON.stringify(body)}`);
+        return { orderNumber, paymentNumber: body.paymentNumber };
+      }),
     sql: async <Row>(text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as Row[],
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { DeliveryView, EndpointView } from '../../src/application/events/delivery-queries.js';
+import { Semaphore } from '../../src/application/semaphore.js';
 import { HttpReceiver } from '../../tools/chaos/http-receiver.js';
 import { type FreshDatabase, databaseOfItsOwnServer } from '../database.js';
 import { stopwatch } from '../stopwatch.js';
@@ -52,8 +53,10 @@ async function createPaidOrder(replica = 0, number = unique('O')): Promise<strin
   return orderNumber;
 }
 
+/** The service refuses writes when too many wait. */
+const moving = new Semaphore({ running: 32, waiting: 1_000, waitMs: 60_000 }, (why) => new Error(why));
 const move = (orderNumber: string, to: string) =>
-  replicas[1]!.admin('POST', `/orders/${orderNumber}/transitions`, { to });
+  moving.run(() => replicas[1]!.admin('POST', `/orders/${orderNumber}/transitions`, { to }));
 const deliveries = async (id = endpoint.id) =>
   (await replicas[1]!.admin<{ items: DeliveryView[] }>('GET', `/webhook-endpoints/${id}/deliveries`)).body
     .items;

@@ -33,7 +33,7 @@ test('TypeORM hands `extra.Client` on to the pool, so every connection is of our
       const connection = await connectionOf(runner);
       expect(connection).toBeInstanceOf(Connection);
       const [row] = await runner.query('SELECT pg_backend_pid() AS pid');
-      expect(connection.processID).toBe(row.pid);
+      expect(connection.backendPid).toBe(row.pid);
     } finally {
       await runner.release();
     }
@@ -50,7 +50,7 @@ test("the pool behind TypeORM's name for it makes the same connections", async (
 test('the idle connections of a pool are cut, and those in use are not', async () => {
   const runners = [1, 2, 3].map(() => pools.main.createQueryRunner());
   const connections = await Promise.all(runners.map(connectionOf));
-  const [used, ...idle] = connections.map(({ processID }) => processID);
+  const [used, ...idle] = connections.map(({ backendPid }) => backendPid);
   await Promise.all(runners.slice(1).map((runner) => runner.release()));
   cutIdle(pools.main);
   while ((await backends(pools.reserve)).some((pid) => idle.includes(pid))) await wait(10);

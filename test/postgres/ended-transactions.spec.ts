@@ -90,7 +90,7 @@ const USES: readonly Use[] = [
   use(DeliveryRepository, 'retryNow', (deliveries) => deliveries.retryNow('1', AT)),
   use(OrderQueries, 'list', (orders) => orders.list({}, PAGE)),
   use(PaymentQueries, 'find', (payments) => payments.find('late')),
-  use(TimelineQueries, 'find', (timelines) => timelines.find('late')),
+  use(TimelineQueries, 'find', (timelines) => timelines.find('late', { limit: 1, before: null })),
   use(CaseQueries, 'find', (cases) => cases.find('1')),
   use(DeliveryQueries, 'endpoints', (deliveries) => deliveries.endpoints(PAGE)),
 ];

@@ -28,7 +28,8 @@ const open = (number: string, currency: string) =>
   );
 
 test('every migration can be reverted and run again', async () => {
-  for (const _ of source.migrations) await source.undoLastMigration();
+  for (const { transaction } of source.migrations.toReversed())
+    await source.undoLastMigration({ transaction: transaction === false ? 'none' : 'each' });
   expect(await source.query(`SELECT FROM pg_class WHERE relname IN ('orders', 'callbacks')`)).toHaveLength(0);
   expect(await source.runMigrations()).toHaveLength(source.migrations.length);
 });

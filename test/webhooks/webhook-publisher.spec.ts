@@ -65,6 +65,21 @@ describe('a webhook', () => {
     });
   });
 
+  test('is delivered at once, although four endpoints on the same host have all their deliveries in flight and hang', async () => {
+    receiver.answer = ({ path }, response) => {
+      if (path.endsWith('/healthy')) response.writeHead(204).end();
+    };
+    const patient = new WebhookPublisher(new CheckedTargets(true), 5_000);
+    const hanging = Array.from({ length: 4 * patient.concurrency }, (_, nth) =>
+      publish(`${receiver.url}/hanging-${nth % 4}`, undefined, patient),
+    );
+    const healthy = publish(`${receiver.url}/healthy`, undefined, patient);
+    const first = await Promise.race([healthy, ...hanging]);
+    expect(first).toEqual({ delivered: true, httpStatus: 204 });
+    patient.close();
+    await Promise.all(hanging);
+  });
+
   test('is not wanted any more by a receiver that answers 410', async () => {
     receiver.answer = (_, response) => void response.writeHead(410).end();
     expect(await publish(receiver.url)).toMatchObject({ delivered: false, httpStatus: 410, gone: true });

@@ -60,6 +60,20 @@ describe('faults in the callback batcher', () => {
       expect(script.answers.get('e1')).toEqual({ stored: false, why: 'unavailable', fault });
     });
 
+    test.each([
+      ['counts against readiness if the database was unavailable', new Unavailable('away'), ['failed']],
+      ['does not count against readiness if the callback itself may be the cause', bug, []],
+    ])('and whose callback cannot be stored alone either %s', async (_what, fault, expected) => {
+      script.canStore = false;
+      const batch = await batchOf('e1');
+      script.storeResults.length = 0;
+      await batch.fail(fault);
+      expect(script.storeResults).toEqual(expected);
+      script.arrive('e2');
+      await script.running.at(-1)!.commit();
+      expect(script.storeResults).toEqual([...expected, 'stored']);
+    });
+
     test('of one callback is tried again if another transaction took its key, because then it is a copy', async () => {
       await (await batchOf('e1')).fail(new KeyTaken('e1'));
       expect(script.batches).toEqual(['e1', 'e1']);

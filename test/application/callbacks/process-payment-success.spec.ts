@@ -122,9 +122,9 @@ describe('waiting for locks', () => {
     await processPaymentSuccess.execute([receipt('P2')], { mode: 'wait', deadline: 4_712 });
     await processPaymentSuccess.executeStored([], { mode: 'wait', deadline: 4_713 });
     const [skip, wait, stored] = recording.options;
-    expect(skip).toEqual({ deadline: 4_711, attempts: 1 });
+    expect(skip).toEqual({ deadline: 4_711, attempts: 1, pipelined: true });
     expect(wait!.attempts).toBeGreaterThan(1);
-    expect(stored).toEqual({ deadline: 4_713, attempts: wait!.attempts });
+    expect(stored).toEqual({ deadline: 4_713, attempts: wait!.attempts, pipelined: true });
   });
 
   test('a success waits for a contended order; a label needs none and does not wait', async () => {

@@ -75,6 +75,20 @@ describe('settling stored callbacks', () => {
     await expect(settleStored(three, processPaymentSuccess)).rejects.toThrow('away');
     expect(batches).toHaveLength(1);
   });
+
+  test('if the database goes away after some were settled alone, these results are not lost and the others stay pending', async () => {
+    const bug = new TypeError('no such field');
+    const { processPaymentSuccess } = scriptedProcessing(({ id }) => {
+      if (id === '0') return 'settled';
+      return id === '1' ? bug : new Unavailable('away');
+    });
+    const attempts = await settleStored(three, processPaymentSuccess);
+    expect(attempts.map(({ outcome, fault }) => [outcome, fault])).toEqual([
+      ['settled', undefined],
+      ['pending', bug],
+      ['pending', undefined],
+    ]);
+  });
 });
 
 describe('the walk through the unmatched callbacks', () => {
@@ -98,6 +112,17 @@ describe('the walk through the unmatched callbacks', () => {
       expect(ids.length).toBeGreaterThan(0);
       expect(ids.length).toBeLessThanOrEqual(100);
     }
+  });
+
+  test('reports the batches before one that met an unavailable database, and continues at the same place', async () => {
+    await storeMatchable(...Array.from({ length: 130 }, (_, nth) => `P${nth}`));
+    let settled = 0;
+    const { processPaymentSuccess } = scriptedProcessing(() =>
+      (settled += 1) > 64 ? new Unavailable('away') : 'settled',
+    );
+    const { attempts, next } = await new SettleUnmatched(memory, processPaymentSuccess).execute('P0');
+    expect(attempts).toHaveLength(64);
+    expect(next).toBe('P0');
   });
 
   test('continues after the given payment number', async () => {
@@ -293,5 +318,18 @@ describe('a callback whose attempts are spent', () => {
       { callback: { id: spent }, outcome: 'pending', fault: bug },
     ]);
     expect(nextAttemptAt(spent)!.getTime()).toBeGreaterThanOrEqual(NOW + 3_600_000);
+  });
+
+  test('is reported even if the next attempt of another one cannot be stored: that one comes up when its lease ends', async () => {
+    const { paymentNumber } = await world.placeOrder();
+    await storePending(paymentNumber, 0);
+    await storePending('P2', 0);
+    memory.lockedElsewhere.add('P2');
+    const unitOfWork = new Interrupted(() => {
+      throw new Unavailable('away');
+    });
+    const settlePending = new SettlePending(unitOfWork, world.processPaymentSuccess, world.clock);
+    const attempts = await settlePending.execute();
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['settled', 'pending']);
   });
 });

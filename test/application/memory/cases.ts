@@ -76,6 +76,11 @@ export class MemoryCases implements CaseRepository {
     this.put({ ...row, notes: [...row.notes, { id: this.session.nextId(), at, actor, note }] });
   }
 
+  async paymentsWithCase(kind: CaseKind, paymentNumbers: readonly string[]): Promise<ReadonlySet<string>> {
+    const numbers = this.rows().flatMap((row) => (row.kind === kind ? (row.paymentNumber ?? []) : []));
+    return new Set(numbers.filter((number) => paymentNumbers.includes(number)));
+  }
+
   async isRefundedElsewhere(gateway: string, transactionId: string): Promise<boolean> {
     return this.rows().some(
       (row) =>
@@ -128,8 +133,9 @@ export class MemoryCaseQueries extends CaseQueries {
 
   override async countOpen(): Promise<Readonly<Partial<Record<CaseKind, number>>>> {
     const open = [...this.tables().cases.values()].filter(({ status }) => status === 'open');
-    const byKind = Map.groupBy(open, ({ kind }) => kind);
-    return Object.fromEntries([...byKind].map(([kind, rows]) => [kind, rows.length]));
+    const counts: Partial<Record<CaseKind, number>> = {};
+    for (const { kind } of open) counts[kind] = (counts[kind] ?? 0) + 1;
+    return counts;
   }
 }
 

@@ -1,4 +1,10 @@
-import { OrderQueries, type OrderView } from '../../../src/application/orders/order-queries.js';
+import {
+  OrderQueries,
+  type OrderSummary,
+  type OrderView,
+  type PartOfOrder,
+  type StatusChange,
+} from '../../../src/application/orders/order-queries.js';
 import type { OrderRepository } from '../../../src/application/orders/order-repository.js';
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
 import type { LockedRows, LockMode } from '../../../src/application/transaction.js';
@@ -6,7 +12,7 @@ import { Order } from '../../../src/domain/orders/order.js';
 import { listPage } from './list-page.js';
 import { paymentSummary } from './payments.js';
 import { lockRows, type Session } from './session.js';
-import type { OrderRow, Tables } from './tables.js';
+import type { EventRow, OrderRow, Tables } from './tables.js';
 
 export class MemoryOrders implements OrderRepository {
   constructor(private readonly session: Session) {}
@@ -46,34 +52,63 @@ export class MemoryOrderQueries extends OrderQueries {
     super();
   }
 
-  override async list(filter: Filter<'status' | 'customerId'>, page: PageRequest): Promise<Page<OrderView>> {
-    return listPage(this.tables().orders.values(), (row) => this.viewOf(row), filter, page);
+  override async list(
+    filter: Filter<'status' | 'customerId'>,
+    page: PageRequest,
+  ): Promise<Page<OrderSummary>> {
+    return listPage(this.tables().orders.values(), (row) => this.summaryOf(row, 20), filter, page);
   }
 
   override async find(orderNumber: string): Promise<OrderView | null> {
     const row = this.tables().orders.get(orderNumber);
-    return row ? this.viewOf(row) : null;
+    if (!row) return null;
+    return {
+      ...this.summaryOf(row, 100),
+      statusHistory: this.movesOf(orderNumber).slice(-100).map(statusChange),
+    };
   }
 
-  private viewOf(row: OrderRow): OrderView {
+  override async history(orderNumber: string, page: PageRequest): Promise<Page<StatusChange> | null> {
+    if (!this.tables().orders.has(orderNumber)) return null;
+    return listPage(this.movesOf(orderNumber), statusChange, {}, page);
+  }
+
+  override async orderOf(part: PartOfOrder): Promise<string | null> {
+    const { cases, callbacks, payments } = this.tables();
+    const found = 'discrepancyId' in part ? cases.get(part.discrepancyId) : undefined;
+    if (found?.orderNumber) return found.orderNumber;
+    const paymentNumber =
+      'paymentNumber' in part
+        ? part.paymentNumber
+        : 'callbackId' in part
+          ? callbacks.get(part.callbackId)?.receipt.notification.paymentNumber
+          : found?.paymentNumber;
+    return payments.get(paymentNumber ?? '')?.orderNumber ?? null;
+  }
+
+  private summaryOf(row: OrderRow, paymentLimit: number): OrderSummary {
     const { number: orderNumber, status, total, customerId, createdAt, updatedAt } = row;
-    const { payments, events } = this.tables();
-    const own = [...payments.values()].filter((payment) => payment.orderNumber === orderNumber);
-    const moves = events.filter((event) => event.orderNumber === orderNumber && 'move' in event.data);
+    const payments = [...this.tables().payments.values()];
+    const own = payments.filter((payment) => payment.orderNumber === orderNumber).reverse();
     return {
       orderNumber,
       status,
       total: total.toJSON(),
       customerId,
-      payments: own.map(paymentSummary).reverse(),
-      statusHistory: moves.map(({ actor, at, data }) => {
-        return { ...(data as OrderView['statusHistory'][number]), actor, at };
-      }),
+      payments: own.slice(0, paymentLimit).map(paymentSummary),
       allowedTransitions: orderOf(row).allowedTransitions,
       createdAt,
       updatedAt,
     };
   }
+
+  private movesOf(orderNumber: string): readonly EventRow[] {
+    return this.tables().events.filter((event) => event.orderNumber === orderNumber && 'move' in event.data);
+  }
+}
+
+function statusChange({ actor, at, data }: EventRow): StatusChange {
+  return { ...(data as StatusChange), actor, at };
 }
 
 function orderOf({ number, total, status, customerId }: OrderRow): Order {

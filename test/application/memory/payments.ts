@@ -1,6 +1,7 @@
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
 import {
   PaymentQueries,
+  type LogEntry,
   type PaymentSummary,
   type PaymentView,
 } from '../../../src/application/payments/payment-queries.js';
@@ -13,7 +14,7 @@ import type { LockedRows, LockMode } from '../../../src/application/transaction.
 import { OPEN_STATUSES, Payment } from '../../../src/domain/payments/payment.js';
 import { listPage } from './list-page.js';
 import { lockRows, waitForLock, type Session } from './session.js';
-import type { PaymentRow, Tables } from './tables.js';
+import type { EventRow, PaymentRow, Tables } from './tables.js';
 
 export class MemoryPayments implements PaymentRepository {
   constructor(private readonly session: Session) {}
@@ -34,6 +35,11 @@ export class MemoryPayments implements PaymentRepository {
   async ordersWithOpenPayments(orderNumbers: readonly string[]): Promise<ReadonlySet<string>> {
     const numbers = this.open().map(({ orderNumber }) => orderNumber);
     return new Set(numbers.filter((number) => orderNumbers.includes(number)));
+  }
+
+  async succeededOf(orderNumber: string): Promise<Payment[]> {
+    const own = this.rows().filter((row) => row.orderNumber === orderNumber);
+    return own.filter(({ status }) => status === 'succeeded').map(paymentOf);
   }
 
   async settledBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>> {
@@ -107,20 +113,27 @@ export class MemoryPaymentQueries extends PaymentQueries {
   override async list(
     filter: Filter<'status' | 'gateway' | 'orderNumber'>,
     page: PageRequest,
-  ): Promise<Page<PaymentView>> {
-    return listPage(this.tables().payments.values(), (row) => this.viewOf(row), filter, page);
+  ): Promise<Page<PaymentSummary>> {
+    return listPage(this.tables().payments.values(), paymentSummary, filter, page);
   }
 
   override async find(paymentNumber: string): Promise<PaymentView | null> {
     const row = this.tables().payments.get(paymentNumber);
-    return row ? this.viewOf(row) : null;
+    return row ? { ...paymentSummary(row), log: this.eventsOf(row).slice(-100).map(logEntry) } : null;
   }
 
-  private viewOf(row: PaymentRow): PaymentView {
-    const own = this.tables().events.filter(({ paymentNumber }) => paymentNumber === row.number);
-    const log = own.map(({ at, type, actor, data }) => ({ at, event: type, actor, data: { ...data } }));
-    return { ...paymentSummary(row), log };
+  override async log(paymentNumber: string, page: PageRequest): Promise<Page<LogEntry> | null> {
+    const row = this.tables().payments.get(paymentNumber);
+    return row ? listPage(this.eventsOf(row), logEntry, {}, page) : null;
   }
+
+  private eventsOf({ number }: PaymentRow): readonly EventRow[] {
+    return this.tables().events.filter(({ paymentNumber }) => paymentNumber === number);
+  }
+}
+
+function logEntry({ at, type, actor, data }: EventRow): LogEntry {
+  return { at, event: type, actor, data: { ...data } };
 }
 
 export function paymentSummary({ number, orderNumber, gateway, due, ...row }: PaymentRow): PaymentSummary {

@@ -1,36 +1,63 @@
-import { timelineOf, type Timeline, type TimelineItem } from '../../../src/application/payments/timeline.js';
+import {
+  timelinePage,
+  type SourceItem,
+  type Timeline,
+  type TimelineItem,
+  type TimelineRequest,
+  type TimelineSource,
+} from '../../../src/application/payments/timeline.js';
 import { TimelineQueries } from '../../../src/application/payments/timeline-queries.js';
-import type { CallbackRow, CaseRow, Tables } from './tables.js';
+import type { CallbackRow, CaseRow, EventRow, Tables } from './tables.js';
 
-/** Deliveries are left out: `timelineOf` sorts them as it does the rest, and PostgreSQL's query has a test of its own. */
+/** Deliveries are left out: they are merged as all sources are, and PostgreSQL's query has a test of its own. */
 export class MemoryTimelineQueries extends TimelineQueries {
   constructor(private readonly tables: () => Tables) {
     super();
   }
 
-  override async find(paymentNumber: string): Promise<Timeline | null> {
-    return timelineOf(itemsOf(this.tables(), paymentNumber));
+  override async find(paymentNumber: string, request: TimelineRequest): Promise<Timeline | null> {
+    const unread = (source: TimelineSource, items: readonly TimelineItem[]): SourceItem[] => {
+      const before = Number(request.before?.[source] ?? Infinity);
+      const older = items.filter(({ id }) => Number(id) < before);
+      return older
+        .map((item) => ({ key: item.id, item }))
+        .toSorted((left, right) => Number(right.key) - Number(left.key));
+    };
+    const { events, eventsOfOrder, callbacks, cases } = rowsOf(this.tables(), paymentNumber);
+    const sources = {
+      callback: unread('callback', callbacks.map(callbackItem)),
+      paymentEvent: unread('paymentEvent', eventItems(events)),
+      orderEvent: unread('orderEvent', eventItems(eventsOfOrder)),
+      caseOpened: unread('caseOpened', cases.map(openedItem)),
+      caseResolved: unread('caseResolved', cases.flatMap(resolvedItem)),
+      note: unread('note', cases.flatMap(noteItems)),
+      delivery: [],
+    };
+    return timelinePage(sources, request);
   }
 }
 
-function itemsOf(tables: Tables, paymentNumber: string): TimelineItem[] {
+function rowsOf(tables: Tables, paymentNumber: string) {
   const orderNumber = tables.payments.get(paymentNumber)?.orderNumber;
-  const logged = tables.events.filter(
+  const events = tables.events.filter((event) => event.paymentNumber === paymentNumber);
+  const eventsOfOrder = tables.events.filter(
     (event) =>
-      event.paymentNumber === paymentNumber ||
-      (event.paymentNumber === undefined && orderNumber !== undefined && event.orderNumber === orderNumber),
+      event.paymentNumber === undefined && orderNumber !== undefined && event.orderNumber === orderNumber,
   );
-  const ids = new Set(logged.map(({ callbackId }) => callbackId));
+  const ids = new Set(events.map(({ callbackId }) => callbackId));
   const callbacks = [...tables.callbacks.values()].filter(
     ({ id, receipt }) => ids.has(id) || receipt.notification.paymentNumber === paymentNumber,
   );
-  const events = logged
+  const cases = [...tables.cases.values()].filter((row) => row.paymentNumber === paymentNumber);
+  return { events, eventsOfOrder, callbacks, cases };
+}
+
+function eventItems(events: readonly EventRow[]): TimelineItem[] {
+  return events
     .filter(({ type }) => !type.startsWith('discrepancy.'))
     .map(({ id, at, type, actor, callbackId = null, data }): TimelineItem => {
       return { kind: 'event', id, at, type, actor, callbackId, data: { ...data } };
     });
-  const cases = [...tables.cases.values()].filter((row) => row.paymentNumber === paymentNumber);
-  return [...callbacks.map(callbackItem), ...events, ...cases.flatMap(caseItems)];
 }
 
 function callbackItem({ id, receipt, outcome, deliveries, settledAt }: CallbackRow): TimelineItem {
@@ -39,13 +66,26 @@ function callbackItem({ id, receipt, outcome, deliveries, settledAt }: CallbackR
   return { kind: 'callback', id, at, ...content, outcome, deliveries, settledAt };
 }
 
-function caseItems(row: CaseRow): TimelineItem[] {
-  const { id, kind: discrepancyKind, callbackId, openedAt, resolvedAt, resolution, resolvedBy, reason } = row;
-  const common = { kind: 'discrepancy' as const, id, discrepancyKind, callbackId };
+function openedItem({ id, kind: discrepancyKind, callbackId, openedAt: at }: CaseRow): TimelineItem {
   const unresolved = { resolution: null, actor: null, reason: null };
-  const opened = { ...common, at: openedAt, type: 'opened' as const, ...unresolved };
-  const notes = row.notes.map((note) => ({ kind: 'note' as const, discrepancyId: id, ...note }));
-  if (!resolvedAt) return [opened, ...notes];
-  const ending = { resolution, actor: resolvedBy, reason };
-  return [opened, { ...common, at: resolvedAt, type: 'resolved' as const, ...ending }, ...notes];
+  return { kind: 'discrepancy', id, at, type: 'opened', discrepancyKind, callbackId, ...unresolved };
+}
+
+function resolvedItem(row: CaseRow): TimelineItem[] {
+  const {
+    id,
+    kind: discrepancyKind,
+    callbackId,
+    resolvedAt: at,
+    resolution,
+    resolvedBy: actor,
+    reason,
+  } = row;
+  if (!at) return [];
+  const ending = { resolution, actor, reason };
+  return [{ kind: 'discrepancy', id, at, type: 'resolved', discrepancyKind, callbackId, ...ending }];
+}
+
+function noteItems({ id: discrepancyId, notes }: CaseRow): TimelineItem[] {
+  return notes.map((note) => ({ kind: 'note', discrepancyId, ...note }));
 }

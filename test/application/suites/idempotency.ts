@@ -56,11 +56,11 @@ function repeating(write: () => IdempotentWrite): void {
     expect(await write().run({ scope, bodyHash: 'a' }, unexpected)).toEqual(first);
   });
 
-  test('a refusal is repeated as well, with whatever characters it contains', async () => {
+  test('a reply is repeated with whatever characters it contains', async () => {
     const scope = newScope();
-    const refusal = { status: 409, body: { detail: 'NUL \0 and a lone surrogate \ud800' } };
-    const first = await write().run({ scope, bodyHash: 'a' }, () => Promise.resolve(refusal));
-    expect(first).toEqual({ status: 409, text: JSON.stringify(refusal.body) });
+    const reply = { status: 200, body: { detail: 'NUL \0 and a lone surrogate \ud800' } };
+    const first = await write().run({ scope, bodyHash: 'a' }, () => Promise.resolve(reply));
+    expect(first).toEqual({ status: 200, text: JSON.stringify(reply.body) });
     expect(await write().run({ scope, bodyHash: 'a' }, unexpected)).toEqual(first);
   });
 
@@ -94,6 +94,35 @@ function failing(write: () => IdempotentWrite): void {
     };
     await expect(write().run({ scope, bodyHash: 'a' }, fails)).rejects.toThrow('a bug');
     expect(await write().run({ scope, bodyHash: 'a' }, place(orderNumber))).toMatchObject({ status: 201 });
+  });
+
+  test.each([null, newScope()])(
+    'a write that is refused leaves neither what it wrote before nor its key: %j',
+    async (scope) => {
+      const orderNumber = freshNumber();
+      const refused = async (tx: Transaction): Promise<WriteResult> => {
+        await place(orderNumber)(tx);
+        return { status: 409, body: 'refused' };
+      };
+      const request = { scope, bodyHash: 'a' };
+      expect(await write().run(request, refused)).toEqual({ status: 409, text: '"refused"' });
+      expect(await write().run({ ...request, bodyHash: 'b' }, place(orderNumber))).toMatchObject({
+        status: 201,
+      });
+    },
+  );
+
+  test('a write whose client leaves before the commit leaves neither its effects nor its key', async () => {
+    const request = { scope: newScope(), bodyHash: 'a' };
+    const orderNumber = freshNumber();
+    const client = new AbortController();
+    const left = new Error('the client has left');
+    const abandoned = async (tx: Transaction): Promise<WriteResult> => {
+      client.abort(left);
+      return place(orderNumber)(tx);
+    };
+    await expect(write().run({ ...request, signal: client.signal }, abandoned)).rejects.toBe(left);
+    expect(await write().run(request, place(orderNumber))).toMatchObject({ status: 201 });
   });
 
   test('without a key every request writes', async () => {

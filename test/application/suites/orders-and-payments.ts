@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CaseRepository } from '../../../src/application/cases/case-repository.js';
 import { createOrder } from '../../../src/application/orders/create-order.js';
-import type { OrderView } from '../../../src/application/orders/order-queries.js';
+import {
+  OrderQueries,
+  type OrderView,
+  type PartOfOrder,
+} from '../../../src/application/orders/order-queries.js';
 import type { NewPayment } from '../../../src/application/payments/create-payment.js';
 import type { PaymentView } from '../../../src/application/payments/payment-queries.js';
 import { Money } from '../../../src/domain/money.js';
@@ -21,6 +25,7 @@ export function orderAndPaymentSuite(name: string, open: () => Promise<TestDatab
     movingOrders(() => world);
     movingPayments(() => world);
     cancellingOrders(() => world);
+    findingOrders(() => world);
   });
 }
 
@@ -195,6 +200,17 @@ function cancellingOrders(world: () => World): void {
     expect((await world().cases(second)).map(({ kind }) => kind)).toEqual(['order_not_payable']);
   });
 
+  test('cancelling finds the succeeded payment of an order that has more than 100 newer payments', async () => {
+    const { orderNumber, paymentNumbers } = await world().placeOrder({ payments: 102 });
+    const oldest = paymentNumbers[0]!;
+    await world().receive(receipt(oldest));
+    expect((await world().order(orderNumber))!.payments.map(({ paymentNumber }) => paymentNumber)).toEqual(
+      paymentNumbers.slice(-100).reverse(),
+    );
+    await world().moveOrder(orderNumber, 'cancelled');
+    expect((await world().cases(oldest)).map(({ kind }) => kind)).toEqual(['refund_due']);
+  });
+
   test('a case of the same kind, payment and transaction is opened once', async () => {
     const { orderNumber, paymentNumber } = await world().placeOrder();
     const about = { gateway: 'stripe', paymentNumber, orderNumber, transactionId: 'T-1', details: {} };
@@ -210,5 +226,33 @@ function cancellingOrders(world: () => World): void {
     await world().moveOrder(orderNumber, 'cancelled');
     expect(await world().cases(paymentNumber)).toEqual([]);
     expect(await world().payment(paymentNumber)).toMatchObject({ status: 'init' });
+  });
+}
+
+function findingOrders(world: () => World): void {
+  const orderOf = (part: PartOfOrder) => world().run((tx) => tx.of(OrderQueries).orderOf(part));
+
+  test('a payment, a callback and a case belong to the order of their payment', async () => {
+    const { orderNumber, paymentNumber } = await world().placeOrder();
+    const callbackId = await world().receive(receipt(paymentNumber, { money: Money.of('1.00', 'CNY') }));
+    const { id: discrepancyId } = await world().openCase(paymentNumber);
+    for (const part of [{ paymentNumber }, { callbackId }, { discrepancyId }])
+      expect(await orderOf(part)).toBe(orderNumber);
+  });
+
+  test('what came before its payment belongs to no order, and to the order of the payment once that exists', async () => {
+    const paymentNumber = freshNumber();
+    const callbackId = await world().receive(receipt(paymentNumber));
+    const { id: discrepancyId } = await world().openCase(paymentNumber);
+    for (const part of [{ paymentNumber }, { callbackId }, { discrepancyId }])
+      expect(await orderOf(part)).toBeNull();
+    const { orderNumber } = await world().placeOrder({ paymentNumber });
+    for (const part of [{ paymentNumber }, { callbackId }, { discrepancyId }])
+      expect(await orderOf(part)).toBe(orderNumber);
+  });
+
+  test('what does not exist belongs to no order', async () => {
+    for (const part of [{ paymentNumber: 'none' }, { callbackId: '999999' }, { discrepancyId: '999999' }])
+      expect(await orderOf(part)).toBeNull();
   });
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Receipt } from '../../../src/application/callbacks/callback-repository.js';
 import { CaseQueries } from '../../../src/application/cases/case-queries.js';
+import type { Timeline, TimelineItem, TimelinePosition } from '../../../src/application/payments/timeline.js';
 import type { Notification } from '../../../src/domain/callbacks/notification.js';
 import type { Outcome } from '../../../src/domain/callbacks/outcome.js';
 import { Money } from '../../../src/domain/money.js';
@@ -242,8 +243,8 @@ function timelines(world: () => World): void {
     await world().resolve(found, 'accept');
     await world().moveOrder(orderNumber, 'shipped');
     world().clock.at = NOW;
-    const { items, truncated } = (await world().timeline(paymentNumber))!;
-    expect(truncated).toBe(false);
+    const { items, next } = (await world().timeline(paymentNumber))!;
+    expect(next).toBeNull();
     expect(items.map((item) => ('type' in item ? `${item.kind} ${item.type}` : item.kind))).toEqual([
       'event order.created',
       'event payment.created',
@@ -259,6 +260,20 @@ function timelines(world: () => World): void {
     ]);
     const times = items.map(({ at }) => at.getTime());
     expect(times).toEqual(times.toSorted((left, right) => left - right));
+  });
+
+  test('a timeline of one item a page has the same items as one of one page', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(receipt(paymentNumber));
+    const whole = (await world().timeline(paymentNumber))!.items;
+    const paged: TimelineItem[] = [];
+    for (let before: TimelinePosition | null = null; ;) {
+      const page: Timeline = (await world().timeline(paymentNumber, { limit: 1, before }))!;
+      paged.unshift(...page.items);
+      if (!page.next) break;
+      before = page.next;
+    }
+    expect(paged).toEqual(whole);
   });
 
   test('a payment number that only callbacks name has a timeline, and an unknown number has none', async () => {
