@@ -9,8 +9,10 @@ export class Databases {
     this.server = server;
   }
 
-  async create(name) {
+  /** Makes an empty database with the schema. Adds its removal to `cleanup`, if one is given. */
+  async create(name, cleanup) {
     await this.#admin((client) => client.query(`CREATE DATABASE ${name}`));
+    cleanup?.add(() => this.#drop(name));
     await migrate(this.server.url(name));
     return this.server.url(name);
   }
@@ -23,7 +25,7 @@ export class Databases {
       const strategy = (await versionOf(client)) >= 150_000 ? 'STRATEGY file_copy' : '';
       await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} ${strategy}`);
     });
-    cleanup.add(() => this.#admin((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`)));
+    cleanup.add(() => this.#drop(name));
     return this.server.url(name);
   }
 
@@ -37,6 +39,10 @@ export class Databases {
       );
       return rows[0];
     });
+  }
+
+  #drop(name) {
+    return this.#admin((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
   }
 
   #admin(work) {

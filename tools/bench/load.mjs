@@ -2,13 +2,14 @@
 // load, and reports the results.
 import { once } from 'node:events';
 import { closedLoop } from './closed-loop.mjs';
+import { listRequests } from './list-requests.mjs';
 import { openLoop } from './open-loop.mjs';
 import { signedRequests } from './signed-requests.mjs';
 
 const LOOPS = { closed: closedLoop, open: openLoop };
 
 const [plan] = await once(process, 'message');
-const requests = await signedRequests(plan);
+const requests = plan.lists ? listRequests(plan) : await signedRequests(plan);
 const go = once(process, 'message');
 process.send('signed');
 await go;

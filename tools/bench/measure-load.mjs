@@ -6,12 +6,12 @@ const GATEWAY = 'standard-webhooks';
 const COPIES = 10_000;
 const CANDIDATES = [64, 128, 256];
 /** An open loop must always find a free connection, even if the service answers late. */
-const HALF_CONNECTIONS = 256;
+export const HALF_CONNECTIONS = 256;
 /** More than the service's queue, so that the service's limit is reached before the generator's. */
 const OVERLOAD_CONNECTIONS = 2_048;
 const OVERLOAD = 4;
 /** The time until an open loop is in a steady state. */
-const SETTLE_SECONDS = 1;
+export const SETTLE_SECONDS = 1;
 
 /** As many distinct callbacks as the service can take. Several replicas share the connections. */
 export const distinct =
@@ -53,8 +53,11 @@ export async function overload(bench) {
   return openLoop(bench, { rate, connections: OVERLOAD_CONNECTIONS, refusals: ['503'] });
 }
 
-/** Warms the service up at its peak, as if it had run for a while, and then applies the measured load. */
-async function openLoop(bench, { rate, connections, refusals }) {
+/**
+ * Warms the service up at its peak, as if it had run for a while, and then applies the measured load. `beside`, if given, gets the
+ * running services after the warm-up, and returns what runs at the same time as the measured load.
+ */
+export async function openLoop(bench, { rate, connections, refusals, beside }) {
   const { seconds, warmUpSeconds } = bench.options;
   const first = bench.enough(GATEWAY, warmUpSeconds);
   const count = Math.ceil(rate * (SETTLE_SECONDS + seconds));
@@ -68,7 +71,8 @@ async function openLoop(bench, { rate, connections, refusals }) {
   };
   const { faults } = await putLoad(bench, running, { ...warmUp, gateway: GATEWAY });
   const plan = { loop: 'open', gateway: GATEWAY, first, count, rate, connections, refusals };
-  const figures = await putLoad(bench, running, { ...plan, warmUpSeconds: SETTLE_SECONDS, seconds });
+  const measured = { ...plan, warmUpSeconds: SETTLE_SECONDS, seconds };
+  const figures = await putLoad(bench, running, measured, await beside?.(running));
   return { ...figures, faults: [...faults, ...figures.faults] };
 }
 

@@ -1,6 +1,7 @@
 // The measures, in the order of a round. `needs` names measures of the same round whose figures it uses; `once` means only in the
 // first round; `long` means not in a quick run.
 import { drainBacklog } from './drain.mjs';
+import { fresh, longLogs, reads } from './measure-database.mjs';
 import {
   copies,
   distinct,
@@ -19,6 +20,7 @@ export const MEASURES = {
   pgbench: { run: pgbench('single', 8) },
   'pgbench-statement': { run: pgbench('statement', 8) },
   distinct: { run: distinct('standard-webhooks') },
+  fresh: { needs: ['distinct'], run: fresh },
   copies: { needs: ['distinct'], run: copies },
   stripe: { needs: ['distinct'], long: true, run: distinct('stripe') },
   'wechat-pay': { needs: ['distinct'], run: distinct('wechat-pay') },
@@ -26,10 +28,12 @@ export const MEASURES = {
   replicas: { needs: ['distinct'], run: replicas },
   'pgbench-half': { needs: ['pgbench'], run: pgbenchAtHalf },
   half: { needs: ['distinct'], run: halfLoad },
+  reads: { needs: ['distinct', 'half'], run: reads },
   'pgbench-alone': { run: pgbench('single', 1) },
   alone: { run: single },
   overload: { needs: ['distinct'], run: overload },
   'ten-million': { needs: ['distinct'], long: true, run: tenMillion },
+  'long-logs': { once: true, long: true, run: longLogs },
   ready: { run: ready },
   'ready-embedded': { long: true, run: readyFromNothing },
   drain: { long: true, run: drainBacklog },

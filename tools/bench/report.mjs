@@ -56,11 +56,18 @@ function number(value, digits) {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
+const timesOf = (statuses) =>
+  Object.entries(statuses)
+    .map(([status, times]) => `${times} × ${status}`)
+    .join(', ');
+
 /** The figures of a measure in one line. */
 export function summaryOf({
   rate,
   latencyMs,
   statuses,
+  unsent,
+  lists,
   generatorCpu,
   rssPeakMiB,
   readyMs,
@@ -71,10 +78,9 @@ export function summaryOf({
   const parts = [
     rate !== undefined && !tried && `${number(rate, 0)}/s`,
     latencyMs && `p50 ${latencyMs.p50.toFixed(1)} ms, p99 ${latencyMs.p99.toFixed(1)} ms`,
-    statuses &&
-      Object.entries(statuses)
-        .map(([status, times]) => `${times} × ${status}`)
-        .join(', '),
+    statuses && timesOf(statuses),
+    unsent > 0 && `${unsent} were due and could not be sent`,
+    lists && `lists ${number(lists.rate, 0)}/s (${timesOf(lists.statuses)})`,
     generatorCpu !== undefined && `generator ${(generatorCpu * 100).toFixed(0)} % of a core`,
     Number.isFinite(rssPeakMiB) && `RSS ${rssPeakMiB.toFixed(0)} MiB at most`,
     readyMs !== undefined && `ready after ${readyMs.toFixed(0)} ms`,

@@ -20,15 +20,18 @@ export function fillPending(bench, url, { gateway, first, count }) {
   return connected(url, (client) => addPending(client, bench.sample, { gateway, currency, first, count }));
 }
 
-/** Sends the load of `plan` to running services. `faults` are sentences about what must not happen. */
-export async function putLoad(bench, { url, services }, plan) {
+/**
+ * Sends the load of `plan` to running services, and at the same time that of `beside`, a prepared load. `faults` are sentences
+ * about what must not happen.
+ */
+export async function putLoad(bench, { url, services }, plan, beside) {
   const { gateway, first = 0, refusals = [] } = plan;
   const ports = services.map(({ port }) => port);
   const load = await prepareLoad({ ...plan, first, ports, dataDir: bench.folder }, bench.cleanup);
   // Writes the prepared rows to the disk now, and not during the measure.
   await connected(url, (client) => client.query('CHECKPOINT'));
   const usage = watch(services);
-  const result = await load.run();
+  const [result, besides] = await Promise.all([load.run(), beside?.run()]);
   const used = usage.stop();
   const { acknowledged, ...figures } = result;
   const expected = [String(SIGNERS[gateway].acknowledgement.status), ...refusals];
@@ -37,11 +40,11 @@ export async function putLoad(bench, { url, services }, plan) {
     if (!expected.includes(status)) faults.push(`${times} answers of status ${status}`);
   }
   if (figures.unanswered > 0) faults.push(`${figures.unanswered} callbacks had no answer`);
-  return { ...figures, ...used, faults };
+  return { ...figures, ...used, faults, ...(besides && { beside: besides }) };
 }
 
 /** The total CPU and memory of the services. */
-function watch(services) {
+export function watch(services) {
   const samples = [];
   const cpu = () => services.reduce((sum, { pid }) => sum + cpuOf(pid), 0);
   const memory = (which) => services.reduce((sum, { pid }) => sum + memoryOf(pid)[which], 0);

@@ -70,6 +70,7 @@ class Run {
       databases,
       sample,
       connections,
+      token: tokenOf({ ...this.env, ...options.env }),
       say,
       cleanup,
       round,
@@ -108,6 +109,9 @@ class Run {
     await fillHistory(this.large, this.sample, this.options.large, this.say);
   }
 }
+
+/** The token of the first account, from its `name:role:token`. */
+const tokenOf = ({ ADMIN_TOKENS }) => ADMIN_TOKENS.split(',')[0].split(':')[2];
 
 async function addOne(client, number) {
   await client.query(

@@ -4,8 +4,9 @@ import { INBOX_CLAIMS } from './inbox-claims.js';
 import { IndexedHistory } from './indexed-history.js';
 import { LOG_CLAIMS } from './log-claims.js';
 import { MONEY_CLAIMS } from './money-claims.js';
+import { RECOVERY_CLAIMS } from './recovery-claims.js';
 
-export const CLAIMS: readonly Claim[] = [...INBOX_CLAIMS, ...MONEY_CLAIMS, ...LOG_CLAIMS];
+export const CLAIMS: readonly Claim[] = [...INBOX_CLAIMS, ...MONEY_CLAIMS, ...LOG_CLAIMS, ...RECOVERY_CLAIMS];
 
 export interface ViolatedClaim {
   readonly claim: string;

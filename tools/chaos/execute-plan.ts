@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { PUBLISHED_TYPES } from '../../src/domain/events/published-event.js';
 import { DECOY_ORDER, FAULT_INJECTORS } from './faults.js';
-import { type History, type InjectedFault, loadTables } from './history.js';
-import type { Action, Plan, PlannedFault, Scenario } from './plan.js';
+import { type History, type InjectedFault, type Recovery, loadTables } from './history.js';
+import { type Action, type Plan, type PlannedFault, type Probe, type Scenario, probesOf } from './plan.js';
+import { injectAndMend } from './recovery.js';
 import type { Testbed } from './testbed.js';
 
 export interface ExecutionOptions {
@@ -13,6 +14,8 @@ export interface ExecutionOptions {
   readonly expireLeases: boolean;
   /** Gets the phase and the counts every few seconds. */
   readonly progress: (text: string) => void;
+  /** Whether the database is the embedded PostgreSQL also if another one could have a standby. */
+  readonly embedded?: boolean;
 }
 
 /** For the scenarios that are unfinished after the last fault. The checker finds what was never acknowledged. */
@@ -51,6 +54,7 @@ export async function executePlan(plan: Plan, testbed: Testbed, options: Executi
 
 class Execution {
   private readonly faults: InjectedFault[] = [];
+  private readonly recoveries: Recovery[] = [];
   private readonly since = performance.now();
   private phase: 'run' | 'last sends' | 'recovery' = 'run';
   private runningScenarios = 0;
@@ -70,8 +74,14 @@ class Execution {
       currency: 'CNY',
       expected: ['pending'],
     });
+    await Promise.all(probesOf(this.plan).map((probe) => this.placeProbe(probe)));
     this.scenarios = Promise.all(this.plan.scenarios.map((scenario) => this.play(scenario)));
     await Promise.all(this.plan.faults.map((fault) => this.inject(fault)));
+    for (const planned of this.plan.databaseFaults) {
+      const { fault, recoveries } = await injectAndMend(this.testbed, planned);
+      this.faults.push(fault);
+      this.recoveries.push(...recoveries);
+    }
     this.phase = 'last sends';
   }
 
@@ -98,13 +108,14 @@ class Execution {
   }
 
   async history(): Promise<History> {
-    const { plan, faults } = this;
+    const { plan, faults, recoveries } = this;
     const { database, sender, shop, subscriber } = this.testbed;
     const session = await database.session();
     try {
       const tables = await loadTables(session);
       const { delivered } = subscriber;
-      return { ...tables, plan, faults, attempts: sender.attempts, requests: shop.requests, delivered };
+      const { attempts } = sender;
+      return { ...tables, plan, faults, recoveries, attempts, requests: shop.requests, delivered };
     } finally {
       await session.end();
     }
@@ -119,7 +130,12 @@ class Execution {
     const sent = String(attempts.length).padStart(6);
     const taken = String(acknowledged.size).padStart(6);
     const running = this.runningScenarios === 0 ? '' : `, ${this.runningScenarios} scenarios running`;
-    return `${seconds}  ${this.phase.padEnd(10)}${sent} deliveries, ${taken} callbacks acknowledged${running}, ${this.faults.length} of ${this.plan.faults.length} faults`;
+    return `${seconds}  ${this.phase.padEnd(10)}${sent} deliveries, ${taken} callbacks acknowledged${running}, ${this.faults.length} of ${this.plan.faults.length + this.plan.databaseFaults.length} faults`;
+  }
+
+  private async placeProbe({ order, payment }: Probe): Promise<void> {
+    await this.testbed.shop.place(order);
+    await this.testbed.shop.open(payment);
   }
 
   private async play({ offsetMs, steps }: Scenario): Promise<void> {

@@ -29,6 +29,19 @@ export interface InjectedFault {
   readonly detail: string;
 }
 
+/** How a replica worked again after a database fault was mended. */
+export interface Recovery {
+  readonly kind: string;
+  readonly replica: number;
+  /** The time of the mend, or of the start after it if the replica had been killed. */
+  readonly at: number;
+  /** The key of the callback that was sent to the replica. */
+  readonly callback: string;
+  readonly stored: boolean;
+  /** Until it had stored the callback and was ready. Null if that did not happen in the time that it had. */
+  readonly afterMs: number | null;
+}
+
 /** A webhook that the subscriber received. */
 export interface DeliveredEvent {
   readonly id: string;
@@ -112,6 +125,7 @@ export interface History extends Tables {
   /** In order of arrival. */
   readonly delivered: readonly DeliveredEvent[];
   readonly faults: readonly InjectedFault[];
+  readonly recoveries: readonly Recovery[];
 }
 
 const QUERIES: Readonly<Record<keyof Tables, string>> = {

@@ -7,6 +7,7 @@ import type {
   History,
   OrderRow,
   PaymentRow,
+  Recovery,
   ShopRequest,
 } from './history.js';
 import { type PlannedCallback, type PlannedOrder, callbacksOf, ordersOf } from './plan.js';
@@ -46,6 +47,10 @@ export class IndexedHistory {
 
   get delivered(): readonly DeliveredEvent[] {
     return this.history.delivered;
+  }
+
+  get recoveries(): readonly Recovery[] {
+    return this.history.recoveries;
   }
 
   get requests(): readonly ShopRequest[] {

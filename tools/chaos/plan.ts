@@ -2,7 +2,7 @@ import type { Outcome } from '../../src/domain/callbacks/outcome.js';
 import type { OrderStatus } from '../../src/domain/orders/order.js';
 import type { CallbackStatus } from '../../src/sandbox/callback.js';
 import type { PlayedGateway } from '../../src/sandbox/gateways/registry.js';
-import type { FaultKind } from './fault-kinds.js';
+import type { DatabaseFaultKind, FaultKind } from './fault-kinds.js';
 
 export interface PlannedOrder {
   readonly number: string;
@@ -66,21 +66,43 @@ export interface PlannedFault {
   readonly random: number;
 }
 
+/** A callback that one replica must store after a mend, with the order and the payment that it pays. */
+export interface Probe {
+  readonly order: PlannedOrder;
+  readonly payment: PlannedPayment;
+  readonly callback: PlannedCallback;
+}
+
+export interface PlannedDatabaseFault {
+  readonly kind: DatabaseFaultKind;
+  readonly lastsMs: number;
+  /** The replica that is killed at the beginning, so that its next process starts during the fault. Null if none is killed. */
+  readonly restarts: 0 | 1 | null;
+  /** One for each replica. */
+  readonly probes: readonly [Probe, Probe];
+}
+
 export interface Plan {
   readonly seed: number;
   readonly scenarios: readonly Scenario[];
+  /** They overlap. */
   readonly faults: readonly PlannedFault[];
+  /** One after the other, when the faults above are over. */
+  readonly databaseFaults: readonly PlannedDatabaseFault[];
 }
 
 const actionsOf = (plan: Plan): Action[] => plan.scenarios.flatMap(({ steps }) => steps.flat());
 
+export const probesOf = (plan: Plan): Probe[] => plan.databaseFaults.flatMap(({ probes }) => probes);
+
 export function callbacksOf(plan: Plan): PlannedCallback[] {
   const sent = actionsOf(plan).flatMap((action) => (action.type === 'send' ? [action.callback] : []));
-  return [...new Set(sent)];
+  return [...new Set([...sent, ...probesOf(plan).map(({ callback }) => callback)])];
 }
 
 export function ordersOf(plan: Plan): PlannedOrder[] {
-  return actionsOf(plan).flatMap((action) => (action.type === 'place' ? [action.order] : []));
+  const placed = actionsOf(plan).flatMap((action) => (action.type === 'place' ? [action.order] : []));
+  return [...placed, ...probesOf(plan).map(({ order }) => order)];
 }
 
 export function paymentsOf(scenario: Scenario): PlannedPayment[] {

@@ -1,4 +1,4 @@
-import type { FaultKind } from './fault-kinds.js';
+import type { DatabaseFaultKind, FaultKind } from './fault-kinds.js';
 import type { ScenarioName } from './scenarios.js';
 
 /** The size of a chaos run, and the mix of scenarios and faults in it. */
@@ -6,6 +6,7 @@ export interface Profile {
   readonly seconds: number;
   readonly scenariosPerSecond: number;
   readonly faults: Readonly<Record<FaultKind, number>>;
+  readonly databaseFaults: Readonly<Record<DatabaseFaultKind, number>>;
   /** Replaces the weights of some scenarios. A scenario of weight 0 is left out. */
   readonly weights?: Readonly<Partial<Record<ScenarioName, number>>>;
 }
@@ -27,11 +28,21 @@ export const LONG: Profile = {
     'pool exhausted': 6,
     'clock jumped': 10,
   },
+  databaseFaults: {
+    'database read-only': 4,
+    'cluster read-only': 3,
+    'search path changed': 3,
+    'formats changed': 3,
+    'limits changed': 3,
+    'commits weakened': 3,
+    'disk full': 3,
+    failover: 3,
+  },
 };
 
-/** Each kind of fault at least once, in less than two minutes. */
+/** Each kind of fault at least once, in about two minutes. */
 export const QUICK: Profile = {
-  seconds: 45,
+  seconds: 40,
   scenariosPerSecond: 25,
   faults: {
     'first replica killed': 2,
@@ -45,6 +56,16 @@ export const QUICK: Profile = {
     'table locked': 1,
     'pool exhausted': 1,
     'clock jumped': 2,
+  },
+  databaseFaults: {
+    'database read-only': 1,
+    'cluster read-only': 1,
+    'search path changed': 1,
+    'formats changed': 1,
+    'limits changed': 1,
+    'commits weakened': 1,
+    'disk full': 1,
+    failover: 1,
   },
 };
 
@@ -66,6 +87,16 @@ export const SHORT: Profile = {
     'table locked': 0,
     'pool exhausted': 0,
     'clock jumped': 1,
+  },
+  databaseFaults: {
+    'database read-only': 1,
+    'cluster read-only': 0,
+    'search path changed': 0,
+    'formats changed': 0,
+    'limits changed': 0,
+    'commits weakened': 0,
+    'disk full': 0,
+    failover: 0,
   },
 };
 
@@ -92,5 +123,15 @@ export const PROOF: Profile = {
     'table locked': 4,
     'pool exhausted': 0,
     'clock jumped': 0,
+  },
+  databaseFaults: {
+    'database read-only': 0,
+    'cluster read-only': 0,
+    'search path changed': 0,
+    'formats changed': 0,
+    'limits changed': 0,
+    'commits weakened': 0,
+    'disk full': 0,
+    failover: 0,
   },
 };

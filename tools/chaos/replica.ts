@@ -7,6 +7,7 @@ import { type Build, type RunningService, start } from './built-service.js';
 const RESTART_DELAY_MS = 250;
 /** Several times what a start takes on a busy machine. An attempt that exceeds it doubles it, for even slower machines. */
 const READY_WITHIN_MS = 15_000;
+const READINESS_TIMEOUT_MS = 3_000;
 
 export interface ReplicaSettings {
   readonly build: Pick<Build, 'folder' | 'children'>;
@@ -41,6 +42,16 @@ export class Replica {
   kill(): Promise<void> {
     this.lastKill = this.lastKill.then(() => this.killNow());
     return this.lastKill;
+  }
+
+  /** Whether the current process says that it is ready. */
+  async isReady(): Promise<boolean> {
+    try {
+      const signal = AbortSignal.timeout(READINESS_TIMEOUT_MS);
+      return (await fetch(`${this.url}/health/ready`, { signal })).status === 200;
+    } catch {
+      return false;
+    }
   }
 
   /** Sets the offset of its wall clock, for as long as the process lives. */

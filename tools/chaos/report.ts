@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { ViolatedClaim } from './check.js';
-import { FAULT_KINDS } from './fault-kinds.js';
-import type { History } from './history.js';
+import { DATABASE_FAULT_KINDS, FAULT_KINDS } from './fault-kinds.js';
+import type { History, Recovery } from './history.js';
 import { isAcknowledged } from './indexed-history.js';
 import { callbacksOf } from './plan.js';
 import { timelineOf } from './timeline.js';
@@ -16,9 +16,17 @@ export interface Results {
   readonly events: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly notInjected: number;
+  /** Why kinds of faults could not be had on this machine. */
+  readonly skipped: Readonly<Record<string, string>>;
+  /** The longest time from the mend of a database fault until a replica worked again. Null if one never did. */
+  readonly recoveryMs: Readonly<Record<string, number | null>>;
   readonly outcomes: Readonly<Record<string, number>>;
   readonly violations: number;
 }
+
+const ALL_KINDS = [...Object.keys(FAULT_KINDS), ...Object.keys(DATABASE_FAULT_KINDS)];
+const NOT_INJECTED = ', not injected';
+const SKIPPED = ', skipped';
 
 export function resultsOf(history: History, violated: readonly ViolatedClaim[], seconds: number): Results {
   const { plan, attempts, faults, callbacks, delivered } = history;
@@ -32,11 +40,37 @@ export function resultsOf(history: History, violated: readonly ViolatedClaim[], 
     deliveries: attempts.length,
     sentAgain: attempts.filter((attempt) => !isAcknowledged(attempt) && attempt.answer !== 401).length,
     events: new Set(delivered.map(({ id }) => id)).size,
-    faults: Object.fromEntries(Object.keys(FAULT_KINDS).map((kind) => [kind, injected[kind] ?? 0])),
-    notInjected: faults.filter(({ kind }) => !(kind in FAULT_KINDS)).length,
+    faults: Object.fromEntries(ALL_KINDS.map((kind) => [kind, injected[kind] ?? 0])),
+    notInjected: faults.filter(({ kind }) => kind.endsWith(NOT_INJECTED)).length,
+    skipped: Object.fromEntries(
+      faults
+        .filter(({ kind }) => kind.endsWith(SKIPPED))
+        .map(({ kind, detail }) => [kind.slice(0, -SKIPPED.length), detail]),
+    ),
+    recoveryMs: longestRecoveries(history.recoveries),
     outcomes: counted(callbacks.map(({ outcome }) => outcome)),
     violations: violated.reduce((sum, { violations }) => sum + violations.length, 0),
   };
+}
+
+/** The longest of each kind. */
+function longestRecoveries(recoveries: readonly Recovery[]): Record<string, number | null> {
+  const longest: Record<string, number | null> = {};
+  for (const { kind, afterMs } of recoveries) {
+    const known = longest[kind] ?? 0;
+    longest[kind] = afterMs === null || longest[kind] === null ? null : Math.max(known, afterMs);
+  }
+  return longest;
+}
+
+/** The number of the faults, or why they could not be had, and how long the recovery after them took. */
+function faultText({ skipped, recoveryMs }: Results, kind: string, count: number): string | number {
+  if (skipped[kind] !== undefined) return `skipped: ${skipped[kind]}`;
+  const longest = recoveryMs[kind];
+  if (longest === undefined) return count;
+  return longest === null
+    ? `${count}, and a replica did not work again`
+    : `${count}, and every replica worked again after ${(longest / 1_000).toFixed(1)} s at most`;
 }
 
 function counted(names: readonly string[]): Record<string, number> {
@@ -53,7 +87,10 @@ export function table(results: Results): string {
     ['deliveries', results.deliveries],
     ['not acknowledged and sent again', results.sentAgain],
     ['events delivered', results.events],
-    ...Object.entries(results.faults),
+    ...Object.entries(results.faults).map(([kind, count]): [string, string | number] => [
+      kind,
+      faultText(results, kind, count),
+    ]),
     ['faults that could not be injected', results.notInjected],
     ...Object.entries(results.outcomes).map(([outcome, count]): [string, number] => [
       `outcome ${outcome}`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Build } from './built-service.js';
 import { type ViolatedClaim, check } from './check.js';
-import type { Cleanups } from './database.js';
+import type { Cleanups, DatabaseNeeds } from './database.js';
 import { type ExecutionOptions, executePlan } from './execute-plan.js';
 import type { History } from './history.js';
 import { makePlan } from './make-plan.js';
@@ -30,7 +30,7 @@ export async function runChaos(
   const since = performance.now();
   const plan = makePlan(seed, profile);
   options.progress(
-    `Seed ${seed}: ${plan.scenarios.length} scenarios and ${plan.faults.length} faults in ${profile.seconds} s`,
+    `Seed ${seed}: ${plan.scenarios.length} scenarios and ${plan.faults.length + plan.databaseFaults.length} faults in ${profile.seconds} s`,
   );
   const folder = mkdtempSync(path.join(tmpdir(), 'quittance-chaos-'));
   // PostgreSQL's own user has to pass through it.
@@ -41,7 +41,8 @@ export async function runChaos(
   const interrupted = (): void => void end().finally(() => process.exit(130));
   SIGNALS.forEach((signal) => process.once(signal, interrupted));
   try {
-    const testbed = await startTestbed(build, folder, cleanups);
+    const needs = needsOf(profile, options);
+    const testbed = await startTestbed(build, folder, needs, cleanups);
     const history = await executePlan(plan, testbed, options);
     const violated = check(history);
     if (violated.length > 0) cleanups.pop();
@@ -51,6 +52,11 @@ export async function runChaos(
     SIGNALS.forEach((signal) => process.off(signal, interrupted));
   }
 }
+
+const needsOf = ({ databaseFaults }: Profile, { embedded = false }: ExecutionOptions): DatabaseNeeds => ({
+  smallDisk: databaseFaults['disk full'] > 0,
+  standby: databaseFaults.failover > 0 && !embedded,
+});
 
 async function endAll(cleanups: Cleanups): Promise<void> {
   for (let last = cleanups.shift(); last; last = cleanups.shift()) await last();

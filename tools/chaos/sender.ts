@@ -9,6 +9,7 @@ import type { PlannedCallback } from './plan.js';
 const TIMEOUT_MS = 6_000;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 3_000;
+const PROBE_EVERY_MS = 500;
 /** A signature is valid for five minutes either way. A callback that is sent for longer than this is signed again. */
 const SIGNED_FOR_MS = 100_000;
 
@@ -39,6 +40,16 @@ export class Sender {
       await sleep(backoff);
       backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
     }
+  }
+
+  /** Sends the callback to one replica only, until it is acknowledged or the time is up. Returns whether it was acknowledged. */
+  async deliverTo(callback: PlannedCallback, replica: number, until: number): Promise<boolean> {
+    while (!this.settings.hasStopped() && performance.now() < until) {
+      const answer = await this.attempt(callback, replica);
+      if (typeof answer === 'number' && answer < 300) return true;
+      await sleep(PROBE_EVERY_MS);
+    }
+    return false;
   }
 
   private async attempt(callback: PlannedCallback, replica: number): Promise<Answer> {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { sandboxKeys } from '../../src/sandbox/keys.js';
 import type { Build } from './built-service.js';
-import { type Cleanups, Database } from './database.js';
+import { type Cleanups, Database, type DatabaseNeeds } from './database.js';
 import { Replica } from './replica.js';
 import { Sender } from './sender.js';
 import { Shop } from './shop.js';
@@ -24,9 +24,10 @@ export interface Testbed {
 export async function startTestbed(
   build: Pick<Build, 'folder' | 'children'>,
   folder: string,
+  needs: DatabaseNeeds,
   cleanups: Cleanups,
 ): Promise<Testbed> {
-  const database = await Database.start(folder, cleanups);
+  const database = await Database.start(folder, needs, cleanups);
   const networks = await Promise.all([0, 1].map(() => TcpProxy.before(() => database.url)));
   cleanups.unshift(() => Promise.all(networks.map(({ proxy }) => proxy.close())));
   const dataDir = path.join(folder, 'keys');
