@@ -1,3 +1,6 @@
+/** A task that took long has waited for something. It has not used the time of other work. */
+const MAX_REST_MS = 250;
+
 export interface SemaphoreLimits {
   /** How many tasks run at the same time. */
   readonly running: number;
@@ -7,7 +10,7 @@ export interface SemaphoreLimits {
   readonly waitMs: number;
   /**
    * After a task its place rests for this many times as long as the task took. So however many tasks wait, they leave the rest of the time
-   * to other work of the process, and more of it while the process is busy, because then each task takes longer. 0 by default.
+   * to other work of the process, and more of it while the process is busy, because then each task takes longer. A quarter of a second at most; 0 by default.
    */
   readonly rest?: number;
 }
@@ -52,7 +55,7 @@ export class Semaphore {
     try {
       return await task();
     } finally {
-      const restMs = (performance.now() - begun) * (this.limits.rest ?? 0);
+      const restMs = Math.min((performance.now() - begun) * (this.limits.rest ?? 0), MAX_REST_MS);
       if (restMs > 0) setTimeout(() => this.leave(key), restMs);
       else this.leave(key);
     }

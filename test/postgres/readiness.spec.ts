@@ -66,13 +66,13 @@ const STATES: readonly (readonly [state: string, breaking: string, mending: stri
     'the role lacks rights on a table',
     'REVOKE INSERT, UPDATE ON callbacks FROM :role',
     'GRANT INSERT, UPDATE ON callbacks TO :role',
-    'the database role lacks INSERT, UPDATE on callbacks: GRANT INSERT, UPDATE ON TABLE callbacks TO it',
+    'the database role lacks INSERT, UPDATE on callbacks: GRANT INSERT, UPDATE ON TABLE callbacks TO the role of DATABASE_URL',
   ],
   [
     'the role lacks the right on a sequence',
     'REVOKE ALL ON SEQUENCE callbacks_id_seq FROM :role',
     'GRANT USAGE ON SEQUENCE callbacks_id_seq TO :role',
-    'the database role lacks USAGE on callbacks_id_seq: GRANT USAGE ON SEQUENCE callbacks_id_seq TO it',
+    'the database role lacks USAGE on callbacks_id_seq: GRANT USAGE ON SEQUENCE callbacks_id_seq TO the role of DATABASE_URL',
   ],
   [
     'the role may not use the schema',

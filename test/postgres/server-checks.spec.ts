@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/adapters/postgres/engine/data-source.js';
 import { checkServer, DatabaseRefused } from '../../src/adapters/postgres/engine/server-checks.js';
 import { OWN_TABLES } from '../../src/adapters/postgres/own-tables.js';
-import { SCHEMA } from '../../src/adapters/postgres/schema.js';
+import { migrate, SCHEMA } from '../../src/adapters/postgres/schema.js';
 import { type FreshDatabase, freshDatabase } from '../database.js';
 
 let migrated: FreshDatabase;
@@ -55,6 +55,15 @@ async function check(url: string): Promise<readonly string[]> {
   }
 }
 
+/** Those of these settings that the server of the tests has switched off. */
+async function switchedOff(settings: readonly string[]): Promise<string[]> {
+  const { rows } = await server.query<{ name: string }>(
+    `SELECT name FROM unnest($1::text[]) AS asked (name) WHERE current_setting(name) = 'off'`,
+    [settings],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** Why a start refuses this database. */
 async function refusal(url: string): Promise<readonly string[]> {
   const error: unknown = await check(url).catch((thrown: unknown) => thrown);
@@ -64,7 +73,8 @@ async function refusal(url: string): Promise<readonly string[]> {
 }
 
 test('a migrated database and an empty one are accepted, and a server that may lose commits is warned of', async () => {
-  const warnings = ['fsync', 'full_page_writes'].map((name) => expect.stringMatching(`^${name} is off`));
+  const off = await switchedOff(['fsync', 'full_page_writes']);
+  const warnings = off.map((name) => expect.stringMatching(`^${name} is off`));
   expect(await check(migrated.url)).toEqual(warnings);
   expect(await check(await databaseWith(''))).toEqual(warnings);
 });
@@ -115,9 +125,11 @@ test.each([
 });
 
 test.each(['SQL_ASCII', 'LATIN1'])(
-  'a database with the encoding %s is refused in words',
+  'a database with the encoding %s is refused in words, by the migration as well',
   async (encoding) => {
-    expect(await refusal(await databaseWith('', encoding))).toEqual([
+    const url = await databaseWith('', encoding);
+    await expect(migrate(url)).rejects.toThrow(`its encoding is ${encoding}`);
+    expect(await refusal(url)).toEqual([
       `its encoding is ${encoding}, which cannot store every text of a callback: create a database with ENCODING 'UTF8'`,
     ]);
   },

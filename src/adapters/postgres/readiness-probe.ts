@@ -53,7 +53,7 @@ async function missingRights(connection: Connection): Promise<readonly Readiness
   );
   return rows.map(({ name, kind, missing }) => ({
     code: 'rights',
-    text: `the database role lacks ${missing} on ${name}: GRANT ${missing} ON ${kind} ${name} TO it`,
+    text: `the database role lacks ${missing} on ${name}: GRANT ${missing} ON ${kind} ${name} TO the role of DATABASE_URL`,
   }));
 }
 

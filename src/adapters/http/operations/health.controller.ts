@@ -31,7 +31,7 @@ export class HealthController {
     const faults = await this.readiness.check();
     if (faults.length > 0) {
       const texts = faults.map(({ text }) => text);
-      const codes = faults.map(({ code }) => code);
+      const codes = [...new Set(faults.map(({ code }) => code))];
       throw new ProblemError(problem(503, texts.join('; '), { faults: texts, codes }), {
         'retry-after': '1',
       });

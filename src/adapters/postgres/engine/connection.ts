@@ -58,6 +58,8 @@ export class Connection extends Client {
   private async open(): Promise<Client> {
     await super.connect();
     try {
+      // A time-out of the database could be shorter than the statement that replaces it.
+      await this.query('SET statement_timeout = 0');
       const values = [JSON.stringify(settingsOf(this.setup)), this.mark, this.setup.schema];
       const { rows } = await this.query<SessionState>(SET_UP_SESSION, values);
       const { pid, schema } = rows[0]!;

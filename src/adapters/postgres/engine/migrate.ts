@@ -5,7 +5,7 @@ import type { Schema } from './data-source.js';
 import { FAULTS } from './explain-fault.js';
 import { faultOf } from './faults.js';
 import { queriesOn, sessionFaults } from './readiness.js';
-import { DatabaseRefused, foreignTables, type TableColumns } from './server-checks.js';
+import { DatabaseRefused, encodingReasons, foreignTables, type TableColumns } from './server-checks.js';
 import type { PlainSql } from './sql.js';
 import type { SessionSetup } from './session.js';
 
@@ -77,8 +77,9 @@ export async function runMigrations(
     const connection = await connectionOf(runner);
     const faults = await sessionFaults(connection);
     if (faults.length > 0) throw new DatabaseRefused(faults.map(({ text }) => text));
-    const foreign = await foreignTables(queriesOn(connection), dataSource, tables);
-    if (foreign.length > 0) throw new DatabaseRefused(foreign);
+    const sql = queriesOn(connection);
+    const reasons = [...(await encodingReasons(sql)), ...(await foreignTables(sql, dataSource, tables))];
+    if (reasons.length > 0) throw new DatabaseRefused(reasons);
     return await new Migrator(dataSource, runner, connection, report).run();
   } finally {
     await runner.release();

@@ -89,12 +89,21 @@ async function serverOf(sql: Pick<PlainSql, 'query'>): Promise<Server> {
 const tooOld = ({ version }: Server): string =>
   `it is PostgreSQL ${version}, and PostgreSQL 14 or later is required: upgrade it, or set DATABASE_URL to another one`;
 
+/** A reason if the database cannot store every text. Its encoding never changes, so nothing should be created in it. */
+export async function encodingReasons(sql: Pick<PlainSql, 'query'>): Promise<string[]> {
+  const [row] = await sql.query<{ encoding: string }>('SELECT getdatabaseencoding() AS encoding');
+  return reasonsOfEncoding(row!.encoding);
+}
+
+const reasonsOfEncoding = (encoding: string): string[] =>
+  encoding === 'UTF8'
+    ? []
+    : [
+        `its encoding is ${encoding}, which cannot store every text of a callback: create a database with ENCODING 'UTF8'`,
+      ];
+
 function settingReasons({ encoding, role }: Server): string[] {
-  const reasons: string[] = [];
-  if (encoding !== 'UTF8')
-    reasons.push(
-      `its encoding is ${encoding}, which cannot store every text of a callback: create a database with ENCODING 'UTF8'`,
-    );
+  const reasons = reasonsOfEncoding(encoding);
   if (role === 'replica') reasons.push(FAULTS.replica_role);
   return reasons;
 }
