@@ -107,7 +107,7 @@ export const VARIABLES = {
     name: 'DATABASE_POOL_SIZE',
     type: wholeNumber(4, 100),
     default: '10',
-    help: 'How many connections to the database each process opens, besides one for its readiness. Two each are for workers and admin writes, for reads, and for storing callbacks that could not be settled in time (below eight: one each); the others settle callbacks.',
+    help: 'How many connections to the database each process opens, besides one or two for its readiness. Two each are for workers and admin writes, for reads, and for storing callbacks that could not be settled in time (below eight: one each); the others settle callbacks.',
   },
   dataDir: {
     name: 'DATA_DIR',

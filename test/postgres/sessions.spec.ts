@@ -54,7 +54,7 @@ const SETTINGS = [
   ['array_nulls', 'off', 'on'],
   ['default_transaction_isolation', 'serializable', 'read committed'],
   ['default_transaction_deferrable', 'on', 'off'],
-  ['statement_timeout', '1ms', '5s'],
+  ['statement_timeout', '50ms', '5s'],
   ['lock_timeout', '10ms', '1s'],
   ['idle_in_transaction_session_timeout', '1ms', '10s'],
   ['idle_session_timeout', '1s', '0'],

@@ -33,7 +33,7 @@ export class Connection extends Client {
   constructor(config: ConnectionConfig) {
     super(config);
     this.setup = config.session;
-    // Between the connection and the pool nobody else listens, and an error that nobody listens to ends the process.
+    // The pool adds its own listener later. Without any, an error event ends the process.
     this.on('error', () => undefined);
   }
 
@@ -169,7 +169,7 @@ async function connectionBy(deadline: number, runner: QueryRunner): Promise<Conn
   try {
     return await Promise.race([arriving, late]);
   } catch (error) {
-    // The pool may still give the connection. Whoever waits behind this work gets it then.
+    // The pool may still lend the connection to this work. It is given back at once, to the work that waits next.
     const release = () => runner.release();
     void arriving.then(release, release).catch(() => undefined);
     throw error;

@@ -23,7 +23,7 @@ export const READS_PLANNER = { ...PLANNER, plan_cache_mode: 'force_custom_plan' 
 
 /**
  * The settings that change what is read, stored or meant. A role, a database or a server may have other ones, and every connection of this
- * service has these. `default_transaction_read_only` is not here: who makes a database read-only means it, and callbacks are refused.
+ * service has these. `default_transaction_read_only` is not here: if an operator makes a database read-only, callbacks are refused.
  */
 const MEANING = {
   TimeZone: 'UTC',
