@@ -146,6 +146,15 @@ function clientOf(
   };
   // The service refuses writes when too many wait.
   const placing = new Semaphore({ running: 32, waiting: 100_000, waitMs: 60_000 }, (why) => new Error(why));
+  /** Sends a write as a shop has to: with a key, and again while the service is temporarily unavailable. */
+  const sendUntilTaken = async <Body>(route: string, body: unknown): Promise<Body> => {
+    const key = { 'idempotency-key': unique('K') };
+    for (let attempt = 1; ; attempt += 1) {
+      const reply = await admin<Body>('POST', route, body, key);
+      if (reply.status === 201) return reply.body;
+      if (reply.status !== 503 || attempt === 5) throw new Error(`refused: ${JSON.stringify(reply.body)}`);
+    }
+  };
   const sign: Service['sign'] = (gateway, callback) =>
     signCallback(gateway, keys, {
       status: 'succeeded',
@@ -165,14 +174,12 @@ function clientOf(
     deliver: (gateway, callback) => sendRaw(sign(gateway, callback)),
     openPayment: (gateway, { total = '100.00', orderNumber = unique('O') } = {}) =>
       placing.run(async () => {
-        await admin('POST', '/orders', { orderNumber, total: { amount: total, currency: 'CNY' } });
-        const { status, body } = await admin<{ paymentNumber: string }>(
-          'POST',
-          `/orders/${orderNumber}/payments`,
-          { gateway },
-        );
-        if (status !== 201) throw new Error(`the payment was not opened: ${JSON.stringify(body)}`);
-        return { orderNumber, paymentNumber: body.paymentNumber };
+        const order = { orderNumber, total: { amount: total, currency: 'CNY' } };
+        await sendUntilTaken('/orders', order);
+        const payment = await sendUntilTaken<{ paymentNumber: string }>(`/orders/${orderNumber}/payments`, {
+          gateway,
+        });
+        return { orderNumber, paymentNumber: payment.paymentNumber };
       }),
     sql: async <Row>(text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as Row[],
   };
