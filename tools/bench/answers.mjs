@@ -19,6 +19,7 @@ export class Answers {
       rate: this.#accepted.length / seconds,
       latencyMs: spread(this.#accepted),
       refusedMs: spread(this.#refused),
+      allMs: spread([...this.#accepted, ...this.#refused]),
     };
   }
 }

@@ -1,10 +1,11 @@
-// Measures the built service and pgbench on the same PostgreSQL, round by round, and compares the medians with the goals. README.md
-// in this folder says what is measured and how.
+// Measures the built service and pgbench on the same PostgreSQL, round by round, and compares the medians with the goals.
+// docs/development/benchmarks.md says what is measured and how.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Cleanup } from './cleanup.mjs';
 import { chosen, MEASURES } from './measures.mjs';
+import { useRandomNumbers } from './numbers.mjs';
 import { readOptions } from './options.mjs';
 import { pgbenchVersion } from './pgbench.mjs';
 import { Progress } from './progress.mjs';
@@ -15,6 +16,7 @@ const NO_PGBENCH =
   'pgbench is not in PATH, so its rows are left out. It comes with the PostgreSQL server (Debian: apt-get install postgresql).';
 
 const options = readOptionsOrExit();
+if (options.randomNumbers) useRandomNumbers();
 /** Other work on the machine distorts the figures, so the report shows the load. */
 const [idleLoad] = loadavg();
 const cleanup = new Cleanup();
@@ -95,8 +97,11 @@ function report(table, { faults, ...about }) {
 
 function conditions() {
   const { quick, rounds, seconds, warmUpSeconds, history, large, callbacks } = options;
-  const others = quick ? 'a quick run, without the longer measures' : `${large} for ten-million`;
-  return `rounds: ${rounds}, of ${seconds} s after ${warmUpSeconds} s of warm-up; ${history} payments in the tables before each measure (${others}); memory: ${callbacks} callbacks`;
+  const others = quick
+    ? 'a quick run, without the longer measures'
+    : `${large} for ten-million and reads-10m`;
+  const numbers = options.randomNumbers ? 'random numbers' : 'time-ordered numbers';
+  return `${numbers}; rounds: ${rounds}, of ${seconds} s after ${warmUpSeconds} s of warm-up; ${history} payments in the tables before each measure (${others}); memory: ${callbacks} callbacks`;
 }
 
 function readOptionsOrExit() {

@@ -1,5 +1,6 @@
 // One caller for each connection. It sends its next callback when it has the answer to the last one. This finds the highest
-// throughput; the latencies are those of a queue that is always full.
+// throughput; the latencies are those of a queue that is always full. Where a request consists of several steps, a caller sends them
+// one after the other; the answer is that of the last step or of the first refused one, and the latency is that of all of them.
 import { Answers, isAccepted } from './answers.mjs';
 import { openConnection } from './connection.mjs';
 
@@ -33,7 +34,9 @@ export function closedLoop(plan, requests) {
 
 function keepBusy(load, port) {
   return new Promise((resolve, reject) => {
+    const { steps = 1 } = load.requests;
     let current = 0;
+    let step = 0;
     let sentAt = 0;
     const sendNext = () => {
       // Copies are sent one after the other, so that they are in flight together.
@@ -44,9 +47,14 @@ function keepBusy(load, port) {
         return;
       }
       sentAt = performance.now();
-      connection.send(load.requests.at(current));
+      step = 0;
+      connection.send(load.requests.at(current, step));
     };
     const onAnswer = (status) => {
+      if (isAccepted(status) && ++step < steps) {
+        connection.send(load.requests.at(current, step));
+        return;
+      }
       load.lastAt = performance.now();
       load.answers.add(status, load.lastAt - sentAt);
       if (isAccepted(status)) load.acknowledged[current]++;

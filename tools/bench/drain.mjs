@@ -1,7 +1,7 @@
 // How fast the service's worker settles a backlog of stored callbacks, each of a different payment.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connected } from './databases.mjs';
-import { numberExpression } from './numbers.mjs';
+import { digitsExpression, digitsFrom } from './numbers.mjs';
 import { addPending } from './payments.mjs';
 import { insertOf } from './rows.mjs';
 
@@ -34,13 +34,23 @@ export async function drainBacklog(bench) {
 }
 
 async function addBacklog(client, sample, count) {
-  const at = { n: `(${numberExpression('index')})::text`, instead: PENDING };
+  const at = { n: `(${digitsExpression('index')})::text`, instead: PENDING };
   const { into, values } = insertOf(sample, 'callbacks', sample.added.callbacks, at);
   await client.query(
     `INSERT INTO ${into} SELECT ${values[0].join(', ')} FROM generate_series(0::bigint, ${count - 1}) AS index`,
   );
+  if (sample.added.callback_contents) await addContents(client, sample);
   await client.query('VACUUM (ANALYZE) callbacks');
   await client.query('CHECKPOINT');
+}
+
+/** The bodies and the headers of the pending callbacks. */
+async function addContents(client, sample) {
+  const at = { n: digitsFrom('payment_number'), callbackId: 'id' };
+  const { into, values } = insertOf(sample, 'callback_contents', sample.added.callback_contents, at);
+  await client.query(
+    `INSERT INTO ${into} SELECT ${values[0].join(', ')} FROM callbacks WHERE outcome = 'pending' ORDER BY id`,
+  );
 }
 
 /** Seconds from the first settled callback to the last. */

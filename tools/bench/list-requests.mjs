@@ -1,13 +1,68 @@
-// Requests for the lists of the admin API, in the form of `signedRequests`. They are sent one after the other, again and again.
+// Requests that read from the admin API, in the form of `signedRequests`. They are sent one after the other, again and again.
+import { FIRST_OF_HISTORY, numberOf } from './numbers.mjs';
+
 export const LISTS = ['orders', 'payments', 'callbacks', 'discrepancies'];
 const LIMIT = 200;
 /** More than any measure can send. */
 const COUNT = 1_000_000;
 
 export function listRequests({ lists, token }) {
-  const requests = lists.map((list) => {
-    const headers = `host: localhost\r\nauthorization: Bearer ${token}`;
-    return Buffer.from(`GET /admin/v1/${list}?limit=${LIMIT} HTTP/1.1\r\n${headers}\r\n\r\n`);
-  });
+  const requests = lists.map((list) => Buffer.from(textOf(`${list}?limit=${LIMIT}`, token)));
   return { count: COUNT, at: (index) => requests[index % requests.length] };
+}
+
+/** The customer of the orders that the measure adds for the list by customer. */
+export const CUSTOMER = 'bench-customer';
+
+/**
+ * Paths for single reads and for lists with each filter, for the number of an order and its payment. A list by a value that nearly all
+ * rows have and one that nearly none has take different ways through the indexes, so both are asked for.
+ */
+const READS = {
+  order: (number) => `orders/${number}`,
+  payment: (number) => `payments/${number}`,
+  'history of an order': (number) => `orders/${number}/history`,
+  'log of a payment': (number) => `payments/${number}/log`,
+  timeline: (number) => `payments/${number}/timeline`,
+  orders: () => 'orders',
+  'orders that are paid': () => 'orders?status=paid',
+  'orders that are pending': () => 'orders?status=pending',
+  'orders that are cancelled': () => 'orders?status=cancelled',
+  'orders of a customer': () => `orders?customerId=${CUSTOMER}`,
+  payments: () => 'payments',
+  'payments that succeeded': () => 'payments?status=succeeded',
+  'payments that are open': () => 'payments?status=init',
+  'payments that failed': () => 'payments?status=failed',
+  'payments of a gateway': () => 'payments?gateway=standard-webhooks',
+  'payments of a gateway without any': () => 'payments?gateway=stripe',
+  'payments of an order': (number) => `payments?orderNumber=${number}`,
+  callbacks: () => 'callbacks',
+  'callbacks of a gateway': () => 'callbacks?gateway=standard-webhooks',
+  'callbacks of a gateway without any': () => 'callbacks?gateway=stripe',
+  'callbacks that settled': () => 'callbacks?outcome=settled',
+  'callbacks that are late': () => 'callbacks?outcome=paid_late',
+  'callbacks of a payment': (number) => `callbacks?paymentNumber=${number}`,
+  cases: () => 'discrepancies',
+  'cases that are open': () => 'discrepancies?status=open',
+  'cases of a kind': () => 'discrepancies?kind=paid_late',
+  'cases of a payment': (number) => `discrepancies?paymentNumber=${number}`,
+  rejections: () => 'rejections',
+};
+const NAMES = Object.keys(READS);
+
+/** A step through the history that reaches far-apart payments one after the other. It is a prime. */
+const APART = 7_368_787;
+
+/** `reads` is the number of payments in the history. The name of a request says what it reads. */
+export function readRequests({ reads, token }) {
+  const numberFor = (index) => numberOf(FIRST_OF_HISTORY + ((index * APART) % reads));
+  return {
+    count: COUNT,
+    nameOf: (index) => NAMES[index % NAMES.length],
+    at: (index) => textOf(READS[NAMES[index % NAMES.length]](numberFor(index)), token),
+  };
+}
+
+function textOf(path, token) {
+  return `GET /admin/v1/${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n\r\n`;
 }

@@ -6,6 +6,7 @@ import { LISTS } from './list-requests.mjs';
 import { HALF_CONNECTIONS, openLoop, SETTLE_SECONDS } from './measure-load.mjs';
 import { addPending } from './payments.mjs';
 import { putLoad, watch } from './run-load.mjs';
+import { existing, SETTLED, WRITTEN_BY_TRIGGER } from './tables.mjs';
 
 const GATEWAY = 'standard-webhooks';
 const CURRENCY = 'CNY';
@@ -46,7 +47,7 @@ export async function fresh(bench) {
   return { ...figures, ranOut: undefined, faults: [...faults, ...figures.faults, ...notFresh] };
 }
 
-async function switchAutovacuumOff(client) {
+export async function switchAutovacuumOff(client) {
   const { rows } = await client.query(
     `SELECT format('ALTER TABLE %s SET (autovacuum_enabled = off, toast.autovacuum_enabled = off)', oid::regclass) AS statement
        FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,
@@ -57,7 +58,8 @@ async function switchAutovacuumOff(client) {
 async function emptyTables(client) {
   // A trigger refuses every change of the log. It is not called in this role.
   await client.query('SET session_replication_role = replica');
-  await client.query('TRUNCATE orders, payments, callbacks, events CASCADE');
+  const tables = await existing(client, [...SETTLED, ...WRITTEN_BY_TRIGGER]);
+  await client.query(`TRUNCATE ${tables.join(', ')} CASCADE`);
 }
 
 async function analysedTables(client) {
@@ -90,7 +92,7 @@ export async function reads(bench) {
 }
 
 /** A case for each of the newest payments, so that the list of cases is not empty. */
-function addCases(client) {
+export function addCases(client) {
   return client.query(
     `INSERT INTO discrepancies (kind, status, gateway, payment_number, order_number, transaction_id, opened_at)
      SELECT 'paid_late', 'open', gateway, number, order_number, 'bench-' || id, now() FROM payments ORDER BY id DESC LIMIT $1`,

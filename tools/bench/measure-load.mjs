@@ -55,22 +55,28 @@ export async function overload(bench) {
 
 /**
  * Warms the service up at its peak, as if it had run for a while, and then applies the measured load. `beside`, if given, gets the
- * running services after the warm-up, and returns what runs at the same time as the measured load.
+ * running services after the warm-up, and returns what runs at the same time as the measured load. `on` is a database other than a
+ * copy of the small one, and the counter of its first waiting payment.
  */
-export async function openLoop(bench, { rate, connections, refusals, beside }) {
+export async function openLoop(
+  bench,
+  { rate, connections, refusals, beside, on: { database, start = 0 } = {} },
+) {
   const { seconds, warmUpSeconds } = bench.options;
-  const first = bench.enough(GATEWAY, warmUpSeconds);
+  const before = bench.enough(GATEWAY, warmUpSeconds);
   const count = Math.ceil(rate * (SETTLE_SECONDS + seconds));
-  const running = await prepareService(bench, { gateway: GATEWAY, count: first + count });
+  const all = { gateway: GATEWAY, count: before + count, first: start, database };
+  const running = await prepareService(bench, all);
   const warmUp = {
     loop: 'closed',
-    count: first,
+    first: start,
+    count: before,
     connections: bench.connections,
     warmUpSeconds: 0,
     seconds: warmUpSeconds,
   };
   const { faults } = await putLoad(bench, running, { ...warmUp, gateway: GATEWAY });
-  const plan = { loop: 'open', gateway: GATEWAY, first, count, rate, connections, refusals };
+  const plan = { loop: 'open', gateway: GATEWAY, first: start + before, count, rate, connections, refusals };
   const measured = { ...plan, warmUpSeconds: SETTLE_SECONDS, seconds };
   const figures = await putLoad(bench, running, measured, await beside?.(running));
   return { ...figures, faults: [...faults, ...figures.faults] };

@@ -3,14 +3,22 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Cleanup } from './cleanup.mjs';
+import { connected } from './databases.mjs';
 import { prepareLoad } from './generator.mjs';
+import { CUSTOMER } from './list-requests.mjs';
+import { HALF_CONNECTIONS, openLoop, SETTLE_SECONDS } from './measure-load.mjs';
+import { addCases } from './measure-database.mjs';
 import { median } from './quantile.mjs';
-import { fillPending, prepareService, putLoad } from './run-load.mjs';
+import { faultsOfAnswers, fillPending, prepareService, putLoad } from './run-load.mjs';
 
 const GATEWAY = 'standard-webhooks';
 /** Between the first payments of two rounds: more than a round can settle. */
 const ROUND_APART = 1_000_000;
 const STARTS = 3;
+const READS_PER_SECOND = 200;
+const READERS = 64;
+/** The status of a read that finds too many others waiting. */
+const BUSY = '503';
 /** Shares of all callbacks. After the first tenth the service has all the memory that it needs. Any growth after it is a leak. */
 const MEMORY_BATCHES = [0.1, 0.3, 0.3, 0.3];
 
@@ -39,6 +47,36 @@ export async function tenMillion(bench) {
   const running = await prepareService(bench, { gateway: GATEWAY, count, first, database });
   const plan = { loop: 'closed', gateway: GATEWAY, first, count, connections: bench.connections };
   return putLoad(bench, running, { ...plan, warmUpSeconds, seconds });
+}
+
+/** Single reads and lists with each filter at a fixed rate, beside half of this round's load, with millions of payments in the tables. */
+export async function reads10m(bench) {
+  const { folder, token, cleanup, options, large } = bench;
+  if (bench.round === 0) await connected(large, prepareReads);
+  const plan = { loop: 'open', rate: READS_PER_SECOND, connections: READERS, reads: options.large, token };
+  const beside = ({ services: [{ port }] }) =>
+    prepareLoad(
+      { ...plan, ports: [port], dataDir: folder, warmUpSeconds: SETTLE_SECONDS, seconds: options.seconds },
+      cleanup,
+    );
+  const rate = bench.figure('ten-million').rate / 2;
+  const on = { database: large, start: bench.round * ROUND_APART + ROUND_APART / 2 };
+  const figures = await openLoop(bench, { rate, connections: HALF_CONNECTIONS, beside, on });
+  const { acknowledged: _, ...reads } = figures.beside;
+  const faults = [...figures.faults, ...faultsOfAnswers(reads, ['200', BUSY])];
+  return { ...figures, beside: undefined, reads, faults };
+}
+
+/** Rows for the filters that would find nothing in the history: cases, and orders of a customer. */
+async function prepareReads(client) {
+  await addCases(client);
+  await client.query(
+    `INSERT INTO orders (number, total, currency, status, customer_id)
+     SELECT 'customer-' || index, '100.00', 'CNY', CASE WHEN index % 2 = 0 THEN 'cancelled' ELSE 'pending' END, $1
+       FROM generate_series(1, 1000) AS index`,
+    [CUSTOMER],
+  );
+  await client.query('VACUUM (ANALYZE) orders, discrepancies');
 }
 
 /** From the start of the process until it is ready, with an existing database. */

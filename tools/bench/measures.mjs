@@ -11,8 +11,11 @@ import {
   searchConnections,
   single,
 } from './measure-load.mjs';
-import { generatorAlone, memory, ready, readyFromNothing, tenMillion } from './measure-others.mjs';
-import { pgbench, pgbenchAtHalf } from './measure-pgbench.mjs';
+import { generatorAlone, memory, reads10m, ready, readyFromNothing, tenMillion } from './measure-others.mjs';
+import { pgbench, pgbenchAtHalf, pgbenchPlace } from './measure-pgbench.mjs';
+import { place } from './measure-place.mjs';
+import { retention } from './measure-retention.mjs';
+import { indexEntries, wal } from './measure-writes.mjs';
 
 export const MEASURES = {
   generator: { run: generatorAlone },
@@ -20,12 +23,16 @@ export const MEASURES = {
   pgbench: { run: pgbench('single', 8) },
   'pgbench-statement': { run: pgbench('statement', 8) },
   distinct: { run: distinct('standard-webhooks') },
+  'index-entries': { run: indexEntries },
+  wal: { run: wal },
+  'pgbench-place': { run: pgbenchPlace },
+  place: { needs: ['distinct'], run: place },
   fresh: { needs: ['distinct'], run: fresh },
   copies: { needs: ['distinct'], run: copies },
   stripe: { needs: ['distinct'], long: true, run: distinct('stripe') },
   'wechat-pay': { needs: ['distinct'], run: distinct('wechat-pay') },
-  alipay: { needs: ['distinct'], run: distinct('alipay') },
-  replicas: { needs: ['distinct'], run: replicas },
+  alipay: { needs: ['distinct'], long: true, run: distinct('alipay') },
+  replicas: { needs: ['distinct'], long: true, run: replicas },
   'pgbench-half': { needs: ['pgbench'], run: pgbenchAtHalf },
   half: { needs: ['distinct'], run: halfLoad },
   reads: { needs: ['distinct', 'half'], run: reads },
@@ -33,6 +40,8 @@ export const MEASURES = {
   alone: { run: single },
   overload: { needs: ['distinct'], run: overload },
   'ten-million': { needs: ['distinct'], long: true, run: tenMillion },
+  'reads-10m': { needs: ['ten-million'], long: true, run: reads10m },
+  retention: { needs: ['distinct'], long: true, run: retention },
   'long-logs': { once: true, long: true, run: longLogs },
   ready: { run: ready },
   'ready-embedded': { long: true, run: readyFromNothing },

@@ -13,6 +13,8 @@ export async function openLoop(plan, requests) {
     acknowledged: new Uint32Array(requests.count),
     answers: new Answers(),
     sent: new Answers(),
+    /** The answers by the names of the requests, where they have names. */
+    named: {},
     due: [],
     taken: 0,
     underWay: 0,
@@ -33,6 +35,9 @@ export async function openLoop(plan, requests) {
     offered: rate,
     unsent,
     unanswered: load.underWay + load.lost,
+    named: Object.fromEntries(
+      Object.entries(load.named).map(([name, answers]) => [name, answers.summary(seconds).latencyMs]),
+    ),
     generatorCpu: (user + system) / 1e6 / (warmUpSeconds + seconds),
     acknowledged: load.acknowledged,
   };
@@ -53,6 +58,7 @@ function open(load, port) {
       if (isAccepted(status)) load.acknowledged[caller.index]++;
       if (now >= load.from && now < load.until) {
         load.answers.add(status, now - caller.intendedAt);
+        addNamed(load, caller.index, status, now - caller.intendedAt);
         load.sent.add(status, now - caller.sentAt);
       }
       if (load.taken < load.due.length && now < load.until) dispatch(load, caller);
@@ -62,6 +68,11 @@ function open(load, port) {
     const onLost = (error) => (load.free ? load.lost++ : reject(error));
     caller.connection = openConnection({ port, onReady: () => resolve(caller), onAnswer, onLost });
   });
+}
+
+function addNamed({ requests, named }, index, status, ms) {
+  const name = requests.nameOf?.(index);
+  if (name) (named[name] ??= new Answers()).add(status, ms);
 }
 
 /** Sends the callback that has been due for the longest time. */

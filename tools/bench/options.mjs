@@ -11,7 +11,7 @@ const FULL = {
   callbacks: 1_000_000,
   large: 10_000_000,
 };
-const QUICK = { rounds: 1, seconds: 2, 'warm-up': 1, history: 20_000, callbacks: 50_000 };
+const QUICK = { rounds: 1, seconds: 2, 'warm-up': 1, history: 20_000, callbacks: 30_000 };
 
 const LONG = Object.keys(MEASURES).filter((name) => MEASURES[name].long);
 
@@ -25,8 +25,9 @@ const HELP = `npm run bench -- [--quick] [--only M,M] [--rounds N] [--seconds N]
   --warm-up N         the duration of the load before a measure counts (${FULL['warm-up']})
   --connections N     of the closed loops (256, or the best number that the measure connections finds)
   --history N         payments in the tables before each measure (${FULL.history})
-  --large N           the same for ten-million (${FULL.large})
+  --large N           the same for ten-million and reads-10m (${FULL.large})
   --callbacks N       how many callbacks the measure memory sends (${FULL.callbacks})
+  --random-numbers    payment numbers that are spread like random ones, instead of time-ordered ones
   --json FILE         the file for the figures (tools/bench/results.json)
   --postgres-bin DIR  the programs of another PostgreSQL than the embedded one
   --postgres NAME=V   a setting of PostgreSQL; may be repeated
@@ -44,6 +45,7 @@ export function readOptions(args) {
       ...Object.fromEntries(Object.keys(FULL).map((name) => [name, text])),
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
+      'random-numbers': { type: 'boolean', default: false },
       only: text,
       connections: text,
       json: { ...text, default: 'tools/bench/results.json' },
@@ -67,6 +69,7 @@ export function readOptions(args) {
     ...numbers,
     warmUpSeconds,
     quick: values.quick,
+    randomNumbers: values['random-numbers'],
     only,
     connections: values.connections === undefined ? null : numberOf('connections', values.connections),
     json: values.json,

@@ -1,9 +1,8 @@
 // Adds the payments that a measure settles, and checks afterwards that they are settled.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { numberExpression, numberOf } from './numbers.mjs';
+import { digitsExpression, numberOf } from './numbers.mjs';
 import { insertOf, rowBefore } from './rows.mjs';
-
-const N = `(${numberExpression('index')})::text`;
+import { existing } from './tables.mjs';
 
 /** Adds payments that wait for their callbacks, each with its own order. `analyse: false` leaves the tables without statistics. */
 export async function addPending(client, sample, { gateway, currency, first, count, analyse = true }) {
@@ -11,7 +10,7 @@ export async function addPending(client, sample, { gateway, currency, first, cou
   const ofTable = { orders: instead, payments: { ...instead, gateway: `'${gateway}'` } };
   for (const [table, columns] of Object.entries(ofTable)) {
     const { into, values } = insertOf(sample, table, [rowBefore(sample, table)], {
-      n: N,
+      n: `(${digitsExpression('index')})::text`,
       instead: columns,
     });
     await client.query(
@@ -19,7 +18,9 @@ export async function addPending(client, sample, { gateway, currency, first, cou
     );
   }
   // As in a database that has run for a while. Otherwise the first plans are made for the sizes before this insert.
-  if (analyse) await client.query('VACUUM (ANALYZE) orders, payments');
+  if (!analyse) return;
+  const tables = await existing(client, ['orders', 'payments', 'order_statuses', 'payment_statuses']);
+  await client.query(`VACUUM (ANALYZE) ${tables.join(', ')}`);
 }
 
 const SETTLED = `
@@ -55,12 +56,13 @@ export async function faultsOf(client, first, acknowledged) {
   ].filter(Boolean);
 }
 
-/** The numbers of rows that a settled callback changes. */
+/** The numbers of rows that a settled callback changes or adds, by table; those that a trigger adds included. */
 export async function countsOf(client) {
+  const others = await existing(client, ['callbacks', 'callback_contents', 'events', 'settled_transactions']);
+  const counts = others.map((table) => `(SELECT count(*) FROM ${table})::int AS ${table}`);
   const { rows } = await client.query(
     `SELECT (SELECT count(*) FROM payments WHERE status = 'succeeded')::int AS payments,
-            (SELECT count(*) FROM orders WHERE status = 'paid')::int AS orders,
-            (SELECT count(*) FROM callbacks)::int AS callbacks, (SELECT count(*) FROM events)::int AS events`,
+            (SELECT count(*) FROM orders WHERE status = 'paid')::int AS orders, ${counts.join(', ')}`,
   );
   return rows[0];
 }

@@ -1,12 +1,12 @@
 // A PostgreSQL server for this run, with default settings: the embedded one, or that of another installation.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { startPostgres } from '../../dist/src/development/embedded-postgres.js';
 
-/** `bin` is a folder with initdb and pg_ctl, or null. `flags` are settings other than the defaults. */
+/** Returns the addresses of its databases, and the id of its first process. `bin` is a folder with initdb and pg_ctl, or null. `flags` are settings other than the defaults. */
 export async function startServer({ folder, bin, flags, cleanup }) {
   // PostgreSQL's user has to pass through it to the data folder.
   chmodSync(folder, 0o755);
@@ -19,8 +19,8 @@ export async function startServer({ folder, bin, flags, cleanup }) {
     // If PostgreSQL's user cannot reach the folder, its data are in another one.
     if (started && started.dir !== dir) rmSync(dirname(started.dir), { recursive: true, force: true });
   });
-  const { url } = await starting;
-  return { url };
+  const { url, pid } = await starting;
+  return { url, pid };
 }
 
 async function startPrograms({ dir, bin, flags, cleanup }) {
@@ -52,7 +52,8 @@ async function startPrograms({ dir, bin, flags, cleanup }) {
   const given = Object.entries(settings).map(([name, value]) => `-c "${name}=${value}"`);
   cleanup.add(() => run('pg_ctl', ['stop', '-w', '-m', 'fast', '-D', dir]));
   run('pg_ctl', ['start', '-w', '-D', dir, '-l', join(dir, 'server.log'), '-o', given.join(' ')]);
-  return { url: (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}` };
+  const pid = Number(readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  return { pid, url: (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}` };
 }
 
 /** PostgreSQL refuses to run as root. */

@@ -56,40 +56,49 @@ function number(value, digits) {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
-const timesOf = (statuses) =>
-  Object.entries(statuses)
+function timesOf(statuses) {
+  return Object.entries(statuses)
     .map(([status, times]) => `${times} × ${status}`)
     .join(', ');
+}
+
+/** How each figure is shown, in this sequence. A text is left out where its figure is missing. */
+const SUMMARY = [
+  ['skipped', (why) => `skipped: ${why}`],
+  ['rate', (rate, { tried }) => !tried && `${number(rate, 0)}/s`],
+  ['latencyMs', ({ p50, p99 }) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`],
+  ['statuses', timesOf],
+  ['unsent', (unsent) => unsent > 0 && `${unsent} were due and could not be sent`],
+  ['lists', (lists) => `lists ${number(lists.rate, 0)}/s (${timesOf(lists.statuses)})`],
+  ['one', ({ rate, statuses }) => `in one call ${number(rate, 0)}/s (${timesOf(statuses)})`],
+  ['reads', ({ allMs, statuses }) => `reads p99 ${allMs?.p99.toFixed(1)} ms (${timesOf(statuses)})`],
+  ['indexEntries', (entries) => `${entries.toFixed(1)} index entries`],
+  [
+    'walBytes',
+    (bytes, { walImageBytes }) =>
+      `${number(bytes, 0)} B of log and ${number(walImageBytes, 0)} B of page images`,
+  ],
+  ['left', (left) => `${number(left, 0)} were left`],
+  ['generatorCpu', (cpu) => `generator ${(cpu * 100).toFixed(0)} % of a core`],
+  ['rssPeakMiB', (rss) => Number.isFinite(rss) && `RSS ${rss.toFixed(0)} MiB at most`],
+  ['readyMs', (ms) => `ready after ${ms.toFixed(0)} ms`],
+  [
+    'tried',
+    (tried) =>
+      tried.map(({ connections, rate }) => `${connections} connections ${number(rate, 0)}/s`).join(', '),
+  ],
+  ['growth', (growth) => `RSS × ${growth.toFixed(2)}`],
+  [
+    'ranOut',
+    (ranOut) =>
+      ranOut && 'all callbacks were sent before the time was up, so the figures are for the shorter time',
+  ],
+];
 
 /** The figures of a measure in one line. */
-export function summaryOf({
-  rate,
-  latencyMs,
-  statuses,
-  unsent,
-  lists,
-  generatorCpu,
-  rssPeakMiB,
-  readyMs,
-  tried,
-  growth,
-  ranOut,
-}) {
-  const parts = [
-    rate !== undefined && !tried && `${number(rate, 0)}/s`,
-    latencyMs && `p50 ${latencyMs.p50.toFixed(1)} ms, p99 ${latencyMs.p99.toFixed(1)} ms`,
-    statuses && timesOf(statuses),
-    unsent > 0 && `${unsent} were due and could not be sent`,
-    lists && `lists ${number(lists.rate, 0)}/s (${timesOf(lists.statuses)})`,
-    generatorCpu !== undefined && `generator ${(generatorCpu * 100).toFixed(0)} % of a core`,
-    Number.isFinite(rssPeakMiB) && `RSS ${rssPeakMiB.toFixed(0)} MiB at most`,
-    readyMs !== undefined && `ready after ${readyMs.toFixed(0)} ms`,
-    tried &&
-      tried
-        .map(({ connections, rate: each }) => `${connections} connections ${number(each, 0)}/s`)
-        .join(', '),
-    growth !== undefined && `RSS × ${growth.toFixed(2)}`,
-    ranOut && 'all callbacks were sent before the time was up, so the figures are for the shorter time',
-  ];
-  return parts.filter(Boolean).join('; ');
+export function summaryOf(figures) {
+  return SUMMARY.filter(([name]) => figures[name] !== undefined && figures[name] !== null)
+    .map(([name, textFor]) => textFor(figures[name], figures))
+    .filter(Boolean)
+    .join('; ');
 }

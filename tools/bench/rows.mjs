@@ -1,10 +1,11 @@
-// SQL that writes the rows of the sample callback again, for another number.
+// SQL that writes the rows of a sample again, for another number. Only the digits that depend on the counter are replaced: the
+// digits are the same in the numbers, in the ids that are made from them, and in the body.
 
 /** A row that existed before the callback: as it was before, and as it is after it. */
 export const rowBefore = (sample, table) => sample.before[table];
 export const rowAfter = (sample, table) => ({ ...sample.before[table], ...sample.changed[table] });
 
-/** `n` is the SQL of the number as text, and `callbackId` that of the inbox row's id. `instead` has the SQL of single columns. */
+/** `n` is the SQL of the number's digits as text, and `callbackId` that of the inbox row's id. `instead` has the SQL of single columns. */
 export function insertOf(sample, table, rows, { n, callbackId, instead = {} }) {
   const columns = sample.columns[table];
   const names = Object.keys(columns).filter((name) => !columns[name].automatic);
@@ -27,6 +28,7 @@ const BY_TYPE = {
   'timestamp with time zone': () => 'now()',
   bigint: (value, { sample, callbackId }) => (value === sample.callbackId ? callbackId : value),
   integer: (value) => value,
+  smallint: (value) => value,
   numeric: (value) => value,
   bytea: (value, at) => `convert_to(${textOf(Buffer.from(value.slice(2), 'hex').toString(), at)}, 'UTF8')`,
   jsonb: (value, at) => `(${textOf(value, at)})::jsonb`,
@@ -43,7 +45,7 @@ function valueOf(sample, { n, callbackId }, type, value) {
 
 function textOf(text, { sample, n }) {
   const pieces = text
-    .split(sample.number)
+    .split(sample.digits)
     .flatMap((piece, index) => [index > 0 && n, piece && quoted(piece)]);
   return pieces.filter(Boolean).join(' || ') || quoted('');
 }

@@ -6,9 +6,12 @@ import { fillHistory } from './history.mjs';
 import { FIRST_OF_HISTORY, numberOf } from './numbers.mjs';
 import { ensureComplete } from './pgbench-scripts.mjs';
 import { startServer } from './postgres.mjs';
+import { placeSample } from './place-requests.mjs';
 import { readSample } from './sample.mjs';
 import { productionEnvironment, startService } from './service.mjs';
 
+/** The measures that use the large database. */
+const MEASURES_OF_LARGE = ['ten-million', 'reads-10m'];
 /** The default if the number is neither given nor measured. */
 const CONNECTIONS = 256;
 /** Callbacks a second that are prepared before anything was measured. */
@@ -23,10 +26,10 @@ export async function prepareRun({ options, folder, names, cleanup, say }) {
   const server = await startServer({ folder, bin: options.postgresBin, flags: options.postgres, cleanup });
   const run = new Run({ options, folder, server, cleanup, say, env: await productionEnvironment(folder) });
   const url = await run.databases.create('small');
-  run.sample = await run.sampleOn(url);
-  ensureComplete(run.sample);
+  await run.takeSamples(url);
+  ensureComplete({ settled: run.sample, placed: run.placed });
   await fillHistory(url, run.sample, options.history, say);
-  if (names.includes('ten-million')) await run.prepareLarge();
+  if (names.some((name) => MEASURES_OF_LARGE.includes(name))) await run.prepareLarge();
   return run;
 }
 
@@ -63,18 +66,20 @@ class Run {
 
   /** The object that a measure gets. */
   #forMeasure({ cleanup, round, found }) {
-    const { options, folder, databases, sample, connections, say } = this;
+    const { options, folder, databases, sample, placed, connections, say } = this;
     return {
       options,
       folder,
       databases,
       sample,
+      placed,
       connections,
       token: tokenOf({ ...this.env, ...options.env }),
       say,
       cleanup,
       round,
       large: this.large,
+      postgresPid: databases.server.pid,
       figure: (name) => found[name],
       enough: (gateway, seconds) => Math.ceil((SLOWER[gateway] ?? 1) * this.#perSecond * seconds),
       startService: (variables, env = this.env) => this.startService({ ...env, ...variables }, cleanup),
@@ -86,8 +91,8 @@ class Run {
     return startService({ folder, env: { ...env, ...options.env }, flags: options.node, cleanup });
   }
 
-  /** Lets the service settle one callback, and reads the rows that it wrote. */
-  async sampleOn(url) {
+  /** Lets the service settle one callback and place one order, and reads the rows that it wrote. */
+  async takeSamples(url) {
     const cleanup = new Cleanup();
     this.cleanup.add(() => cleanup.run());
     const first = FIRST_OF_HISTORY - 1;
@@ -98,9 +103,10 @@ class Run {
       { ...plan, ports: [port], dataDir: this.folder, warmUpSeconds: 0, seconds: 60 },
       cleanup,
     );
-    const sample = await readSample(url, numberOf(first), () => load.run());
+    this.sample = await readSample(url, first, () => load.run());
+    const place = { port, token: tokenOf({ ...this.env, ...this.options.env }), number: numberOf(first - 1) };
+    this.placed = await readSample(url, first - 1, () => placeSample(place));
     await cleanup.run();
-    return sample;
   }
 
   async prepareLarge() {

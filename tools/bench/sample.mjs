@@ -1,27 +1,31 @@
-// The sample callback: what one settled callback writes, read from the tables before and after it. The rows that pgbench writes,
-// and those that fill the tables, are made from it. So they follow every change of the schema and of the service.
+// The samples: what the service writes for one settled callback, and for one order that is placed with its payment, read from the
+// tables before and after it. The rows that pgbench writes, and those that fill the tables, are made from them. So they follow
+// every change of the schema and of the service.
 import pg from 'pg';
+import { digitsOf, numberOf } from './numbers.mjs';
+import { WRITTEN_BY_TRIGGER } from './tables.mjs';
 
-/** Tables that change without a callback. */
-const OTHER_TABLES = ['migrations', 'relay'];
+/** Tables that change without a callback, and those that follow by themselves: a trigger would write them for pgbench as well. */
+const OTHER_TABLES = ['migrations', 'relay', 'content_slots', ...WRITTEN_BY_TRIGGER];
 
 /** Reads every value as the text that PostgreSQL sends. */
 const AS_TEXT = { getTypeParser: () => (text) => text };
 
 /**
- * `settle` sends one callback and waits for its answer. `number` is the number of its payment and of its order.
+ * `write` lets the service write the rows, and waits for its answer. `index` is the counter of the payment and of its order.
  * Returns `{ before, changed, added }`: for each table its row before, the columns that changed, and its new rows.
  */
-export async function readSample(databaseUrl, number, settle) {
+export async function readSample(databaseUrl, index, write) {
   const client = new pg.Client({ connectionString: databaseUrl, types: AS_TEXT });
   await client.connect();
   try {
     const columns = await columnsOf(client);
     const before = await rowsOf(client, columns);
-    await settle();
+    await write();
     const after = await rowsOf(client, columns);
     const callbackId = added(before, after, 'callbacks')[0]?.id;
-    const written = { number, callbackId, columns, before: {}, changed: {}, added: {} };
+    const names = { number: numberOf(index), digits: digitsOf(index) };
+    const written = { ...names, callbackId, columns, before: {}, changed: {}, added: {} };
     for (const table of Object.keys(columns)) note(written, table, before, after);
     return written;
   } finally {
@@ -34,6 +38,7 @@ function note(written, table, before, after) {
   if (rows.length > 0) written.added[table] = rows;
   for (const [id, row] of before[table]) {
     const now = after[table].get(id);
+    if (!now) throw new Error(`The service removed a row of ${table}, which the sample cannot express.`);
     const names = Object.keys(row).filter((name) => row[name] !== now[name]);
     if (names.length === 0) continue;
     written.before[table] = row;
@@ -48,10 +53,10 @@ const added = (before, after, table) =>
 async function columnsOf(client) {
   const { rows } = await client.query(
     `SELECT attrelid::regclass::text AS table, attname AS name, format_type(atttypid, NULL) AS type,
-            attidentity <> '' OR format_type(atttypid, NULL) = 'xid8' AS automatic
+            attidentity <> '' OR attgenerated <> '' OR format_type(atttypid, NULL) = 'xid8' AS automatic
        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
-        AND relname <> ALL($1) ORDER BY attrelid, attnum`,
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+        AND attnum > 0 AND NOT attisdropped AND relname <> ALL($1) ORDER BY attrelid, attnum`,
     [OTHER_TABLES],
   );
   const columns = {};
@@ -63,9 +68,9 @@ async function columnsOf(client) {
 async function rowsOf(client, columns) {
   const rows = {};
   for (const table of Object.keys(columns)) {
-    const result = await client.query(`SELECT ctid, * FROM ${table}`);
+    const result = await client.query(`SELECT tableoid || ' ' || ctid AS place, ${table}.* FROM ${table}`);
     // A row is identified by its id, or by its place if the table has no id.
-    rows[table] = new Map(result.rows.map(({ ctid, ...row }) => [row.id ?? ctid, row]));
+    rows[table] = new Map(result.rows.map(({ place, ...row }) => [row.id ?? place, row]));
   }
   return rows;
 }
