@@ -151,7 +151,7 @@ describe('who may import whom', () => {
   });
 
   test('a use case imports use cases of another capability in one direction only', () => {
-    const directions = ['payments → callbacks', 'cases → callbacks'];
+    const directions = ['orders → callbacks', 'cases → callbacks'];
     const capabilityOf = (file: string) => /^application\/([^/]+)\//.exec(file)?.[1];
     expect(
       breaches(/^application\/[^/]+\//, ({ target }, from) => {

@@ -12,5 +12,8 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-/** Values that rows must equal, by name. */
+/** Names of filters on a time in ISO 8601 with its offset: rows from this time on, and rows before that time. */
+export type TimeFilter = 'from' | 'to';
+
+/** Values that rows must equal, by name, except for those of `TimeFilter`. */
 export type Filter<Names extends string> = Readonly<Partial<Record<Names, string>>>;

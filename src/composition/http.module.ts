@@ -5,6 +5,7 @@ import { DiscrepanciesController } from '../adapters/http/admin/cases/discrepanc
 import { WebhookEndpointsController } from '../adapters/http/admin/events/webhook-endpoints.controller.js';
 import { IdempotentHandler } from '../adapters/http/admin/idempotent-handler.js';
 import { OrdersController } from '../adapters/http/admin/orders/orders.controller.js';
+import { PlacementsController } from '../adapters/http/admin/orders/placements.controller.js';
 import { PaymentsController } from '../adapters/http/admin/payments/payments.controller.js';
 import { CallbackController } from '../adapters/http/callbacks/callback.controller.js';
 import { ReceiptFactory } from '../adapters/http/callbacks/receipt-factory.js';
@@ -34,6 +35,7 @@ export class HttpModule {
       controllers: [
         CallbackController,
         OrdersController,
+        PlacementsController,
         PaymentsController,
         InboxController,
         DiscrepanciesController,

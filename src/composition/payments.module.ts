@@ -1,20 +1,22 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { Gateways } from '../adapters/gateways/registry.js';
 import { ExpiryWorker } from '../adapters/workers/expiry-worker.js';
 import { ProcessPaymentSuccess } from '../application/callbacks/process-payment-success.js';
 import { Clock } from '../application/clock.js';
-import { CreatePayment } from '../application/payments/create-payment.js';
+import { PlaceOrders } from '../application/orders/place-orders.js';
+import { PlacementBatcher } from '../application/orders/placement-batcher.js';
 import { ExpirePayments } from '../application/payments/expire-payments.js';
 import { Telemetry } from '../application/telemetry.js';
 import { UnitOfWork } from '../application/transaction.js';
+import { generatePaymentNumber as generateNumber } from './payment-numbers.js';
+import { provide } from './provide.js';
 
 interface PaymentSettings {
   readonly paymentTtlSeconds: number;
   readonly cancelUnpaidOrders: boolean;
 }
 
-/** The use cases that open and expire payments. */
+/** The use cases that place orders, and open and expire payments. */
 @Module({})
 export class PaymentsModule {
   static with({ paymentTtlSeconds: ttlSeconds, cancelUnpaidOrders }: PaymentSettings): DynamicModule {
@@ -24,11 +26,16 @@ export class PaymentsModule {
       providers: [
         ExpiryWorker,
         {
-          provide: CreatePayment,
-          useFactory: ({ names: gateways }: Gateways, processPaymentSuccess: ProcessPaymentSuccess) =>
-            new CreatePayment({ gateways, ttlSeconds, generateNumber }, processPaymentSuccess),
-          inject: [Gateways, ProcessPaymentSuccess],
+          provide: PlaceOrders,
+          useFactory: (
+            unitOfWork: UnitOfWork,
+            clock: Clock,
+            { names: gateways }: Gateways,
+            process: ProcessPaymentSuccess,
+          ) => new PlaceOrders(unitOfWork, clock, { gateways, ttlSeconds, generateNumber }, process),
+          inject: [UnitOfWork, Clock, Gateways, ProcessPaymentSuccess],
         },
+        provide(PlacementBatcher, PlaceOrders),
         {
           provide: ExpirePayments,
           useFactory: (unitOfWork: UnitOfWork, clock: Clock, telemetry: Telemetry) =>
@@ -36,12 +43,7 @@ export class PaymentsModule {
           inject: [UnitOfWork, Clock, Telemetry],
         },
       ],
-      exports: [CreatePayment],
+      exports: [PlacementBatcher],
     };
   }
-}
-
-/** 122 random bits as 32 letters and digits. */
-function generateNumber(): string {
-  return randomUUID().replaceAll('-', '');
 }

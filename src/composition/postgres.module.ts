@@ -27,7 +27,7 @@ import { Readiness } from '../application/readiness.js';
 import { Telemetry } from '../application/telemetry.js';
 import { UnitOfWork } from '../application/transaction.js';
 
-/** Admin writes, workers, the relay, rejections. */
+/** Placing, other admin writes, workers, the relay, rejections. */
 const WORK = DataSource;
 /** Batches of callbacks, and callbacks that wait for a lock. */
 const CALLBACKS = getDataSourceToken('callbacks');

@@ -31,7 +31,7 @@ export interface Config {
   readonly expiryJudgedBy: 'received_at' | 'paid_at';
   /** Whether an unpaid order is cancelled when its last open payment expires. */
   readonly cancelUnpaidOrders: boolean;
-  /** How long headers and bodies of settled callbacks are stored. */
+  /** How long headers and bodies of callbacks are stored. */
   readonly callbackBodyDays: number;
   /** The JetStream stream that events are published to; null where there is none. */
   readonly eventsNats: { readonly urls: readonly string[]; readonly stream: string } | null;

@@ -156,7 +156,7 @@ export const VARIABLES = {
     name: 'CALLBACK_BODY_DAYS',
     type: wholeNumber(1, 3_650),
     default: '90',
-    help: 'How many days the bodies and headers of settled callbacks are stored. The rest of a callback, such as its event id, is never deleted.',
+    help: 'How many days the bodies and headers of callbacks are stored, and up to a thirtieth of that time longer. Those of open cases stay. The rest of a callback, such as its event id, is never deleted.',
   },
   natsUrls: {
     name: 'EVENTS_NATS_URL',

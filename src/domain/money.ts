@@ -25,7 +25,7 @@ const DECIMALS = new Map(
 );
 
 /** Plain digits only, because big.js also accepts `1e3`. Eighteen digits are more money than there is. */
-const DECIMAL = /^(?:0|[1-9]\d{0,17})(?:\.(\d{1,18}))?$/;
+const DECIMAL = /^(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?$/;
 
 /** One minor unit by its number of decimals. */
 const MINOR_UNITS = [0, 1, 2, 3, 4].map((decimals) => new Big('1').div(new Big('10').pow(decimals)));
@@ -38,15 +38,11 @@ export interface Amount {
 
 /** A positive, exact amount in an ISO 4217 currency, with the currency's number of decimals. */
 export class Money {
-  /** In the decimals of its currency, as in "100.00". */
-  readonly amount: string;
-
   private constructor(
-    private readonly value: UncheckedBig,
+    /** In the decimals of its currency, as in "100.00". */
+    readonly amount: string,
     readonly currency: string,
-  ) {
-    this.amount = value.toFixed(DECIMALS.get(currency));
-  }
+  ) {}
 
   /**
    * Why amount and currency are not valid money, in words for a person; null if they are. Money is a positive decimal string
@@ -55,18 +51,18 @@ export class Money {
   static fault(amount: unknown, currency: unknown): string | null {
     const decimals = typeof currency === 'string' ? DECIMALS.get(currency) : undefined;
     if (decimals === undefined) return 'currency must be an ISO 4217 code such as CNY';
-    const match = typeof amount === 'string' ? DECIMAL.exec(amount) : null;
-    if (!match) return 'amount must be a decimal string such as "100.00"';
-    if ((match[1]?.length ?? 0) > decimals)
+    if (typeof amount !== 'string' || !DECIMAL.test(amount))
+      return 'amount must be a decimal string such as "100.00"';
+    if (decimalsOf(amount) > decimals)
       return `amount has more decimals than ${currency as string}, which has ${decimals}`;
-    return /[1-9]/.test(match[0]) ? null : 'amount must be greater than zero';
+    return /[1-9]/.test(amount) ? null : 'amount must be greater than zero';
   }
 
   /** @throws Error if `fault` is not null. Ask `fault` first for any input from outside. */
   static of(amount: string, currency: string): Money {
     const fault = Money.fault(amount, currency);
     if (fault) throw new Error(fault);
-    return new Money(new Big(amount), currency);
+    return new Money(inDecimals(amount, DECIMALS.get(currency)!), currency);
   }
 
   /**
@@ -80,7 +76,10 @@ export class Money {
   /** Specification, "amount validation": amounts agree when they differ by less than one minor unit (0.01 for CNY). */
   agreesWith(other: Money): boolean {
     if (this.currency !== other.currency) return false;
-    return this.value.minus(other.value).abs().lt(MINOR_UNITS[DECIMALS.get(this.currency)!]!);
+    // Usually they are equal. Then no number is made of either: each callback has three amounts, and only compares two of them.
+    if (this.amount === other.amount) return true;
+    const difference = new Big(this.amount).minus(new Big(other.amount)).abs();
+    return difference.lt(MINOR_UNITS[DECIMALS.get(this.currency)!]!);
   }
 
   toJSON(): Amount {
@@ -90,4 +89,17 @@ export class Money {
   toString(): string {
     return `${this.amount} ${this.currency}`;
   }
+}
+
+/** The number of digits after the point. */
+function decimalsOf(amount: string): number {
+  const point = amount.indexOf('.');
+  return point < 0 ? 0 : amount.length - point - 1;
+}
+
+/** Adds the zeros that are missing to an amount without a fault. */
+function inDecimals(amount: string, decimals: number): string {
+  const given = decimalsOf(amount);
+  if (given === decimals) return amount;
+  return `${amount}${given === 0 ? '.' : ''}${'0'.repeat(decimals - given)}`;
 }

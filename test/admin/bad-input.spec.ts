@@ -74,6 +74,37 @@ describe('an order with an invalid field is answered 422, and the answer names t
   });
 });
 
+describe('an order with an invalid payment is answered 422 with the path of the field, and is not placed', () => {
+  test.each<[string, unknown]>([
+    ['payment', 'stripe'],
+    ['payment', 7],
+    ['payment', []],
+    ['payment', [{ gateway: 'standard-webhooks' }]],
+    ['payment.gateway', {}],
+    ['payment.gateway', { gateway: null }],
+    ['payment.gateway', { gateway: 'stripe' }],
+    ['payment.gateway', { gateway: ['standard-webhooks'] }],
+    ['payment.amount', { gateway: 'standard-webhooks', amount: CNY('1.00') }],
+    ['payment.expiresInSeconds', { gateway: 'standard-webhooks', expiresInSeconds: 0 }],
+    ['payment.expiresInSeconds', { gateway: 'standard-webhooks', expiresInSeconds: '60' }],
+    ['payment.paymentNumber', { gateway: 'standard-webhooks', paymentNumber: 'p/1' }],
+    ['payment.paymentNumber', { gateway: 'standard-webhooks', paymentNumber: {} }],
+  ])('%s: %j', async (field, payment) => {
+    const asked = order({ payment });
+    const answer = await post('orders', asked);
+    expectProblem(answer, 422);
+    expect(new Set(answer.body.errors.map((each: { field: string }) => each.field))).toEqual(
+      new Set([field]),
+    );
+    expect((await service.call('GET', `/admin/v1/orders/${asked.orderNumber}`)).status).toBe(404);
+  });
+
+  test('null and an absent payment place the order alone', async () => {
+    for (const payment of [null, undefined])
+      expect(await post('orders', order({ payment }))).toMatchObject({ status: 201, body: { payments: [] } });
+  });
+});
+
 describe('every other write with an invalid field, too', () => {
   let orderNumber: string;
   beforeAll(async () => {
@@ -130,6 +161,7 @@ describe('a body that is not a JSON object is answered 400', () => {
     ['sixty thousand brackets', nested],
     ['nine nested objects', '{"a":'.repeat(9) + '1' + '}'.repeat(9)],
     ['__proto__', '{"__proto__":{"orderNumber":"A"}}'],
+    ['constructor in a payment', '{"payment":{"constructor":{}}}'],
     ['a nested __proto__', '{"total":{"__proto__":{"amount":"1.00"},"currency":"CNY"}}'],
     ['constructor', '{"constructor":null}'],
     ['hasOwnProperty', '{"hasOwnProperty":1,"orderNumber":"A"}'],

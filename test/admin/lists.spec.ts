@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CallbackRepository } from '../../src/application/callbacks/callback-repository.js';
 import { CaseRepository } from '../../src/application/cases/case-repository.js';
 import { CNY, type Service, startService, uniqueNumber } from './service.js';
 
@@ -61,6 +62,85 @@ test('payments are filtered by status, gateway and order', async () => {
   expect(await listedPayments('?gateway=standard-webhooks')).toEqual(paymentNumbers);
   expect(await listedPayments('?gateway=alipay')).toEqual([]);
   expect(await listedPayments(`?orderNumber=${numbers[2]}`)).toEqual([paymentNumbers[2]]);
+});
+
+describe('filters by time, order, transaction and event', () => {
+  const at = new Date('2026-11-20T08:00:00Z');
+  const stored = (number: number, seconds: number, paymentNumber: string) => {
+    const receivedAt = new Date(at.getTime() + seconds * 1_000);
+    const notification = {
+      kind: 'failed' as const,
+      gateway: 'standard-webhooks',
+      paymentNumber,
+      transactionId: `transaction ${number}`,
+      money: null,
+      paidAt: null,
+      reason: null,
+      foreign: null,
+    };
+    const content = { keyId: 'k', headers: {}, body: Buffer.from('{}'), receivedAt, judgedAt: receivedAt };
+    const receipt = { eventId: `event ${number}`, fingerprint: 'f', notification, ...content };
+    return { receipt, outcome: 'recorded' as const, at: receivedAt, deliveries: 1 };
+  };
+  beforeAll(async () => {
+    await service.memory.run(async (tx) => {
+      const callbacks = [
+        stored(1, 0, paymentNumbers[3]!),
+        stored(2, 1, paymentNumbers[4]!),
+        stored(3, 2, 'nowhere'),
+      ];
+      const repository = tx.of(CallbackRepository);
+      const ids = await repository.reserveIds(callbacks.length);
+      await repository.add(callbacks.map((callback, index) => ({ id: ids[index]!, ...callback })));
+    });
+  });
+  const events = async (query: string): Promise<string[]> =>
+    (await get(`callbacks?${query}`)).items.map(({ eventId }: { eventId: string }) => eventId);
+
+  test('from is included, and to is not', async () => {
+    expect(await events('from=2026-11-20T08:00:01Z')).toEqual(['event 3', 'event 2']);
+    expect(await events('to=2026-11-20T08:00:01Z')).toEqual(['event 1']);
+    expect(await events('from=2026-11-20T08:00:00.5Z&to=2026-11-20T08:00:02.000Z')).toEqual(['event 2']);
+    expect(await events('from=2026-11-20T16:00:01%2B08:00&to=2026-11-20T16:00:02%2B08:00')).toEqual([
+      'event 2',
+    ]);
+    expect(await events('from=2026-11-20T08:00:02Z&to=2026-11-20T08:00:01Z')).toEqual([]);
+  });
+
+  test('callbacks are filtered by event, transaction and order', async () => {
+    expect(await events('eventId=event%202')).toEqual(['event 2']);
+    expect(await events('transactionId=transaction%203')).toEqual(['event 3']);
+    expect(await events(`orderNumber=${numbers[3]}`)).toEqual(['event 1']);
+    expect(await events(`orderNumber=${numbers[3]}&eventId=event%202`)).toEqual([]);
+  });
+
+  test('every other list has its filters', async () => {
+    expect(await orderNumbers(`?orderNumber=${numbers[2]}&from=2020-01-01T00:00:00Z`)).toEqual([numbers[2]]);
+    for (const path of [
+      'orders?to=2020-01-01T00:00:00Z',
+      'orders?transactionId=t-0',
+      'payments?to=2020-01-01T00:00:00Z',
+      'payments?transactionId=t-0',
+      'discrepancies?from=2099-01-01T00:00:00Z',
+      'discrepancies?transactionId=t-0',
+      'discrepancies?orderNumber=nobody',
+      'rejections?from=2099-01-01T00:00:00Z',
+    ])
+      expect(await get(path)).toEqual({ items: [], nextCursor: null });
+  });
+
+  test('the OpenAPI document says that from is included and to is not', () => {
+    for (const path of ['orders', 'payments', 'callbacks', 'discrepancies', 'rejections']) {
+      const { parameters } = service.document.paths[`/admin/v1/${path}`]!.get!;
+      const described = (parameters as { name: string; description?: string }[]).filter(({ name }) =>
+        ['from', 'to'].includes(name),
+      );
+      expect(described.map(({ description }) => description)).toEqual([
+        expect.stringContaining('this time or later'),
+        expect.stringContaining('not included'),
+      ]);
+    }
+  });
 });
 
 test('items of lists have no log and no history', async () => {
@@ -181,6 +261,35 @@ describe('an invalid query is answered 422, and the answer names the parameter',
     ['paymentNumber', 'callbacks?paymentNumber=%ED%A0%80'],
     ['status', 'discrepancies?status=closed'],
     ['kind', 'discrepancies?kind=settled'],
+    ...[
+      '',
+      'yesterday',
+      '2026-11-26',
+      '2026-11-26T08:00:00',
+      '2026-11-26T08:00:00+08:00',
+      '2026-11-26 08:00:00Z',
+      '2026-02-30T08:00:00Z',
+      '2026-13-01T08:00:00Z',
+      '0000-01-01T00:00:00Z',
+      '2026-11-26T24:00:00Z',
+      '2026-11-26T08:00:60Z',
+      '2026-11-26T08:00:00%2B15:00',
+      '1764144000',
+    ].map((time) => ['from', `orders?from=${time}`] as const),
+    ['to', 'payments?to=2026-11-26'],
+    ['to', 'callbacks?to=2026-11-26T08:00:00Z&to=2026-11-26T08:00:00Z'],
+    ['from', 'discrepancies?from=now'],
+    ['to', 'rejections?to=now'],
+    ['orderNumber', 'orders?orderNumber=a%20b'],
+    ['orderNumber', 'callbacks?orderNumber='],
+    ['orderNumber', `discrepancies?orderNumber=${'x'.repeat(65)}`],
+    ['transactionId', 'orders?transactionId='],
+    ['transactionId', `payments?transactionId=${'x'.repeat(129)}`],
+    ['transactionId', 'callbacks?transactionId=%00'],
+    ['transactionId', 'discrepancies?transactionId=%20'],
+    ['eventId', `callbacks?eventId=${'x'.repeat(301)}`],
+    ['eventId', 'payments?eventId=e'],
+    ['transactionId', 'rejections?transactionId=t'],
     ['statsu', 'orders?statsu=paid'],
     ['customerId[]', 'orders?customerId[]=c-1'],
   ])('%s in %s', async (field, path) => {

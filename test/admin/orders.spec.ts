@@ -75,6 +75,52 @@ test('opening a payment is answered 201 with the payment, and reading it or its 
   expect((await get(`payments/${summary.paymentNumber}`)).body).toEqual(created.body);
 });
 
+describe('an order with a payment', () => {
+  const gateway = 'standard-webhooks';
+
+  test('is answered 201 with the order and its payment, and reading both gives the same', async () => {
+    const orderNumber = uniqueNumber();
+    const payment = { gateway, paymentNumber: uniqueNumber('P'), expiresInSeconds: 60 };
+    const created = await post('orders', { orderNumber, total: CNY('100'), payment });
+    expect(created.status).toBe(201);
+    expect(created.body).toMatchObject({ orderNumber, status: 'pending', statusHistory: [] });
+    expect(created.body.payments).toMatchObject([
+      { paymentNumber: payment.paymentNumber, orderNumber, gateway, amount: CNY('100.00'), status: 'init' },
+    ]);
+    expect((await get(`orders/${orderNumber}`)).body).toEqual(created.body);
+    const { log, ...summary } = (await get(`payments/${payment.paymentNumber}`)).body;
+    expect(created.body.payments).toEqual([summary]);
+    expect(Date.parse(summary.expiresAt) - Date.parse(log[0].at)).toBe(60_000);
+  });
+
+  test('is not placed if the payment number is taken, and opens no payment if the order number is', async () => {
+    const [orderNumber, paymentNumber] = [uniqueNumber(), uniqueNumber('P')];
+    const total = CNY('1.00');
+    await post('orders', { orderNumber, total, payment: { gateway, paymentNumber } });
+    const [otherOrder, otherPayment] = [uniqueNumber(), uniqueNumber('P')];
+    const refused = [
+      await post('orders', { orderNumber: otherOrder, total, payment: { gateway, paymentNumber } }),
+      await post('orders', { orderNumber, total, payment: { gateway, paymentNumber: otherPayment } }),
+    ];
+    for (const { status, body } of refused)
+      expect({ status, code: body.code }).toEqual({ status: 409, code: 'number_taken' });
+    expect(refused.map(({ body }) => body.detail)).toEqual([
+      expect.stringContaining('paymentNumber'),
+      expect.stringContaining('orderNumber'),
+    ]);
+    expect((await get(`orders/${otherOrder}`)).status).toBe(404);
+    expect((await get(`payments/${otherPayment}`)).status).toBe(404);
+  });
+
+  test('and its Idempotency-Key is answered again byte by byte, and is placed once', async () => {
+    const request = { orderNumber: uniqueNumber(), total: CNY('5.00'), payment: { gateway } };
+    const key = { 'idempotency-key': uniqueNumber('key') };
+    const [first, again] = [await post('orders', request, key), await post('orders', request, key)];
+    expect([first.status, again.status, again.text]).toEqual([201, 201, first.text]);
+    expect((await get(`orders/${request.orderNumber}`)).body.payments).toHaveLength(1);
+  });
+});
+
 describe('a payment is refused', () => {
   test('422 for a gateway that is not configured', async () => {
     const { status, body } = await post(`orders/${await placeOrder()}/payments`, { gateway: 'stripe' });

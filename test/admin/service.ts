@@ -15,7 +15,8 @@ import { Reparser } from '../../src/application/callbacks/reparse.js';
 import { ReplayCallback } from '../../src/application/callbacks/replay-callback.js';
 import { Clock } from '../../src/application/clock.js';
 import { WebhookTargets } from '../../src/application/events/webhook-targets.js';
-import { CreatePayment } from '../../src/application/payments/create-payment.js';
+import { PlaceOrders } from '../../src/application/orders/place-orders.js';
+import { PlacementBatcher } from '../../src/application/orders/placement-batcher.js';
 import { Readiness, type ReadinessFault } from '../../src/application/readiness.js';
 import { UnitOfWork } from '../../src/application/transaction.js';
 import { HttpModule } from '../../src/composition/http.module.js';
@@ -118,11 +119,12 @@ function useCasesOn(memory: MemoryUnitOfWork, clock: Clock): TestProvider[] {
   let numbers = 0;
   const generateNumber = () => `P${String((numbers += 1)).padStart(31, '0')}`;
   const rules = { gateways: gateways.names, ttlSeconds: 1_800, generateNumber };
+  const placeOrders = new PlaceOrders(memory, clock, rules, process);
   return [
     { provide: Gateways, useValue: gateways },
     // These tests send no callback. The suites of the batcher and the end-to-end tests do.
     { provide: CallbackBatcher, useValue: { isFull: false } },
-    { provide: CreatePayment, useValue: new CreatePayment(rules, process) },
+    { provide: PlacementBatcher, useValue: new PlacementBatcher(placeOrders) },
     { provide: ReplayCallback, useValue: new ReplayCallback(reparser) },
     { provide: ExplainCallback, useValue: new ExplainCallback(reparser) },
   ];

@@ -1,7 +1,5 @@
 import { expect, test } from '@jest/globals';
 import { RETRY_DELAYS_SECONDS } from '../../src/application/callbacks/settle-pending.js';
-import { IdempotentWrite } from '../../src/application/idempotency/idempotent-write.js';
-import { createOrder } from '../../src/application/orders/create-order.js';
 import { Money } from '../../src/domain/money.js';
 import { memoryWorld } from './fixtures/memory-world.js';
 import { LATE, NOW, receipt } from './fixtures/receipts.js';
@@ -91,12 +89,17 @@ const USE_CASES: readonly [name: string, locked: Locked[], prepare: Prepare][] =
     world.clock.at = NOW + 86_400_000;
     return () => world.settlePending.execute();
   }],
-  ['a write with an idempotency key', ['key', 'order'], async (world) => {
-    const scope = { tokenName: 'otto', method: 'POST', path: '/orders', key: 'k1' };
-    const order = { orderNumber: 'O1', total: Money.of('1.00', 'CNY'), customerId: null };
-    return () => new IdempotentWrite(world.database.unitOfWork, world.clock).run({ scope, bodyHash: '' }, async (tx) => {
-      return { status: 201, body: await createOrder(tx, order, world.operator()) };
-    });
+  ['placing an order with its payment, whose callback came before, under an idempotency key', ['key', 'payment', 'order', 'callback', 'case'], async (world) => {
+    await world.receive(receipt('EARLY'));
+    return () => world.placeAlone(world.placement({ payment: { paymentNumber: 'EARLY' }, keyed: world.keyed() }));
+  }],
+  ['placing a batch with idempotency keys', ['key', 'payment', 'order'], async (world) => {
+    const { orderNumber } = await world.placeOrder();
+    return () => world.placeBatch([
+      world.placement({ payment: { paymentNumber: 'P1' }, keyed: world.keyed() }),
+      world.placement({ orderNumber, order: null, payment: { paymentNumber: 'P2' }, keyed: world.keyed() }),
+      world.placement({ keyed: world.keyed() }),
+    ]);
   }],
 ];
 

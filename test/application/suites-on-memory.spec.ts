@@ -6,6 +6,7 @@ import { eventSuite } from './suites/events.js';
 import { expiryAndRetentionSuite } from './suites/expiry-and-retention.js';
 import { idempotencySuite } from './suites/idempotency.js';
 import { orderAndPaymentSuite } from './suites/orders-and-payments.js';
+import { placingSuite } from './suites/placing.js';
 import { replaySuite } from './suites/replays.js';
 import { resolutionSuite } from './suites/resolutions.js';
 import { retrySuite } from './suites/retries.js';
@@ -19,6 +20,7 @@ async function openMemory(): Promise<TestDatabase> {
 
 transactionSuite('memory', openMemory);
 orderAndPaymentSuite('memory', openMemory);
+placingSuite('memory', openMemory);
 callbackSuite('memory', openMemory);
 retrySuite('memory', openMemory);
 expiryAndRetentionSuite('memory', openMemory);

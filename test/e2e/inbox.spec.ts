@@ -142,7 +142,7 @@ describe('the inbox', () => {
     await expect(service.sql('TRUNCATE events')).rejects.toThrow('append-only');
   });
 
-  test('a stored callback can be read byte by byte, without the credentials that a proxy may have added', async () => {
+  test('a stored callback can be read byte by byte, with the headers of its signature and no others', async () => {
     const { paymentNumber } = await service.openPayment('stripe');
     const signed = service.sign('stripe', { paymentNumber });
     await service.sendRaw({
@@ -155,7 +155,8 @@ describe('the inbox', () => {
       `/callbacks/${id}`,
     );
     expect(Buffer.from(body.bodyBase64, 'base64')).toEqual(signed.body);
-    expect(body.headers).toMatchObject({ authorization: '[redacted]', cookie: '[redacted]' });
+    expect(Object.keys(body.headers).toSorted()).toEqual(['content-type', 'stripe-signature', 'user-agent']);
+    expect(body.headers['stripe-signature']).toBe(signed.headers['stripe-signature']);
   });
 });
 

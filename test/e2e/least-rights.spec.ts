@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { OWN_SEQUENCES, OWN_TABLES } from '../../src/adapters/postgres/own-tables.js';
+import { OWN_FUNCTIONS, OWN_SEQUENCES, OWN_TABLES } from '../../src/adapters/postgres/own-tables.js';
 import { type FreshDatabase, freshDatabase } from '../database.js';
 import { type Service, startService, unique } from './service.js';
 import { waitUntil } from './wait-until.js';
@@ -20,6 +20,8 @@ beforeAll(async () => {
     await owner.query(`GRANT ${rights.join(', ')} ON ${table} TO ${role}`);
   for (const [sequence, rights] of Object.entries(OWN_SEQUENCES))
     await owner.query(`GRANT ${rights.join(', ')} ON SEQUENCE ${sequence} TO ${role}`);
+  for (const [name, rights] of Object.entries(OWN_FUNCTIONS))
+    await owner.query(`GRANT ${rights.join(', ')} ON FUNCTION ${name} TO ${role}`);
   url.username = role;
   url.password = role;
   service = await startService({ databaseUrl: url.href, logLevel: 'debug', cancelUnpaidOrders: true });

@@ -13,28 +13,35 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-/** The last commit of release 0.1.0. */
-const COMMIT = '325f2fd';
-const CACHE = path.resolve(`node_modules/.cache/quittance-0.1.0-${COMMIT}`);
+/** A release that this one must be able to replace while it works. */
+export interface OldRelease {
+  readonly version: string;
+  /** Its last commit. */
+  readonly commit: string;
+}
+
+const cacheOf = ({ version, commit }: OldRelease): string =>
+  path.resolve(`node_modules/.cache/quittance-${version}-${commit}`);
 
 /** A clone without history, or an archive of the sources, cannot build an old release. */
-export function hasOldRelease(): boolean {
-  if (existsSync(CACHE)) return true;
+export function hasOldRelease(release: OldRelease): boolean {
+  if (existsSync(cacheOf(release))) return true;
   try {
-    execFileSync('git', ['cat-file', '-e', `${COMMIT}^{commit}`], { stdio: 'ignore' });
+    execFileSync('git', ['cat-file', '-e', `${release.commit}^{commit}`], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
 }
 
-/** The folder of the built release 0.1.0. It is built once and stored, because its commit never changes. */
-export async function oldRelease(): Promise<string> {
-  if (existsSync(CACHE)) return CACHE;
+/** The folder of the built release. It is built once and stored, because its commit never changes. */
+export async function oldRelease(release: OldRelease): Promise<string> {
+  const cache = cacheOf(release);
+  if (existsSync(cache)) return cache;
   const run = promisify(execFile);
-  const sources = mkdtempSync(path.join(tmpdir(), 'quittance-0.1.0-'));
+  const sources = mkdtempSync(path.join(tmpdir(), `quittance-${release.version}-`));
   try {
-    await run('git', ['archive', '--format=tar', '-o', path.join(sources, 'sources.tar'), COMMIT]);
+    await run('git', ['archive', '--format=tar', '-o', path.join(sources, 'sources.tar'), release.commit]);
     await run('tar', ['xf', 'sources.tar'], { cwd: sources });
     symlinkSync(path.resolve('node_modules'), path.join(sources, 'node_modules'));
     const built = path.join(sources, 'built');
@@ -42,22 +49,22 @@ export async function oldRelease(): Promise<string> {
     const options = ['-p', 'tsconfig.build.json', '--noCheck', '--sourceMap', 'false', '--outDir', built];
     await run(process.execPath, [compiler, ...options], { cwd: sources });
     writeFileSync(path.join(built, 'package.json'), '{ "type": "module" }');
-    store(built);
+    store(built, cache);
   } finally {
     rmSync(sources, { recursive: true, force: true });
   }
-  return CACHE;
+  return cache;
 }
 
 /** The folder gets its name when it is complete. Another process that was faster has stored the same. */
-function store(built: string): void {
-  mkdirSync(path.dirname(CACHE), { recursive: true });
-  const draft = `${CACHE}.${process.pid}`;
+function store(built: string, cache: string): void {
+  mkdirSync(path.dirname(cache), { recursive: true });
+  const draft = `${cache}.${process.pid}`;
   cpSync(built, draft, { recursive: true });
   try {
-    renameSync(draft, CACHE);
+    renameSync(draft, cache);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
-    if (!existsSync(CACHE)) throw error;
+    if (!existsSync(cache)) throw error;
   }
 }

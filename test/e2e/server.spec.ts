@@ -31,7 +31,8 @@ describe('headers that have nothing to do with the signature do not keep a callb
       const signed = service.sign('stripe', { paymentNumber });
       expect(await post({ ...signed, headers: { ...signed.headers, 'content-type': type } })).toBe(200);
       const [row] = await service.sql(
-        `SELECT outcome, headers->>'content-type' AS type FROM callbacks WHERE notice->>'paymentNumber' = $1`,
+        `SELECT outcome, contents.headers->>'content-type' AS type
+           FROM callbacks JOIN callback_contents AS contents ON callback_id = id WHERE notice->>'paymentNumber' = $1`,
         [paymentNumber],
       );
       expect(row).toEqual({ outcome: 'settled', type: type.trim() });

@@ -174,12 +174,12 @@ function clientOf(
     deliver: (gateway, callback) => sendRaw(sign(gateway, callback)),
     openPayment: (gateway, { total = '100.00', orderNumber = unique('O') } = {}) =>
       placing.run(async () => {
-        const order = { orderNumber, total: { amount: total, currency: 'CNY' } };
-        await sendUntilTaken('/orders', order);
-        const payment = await sendUntilTaken<{ paymentNumber: string }>(`/orders/${orderNumber}/payments`, {
-          gateway,
-        });
-        return { orderNumber, paymentNumber: payment.paymentNumber };
+        const order = { orderNumber, total: { amount: total, currency: 'CNY' }, payment: { gateway } };
+        const { payments } = await sendUntilTaken<{ payments: { paymentNumber: string }[] }>(
+          '/orders',
+          order,
+        );
+        return { orderNumber, paymentNumber: payments[0]!.paymentNumber };
       }),
     sql: async <Row>(text: string, values: unknown[] = []) => (await pool.query(text, values)).rows as Row[],
   };

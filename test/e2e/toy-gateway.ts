@@ -22,6 +22,7 @@ const SECRET = 'secret-of-the-toy-gateway';
 /** A gateway that exists only in tests. Its callbacks are successes in JSON, with the secret in a header. */
 class ToyGateway extends Gateway {
   readonly replies = JSON_REPLIES;
+  readonly signatureHeaders: readonly string[] = [];
 
   constructor(
     readonly name: string,

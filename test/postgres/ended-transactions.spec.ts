@@ -66,10 +66,10 @@ function use<T>(port: Port<T>, method: keyof T & string, call: (repository: T) =
 
 const USES: readonly Use[] = [
   use(PaymentRepository, 'lock', (payments) => payments.lock(['late'], 'wait')),
-  use(PaymentRepository, 'reserve', (payments) => payments.reserve('late')),
+  use(PaymentRepository, 'reserve', (payments) => payments.reserve(['late'], 'wait')),
   use(PaymentRepository, 'lockExpired', (payments) => payments.lockExpired(AT, 1)),
   use(OrderRepository, 'lock', (orders) => orders.lock(['late'], 'skip')),
-  use(OrderRepository, 'add', (orders) => orders.add(order())),
+  use(OrderRepository, 'add', (orders) => orders.add([order()])),
   use(OrderRepository, 'save', (orders) => orders.save([order()])),
   use(CallbackRepository, 'findByKeys', (callbacks) =>
     callbacks.findByKeys([{ gateway: 'stripe', eventId: 'late' }]),
@@ -82,9 +82,9 @@ const USES: readonly Use[] = [
   use(CaseRepository, 'lockOpen', (cases) => cases.lockOpen('1')),
   use(CaseRepository, 'addNote', (cases) => cases.addNote('1', 'late', { actor: 'test', at: AT })),
   use(EventRepository, 'append', (events) => events.append(order().events)),
-  use(IdempotencyKeyRepository, 'claim', (keys) => keys.claim(SCOPE, AT)),
+  use(IdempotencyKeyRepository, 'claim', (keys) => keys.claim([SCOPE], AT)),
   use(IdempotencyKeyRepository, 'store', (keys) =>
-    keys.store(SCOPE, { bodyHash: 'late', status: 201, text: '{}' }, AT),
+    keys.store([{ scope: SCOPE, bodyHash: 'late', status: 201, text: '{}' }], AT),
   ),
   use(SubscriberRepository, 'registerStream', (subscribers) => subscribers.registerStream(AT)),
   use(DeliveryRepository, 'retryNow', (deliveries) => deliveries.retryNow('1', AT)),
@@ -146,17 +146,17 @@ test('a late use does not fail the next transaction on the connection, and chang
   const { repositories: taken } = await keepHandle(async () => undefined);
   const orders = taken.get(OrderRepository) as OrderRepository;
   const found = await unitOfWork.run(async (tx) => {
-    await expect(orders.add(order())).rejects.toThrow(TransactionEnded);
+    await expect(orders.add([order()])).rejects.toThrow(TransactionEnded);
     return tx.of(OrderQueries).find('late');
   });
   expect(found).toBeNull();
 });
 
 test('a call that is not awaited when the work ends belongs to the transaction: it is committed with it', async () => {
-  let unawaited: Promise<boolean> | undefined;
+  let unawaited: Promise<ReadonlyMap<string, Date>> | undefined;
   await unitOfWork.run(async (tx) => {
-    unawaited = tx.of(OrderRepository).add(order());
+    unawaited = tx.of(OrderRepository).add([order()]);
   });
-  expect(await unawaited).toBe(true);
+  expect([...(await unawaited!).keys()]).toEqual(['late']);
   expect(await unitOfWork.run((tx) => tx.of(OrderQueries).find('late'))).toMatchObject({ status: 'pending' });
 });

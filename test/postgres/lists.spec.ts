@@ -33,23 +33,29 @@ afterAll(async () => {
 /** One second for each number, so that all sources of a timeline have their items in the order of time. */
 const AT = `timestamptz '2026-11-23 08:00:00Z' + make_interval(secs => n)`;
 
+/** Three numbers for each minute, and within a minute in another order than the ids, as if some had waited for a lock. */
+const UNORDERED_AT = `timestamptz '2026-11-23 08:00:00Z' + make_interval(mins => n / 3, secs => n * 37 % 9)`;
+
 const ROWS = [
-  // Forty rows of each list, with values that are shared by some of them.
-  `INSERT INTO orders (number, total, currency, status, customer_id)
-   SELECT 'O' || n, 1, 'CNY', CASE n % 3 WHEN 0 THEN 'paid' ELSE 'pending' END, CASE n % 4 WHEN 0 THEN 'c' END
+  // Forty rows of each list, with values that are shared by some of them. Two gateways may use the same id of a transaction.
+  `INSERT INTO orders (number, total, currency, status, customer_id, created_at)
+   SELECT 'O' || n, 1, 'CNY', CASE n % 3 WHEN 0 THEN 'paid' ELSE 'pending' END, CASE n % 4 WHEN 0 THEN 'c' END, ${UNORDERED_AT}
      FROM generate_series(1, 40) AS n`,
-  `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
+  `INSERT INTO payments (number, order_number, gateway, amount, currency, status, transaction_id, paid_at, expires_at, created_at)
    SELECT 'P' || n, 'O' || 1 + n % 5, CASE n % 2 WHEN 0 THEN 'stripe' ELSE 'alipay' END, 1, 'CNY',
-          CASE n % 3 WHEN 0 THEN 'expired' ELSE 'init' END, now()
+          CASE WHEN n % 5 = 0 THEN 'succeeded' WHEN n % 3 = 0 THEN 'expired' ELSE 'init' END,
+          CASE n % 5 WHEN 0 THEN 'T' || n / 10 END, CASE n % 5 WHEN 0 THEN now() END, now(), ${UNORDERED_AT}
      FROM generate_series(1, 40) AS n`,
+  // A payment is settled by one callback.
   `INSERT INTO callbacks (gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, body, received_at, judged_at,
                           outcome, settled_at, next_attempt_at)
-   SELECT CASE n % 2 WHEN 0 THEN 'stripe' ELSE 'alipay' END, 'e' || n, '', 'succeeded', CASE n % 4 WHEN 0 THEN 'P1' END, '{}', '', '{}',
-          '', ${AT}, ${AT}, CASE n % 3 WHEN 0 THEN 'settled' ELSE 'stale' END, now(), now()
+   SELECT CASE n % 2 WHEN 0 THEN 'stripe' ELSE 'alipay' END, 'e' || n / 2, '', 'succeeded', CASE n % 4 WHEN 0 THEN 'P1' END,
+          json_build_object('transactionId', 'T' || n / 2), '', '{}', '', ${AT}, ${AT},
+          CASE WHEN n = 36 OR n % 12 = 3 THEN 'settled' ELSE 'stale' END, now(), now()
      FROM generate_series(1, 40) AS n`,
-  `INSERT INTO discrepancies (kind, status, gateway, payment_number, transaction_id, opened_at, resolved_at)
+  `INSERT INTO discrepancies (kind, status, gateway, payment_number, order_number, transaction_id, callback_id, opened_at, resolved_at)
    SELECT CASE n % 2 WHEN 0 THEN 'foreign' ELSE 'unmatched' END, CASE n % 3 WHEN 0 THEN 'resolved' ELSE 'open' END, 'stripe',
-          CASE n % 4 WHEN 0 THEN 'P1' END, 't' || n, ${AT}, CASE n % 3 WHEN 0 THEN ${AT} END
+          CASE n % 4 WHEN 0 THEN 'P1' END, CASE n % 5 WHEN 0 THEN 'O3' END, 'T' || n / 2, n, ${AT}, CASE n % 3 WHEN 0 THEN ${AT} END
      FROM generate_series(1, 40) AS n`,
   `INSERT INTO discrepancy_notes (discrepancy_id, at, actor, note)
    SELECT 4 + 4 * (n % 3), ${AT}, 'admin:dev', 'note ' || n FROM generate_series(1, 10) AS n`,
@@ -62,6 +68,8 @@ const ROWS = [
    SELECT 'webhook', 'https://a.example', 's', now() FROM generate_series(1, 3)`,
   `INSERT INTO deliveries (subscriber_id, event_id, lane, status, delivered_at)
    SELECT subscribers.id, events.id, 'O2', 'delivered', now() FROM subscribers, events WHERE events.id % 2 = 0`,
+  `INSERT INTO events (at, order_number, payment_number, callback_id, actor, type, data)
+   SELECT ${AT}, 'O2', 'P1', 36, 'gateway:stripe', 'order.paid', '{"move":"pay","from":"pending","to":"paid"}' FROM generate_series(61, 61) AS n`,
   // An order with a long history, and payments with long logs.
   `INSERT INTO events (at, order_number, actor, type, data)
    SELECT ${AT}, 'O40', 'admin:dev', 'order.refund_requested', json_build_object('from', 'paid', 'to', 'refunding', 'move', 'requestRefund', 'note', n::text)
@@ -87,14 +95,46 @@ async function all<Item>(read: Read<Item>, limit: number): Promise<Item[]> {
 }
 
 describe('paging', () => {
+  const TIMES = [
+    '2026-11-23T08:00:00Z',
+    '2026-11-23T08:00:20Z',
+    '2026-11-23T16:03:20.5+08:00',
+    '2026-11-23T08:06:40Z',
+    '2026-11-23T08:20:00Z',
+  ];
+  const RANGE = { from: TIMES, to: TIMES };
+  const TRANSACTIONS = ['T1', 'T2', 'T4', 'T18', 'none'];
   const filters = {
-    orders: { status: ['paid', 'pending', 'shipped'], customerId: ['c', 'none'] },
-    payments: { status: ['expired', 'init'], gateway: ['stripe', 'none'], orderNumber: ['O1', 'none'] },
-    callbacks: { outcome: ['settled', 'stale'], gateway: ['stripe', 'none'], paymentNumber: ['P1', 'none'] },
+    orders: {
+      status: ['paid', 'pending', 'shipped'],
+      customerId: ['c', 'none'],
+      orderNumber: ['O2', 'O4', 'none'],
+      transactionId: TRANSACTIONS,
+      ...RANGE,
+    },
+    payments: {
+      status: ['expired', 'init', 'succeeded'],
+      gateway: ['stripe', 'none'],
+      orderNumber: ['O1', 'none'],
+      transactionId: TRANSACTIONS,
+      ...RANGE,
+    },
+    callbacks: {
+      outcome: ['settled', 'stale'],
+      gateway: ['stripe', 'none'],
+      paymentNumber: ['P1', 'none'],
+      orderNumber: ['O2', 'O1', 'none'],
+      transactionId: TRANSACTIONS,
+      eventId: ['e1', 'e18', 'none'],
+      ...RANGE,
+    },
     discrepancies: {
       status: ['open', 'resolved'],
       kind: ['foreign', 'paid_late'],
       paymentNumber: ['P1', 'none'],
+      orderNumber: ['O3', 'none'],
+      transactionId: TRANSACTIONS,
+      ...RANGE,
     },
   } as const;
   const lists = () => ({
@@ -105,26 +145,53 @@ describe('paging', () => {
   });
   type Rows = Readonly<Record<string, unknown>>;
   type AnyList = { list(filter: Readonly<Record<string, string>>, page: PageRequest): Promise<Page<Rows>> };
+  const whole = (name: keyof typeof filters) =>
+    all((page) => (lists()[name] as unknown as AnyList).list({}, page), 200);
+
+  /** The filters that are about other tables, by list and name: whether a row matches. */
+  async function matchers(): Promise<Record<string, (row: Rows, value: string) => boolean>> {
+    const [payments, cases] = [await whole('payments'), await whole('discrepancies')];
+    const orderOf = (paymentNumber: unknown) =>
+      payments.find((payment) => payment['paymentNumber'] === paymentNumber)?.['orderNumber'];
+    return {
+      'orders.transactionId': ({ orderNumber }, value) => {
+        const named = [...payments, ...cases].filter(({ transactionId }) => transactionId === value);
+        return named.some((each) => (each['orderNumber'] ?? orderOf(each['paymentNumber'])) === orderNumber);
+      },
+      'callbacks.orderNumber': ({ paymentNumber }, value) => orderOf(paymentNumber) === value,
+      'callbacks.transactionId': ({ id }, value) => `T${Math.floor(Number(id) / 2)}` === value,
+    };
+  }
+
+  const timeOf = ({ createdAt, receivedAt, openedAt }: Rows) => (createdAt ?? receivedAt ?? openedAt) as Date;
 
   test.each(Object.keys(filters) as (keyof typeof filters)[])(
-    'a list of %s shows each row that matches once, newest first, whatever the size of the pages is',
+    'a list of %s shows each row that matches once, newest first, whatever its filters and the size of the pages are',
     async (name) => {
       const queries = lists()[name] as unknown as AnyList;
-      const whole = await all((page) => queries.list({}, page), 200);
-      const filterOf = fc.record(
-        Object.fromEntries(
-          Object.entries(filters[name]).map(([each, values]) => [each, fc.constantFrom(...values)]),
-        ),
-        { requiredKeys: [] },
-      );
+      const [rows, special] = [await whole(name), await matchers()];
+      const matches = (row: Rows, [filter, value]: readonly [string, string]): boolean => {
+        if (filter === 'from') return timeOf(row) >= new Date(value);
+        if (filter === 'to') return timeOf(row) < new Date(value);
+        return special[`${name}.${filter}`]?.(row, value) ?? row[filter] === value;
+      };
+      const values = Object.entries(filters[name]) as [string, readonly string[]][];
+      // At most three filters, because more of them match nothing.
+      const filterOf = fc
+        .subarray(values, { maxLength: 3 })
+        .chain((used) =>
+          fc.record(Object.fromEntries(used.map(([each, of]) => [each, fc.constantFrom(...of)]))),
+        );
+      let shown = 0;
       await fc.assert(
         fc.asyncProperty(filterOf, fc.integer({ min: 1, max: 60 }), async (filter, limit) => {
-          const wanted = Object.entries(filter);
-          const matching = whole.filter((row) => wanted.every(([each, value]) => row[each] === value));
+          const matching = rows.filter((row) => Object.entries(filter).every((each) => matches(row, each)));
           expect(await all((page) => queries.list(filter, page), limit)).toEqual(matching);
+          shown += matching.length;
         }),
-        { numRuns: 25 },
+        { numRuns: 100 },
       );
+      expect(shown).toBeGreaterThan(0);
     },
   );
 
@@ -234,7 +301,7 @@ describe('a timeline', () => {
     // 10 callbacks name the payment, and the events name 33, of which 8 are the same.
     expect(Object.fromEntries(counts)).toEqual({
       callback: 35,
-      event: 48,
+      event: 49,
       discrepancy: 13,
       note: 10,
       delivery: 60,
@@ -251,4 +318,62 @@ describe('a timeline', () => {
     const request = { limit: 200, before: null };
     expect(await new PostgresTimelineQueries(sql).find('nowhere', request)).toBeNull();
   });
+});
+
+test('the callbacks of a transaction are those of its payment and of its cases, also if they do not name the payment', async () => {
+  await db.query(
+    `INSERT INTO payments (number, order_number, gateway, amount, currency, status, transaction_id, paid_at, expires_at)
+     VALUES ('R1', 'O38', 'stripe', 1, 'CNY', 'succeeded', 'TR', now(), now())`,
+  );
+  const store = async (eventId: string, paymentNumber: string | null, outcome: string): Promise<string> => {
+    const [row] = await db.query(
+      `INSERT INTO callbacks (gateway, event_id, fingerprint, kind, payment_number, notice, key_id, received_at, judged_at, outcome, settled_at)
+       VALUES ('stripe', $1, '', 'k', $2, '{"transactionId":"TR"}', '', now(), now(), $3, now()) RETURNING id`,
+      [eventId, paymentNumber, outcome],
+    );
+    return row.id;
+  };
+  const log = (type: string, callbackId: string) =>
+    db.query(
+      `INSERT INTO events (at, order_number, payment_number, callback_id, actor, type, data) VALUES (now(), 'O38', 'R1', $2, 'a', $1, '{}')`,
+      [type, callbackId],
+    );
+  await log('order.paid', await store('paid', 'R1', 'settled'));
+  await store('copy', 'R1', 'duplicate');
+  await db.query(
+    `INSERT INTO discrepancies (kind, gateway, transaction_id, callback_id, opened_at) VALUES ('foreign', 'stripe', 'TR', $1, now())`,
+    [await store('first refund', null, 'refund_reported')],
+  );
+  await log('callback.refund_reported', await store('second refund', null, 'refund_reported'));
+  const queries = new PostgresCallbackQueries(sql);
+  for (const limit of [1, 3, 50]) {
+    const found = await all((page) => queries.list({ transactionId: 'TR' }, page), limit);
+    expect(found.map(({ eventId }) => eventId)).toEqual(['second refund', 'first refund', 'copy', 'paid']);
+  }
+  const settled = await queries.list(
+    { transactionId: 'TR', outcome: 'settled' },
+    { limit: 50, before: null },
+  );
+  expect(settled.items.map(({ eventId }) => eventId)).toEqual(['paid']);
+  const ofPayment = await all((page) => queries.list({ paymentNumber: 'R1' }, page), 1);
+  expect(ofPayment.map(({ eventId }) => eventId)).toEqual(['copy', 'paid']);
+});
+
+test('a callback whose money was accepted is listed once: it paid the order, and its outcome is not settled', async () => {
+  await db.query(
+    `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
+     VALUES ('L1', 'O37', 'stripe', 1, 'CNY', 'init', now())`,
+  );
+  const [late] = await db.query(
+    `INSERT INTO callbacks (gateway, event_id, fingerprint, kind, payment_number, notice, key_id, received_at, judged_at, outcome, settled_at)
+     VALUES ('stripe', 'late', '', 'k', 'L1', '{}', '', now(), now(), 'paid_late', now()) RETURNING id`,
+  );
+  await db.query(
+    `INSERT INTO events (at, order_number, payment_number, callback_id, actor, type, data)
+     VALUES (now(), 'O37', 'L1', $1, 'a', 'order.paid', '{}')`,
+    [late.id],
+  );
+  const queries = new PostgresCallbackQueries(sql);
+  for (const filter of [{ paymentNumber: 'L1' }, { orderNumber: 'O37' }])
+    expect((await all((page) => queries.list(filter, page), 1)).map(({ id }) => id)).toEqual([late.id]);
 });

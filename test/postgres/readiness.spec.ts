@@ -25,6 +25,7 @@ beforeAll(async () => {
   await owner.query(`CREATE ROLE ${name} LOGIN PASSWORD '${PASSWORD}'`);
   await owner.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${name}`);
   await owner.query(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${name}`);
+  await owner.query(`GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO ${name}`);
   probed = new PostgresReadinessProbe(await open(urlOfRole()));
 });
 afterAll(async () => {
@@ -55,7 +56,8 @@ test('a probe finds no fault in a healthy database and leaves no row', async () 
 
 test('every table of the schema is one that a start and a probe look at', async () => {
   const { rows } = await owner.query<{ name: string }>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`,
+    `SELECT relname AS name FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname`,
   );
   expect(rows.map((row) => row.name)).toEqual(Object.keys(OWN_TABLES).toSorted());
 });
@@ -73,6 +75,12 @@ const STATES: readonly (readonly [state: string, breaking: string, mending: stri
     'REVOKE ALL ON SEQUENCE callbacks_id_seq FROM :role',
     'GRANT USAGE ON SEQUENCE callbacks_id_seq TO :role',
     'the database role lacks USAGE on callbacks_id_seq: GRANT USAGE ON SEQUENCE callbacks_id_seq TO the role of DATABASE_URL',
+  ],
+  [
+    'the role may not call a function',
+    'REVOKE ALL ON FUNCTION rotate_callback_contents FROM :role',
+    'GRANT EXECUTE ON FUNCTION rotate_callback_contents TO :role',
+    'the database role lacks EXECUTE on rotate_callback_contents(interval): GRANT EXECUTE ON FUNCTION rotate_callback_contents(interval) TO the role of DATABASE_URL',
   ],
   [
     'the role may not use the schema',

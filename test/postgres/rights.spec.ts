@@ -1,13 +1,17 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { OWN_SEQUENCES, OWN_TABLES } from '../../src/adapters/postgres/own-tables.js';
+import { OWN_FUNCTIONS, OWN_SEQUENCES, OWN_TABLES } from '../../src/adapters/postgres/own-tables.js';
 
 test('the document on upgrading grants exactly the rights that a probe looks for', () => {
   const text = readFileSync('docs/operations/upgrading.md', 'utf8');
   const granted: [string, string[]][] = [];
-  for (const [, rights, names] of text.matchAll(/^GRANT ([A-Z, ]+) ON (?:SEQUENCE )?([a-z_, ]+) TO/gm))
-    granted.push(...names!.split(', ').map((name): [string, string[]] => [name, rights!.split(', ')]));
+  for (const [, rights, names] of text.matchAll(
+    /^GRANT ([A-Z, ]+) ON (?:SEQUENCE |FUNCTION )?([a-z_, ()]+) TO/gm,
+  ))
+    granted.push(
+      ...names!.split(/, (?![^(]*\))/).map((name): [string, string[]] => [name, rights!.split(', ')]),
+    );
   const tables = Object.entries(OWN_TABLES).map(([name, { rights }]) => [name, rights] as const);
-  const sequences = Object.entries(OWN_SEQUENCES);
-  expect(Object.fromEntries(granted)).toEqual(Object.fromEntries([...tables, ...sequences]));
+  const others = [...Object.entries(OWN_SEQUENCES), ...Object.entries(OWN_FUNCTIONS)];
+  expect(Object.fromEntries(granted)).toEqual(Object.fromEntries([...tables, ...others]));
 });

@@ -4,6 +4,7 @@ import { eventSuite } from '../application/suites/events.js';
 import { expiryAndRetentionSuite } from '../application/suites/expiry-and-retention.js';
 import { idempotencySuite } from '../application/suites/idempotency.js';
 import { orderAndPaymentSuite } from '../application/suites/orders-and-payments.js';
+import { placingSuite } from '../application/suites/placing.js';
 import { replaySuite } from '../application/suites/replays.js';
 import { resolutionSuite } from '../application/suites/resolutions.js';
 import { retrySuite } from '../application/suites/retries.js';
@@ -27,6 +28,7 @@ const openPostgres = openOn(freshDatabase);
 
 transactionSuite('PostgreSQL', openPostgres);
 orderAndPaymentSuite('PostgreSQL', openPostgres);
+placingSuite('PostgreSQL', openPostgres);
 callbackSuite('PostgreSQL', openPostgres);
 retrySuite('PostgreSQL', openPostgres);
 expiryAndRetentionSuite('PostgreSQL', openPostgres);

@@ -112,7 +112,7 @@ describe.each([
       ],
       [
         'by a change that is called first',
-        (tx) => tx.of(OrderRepository).add(new Order('torn', Money.of('1.00', 'CNY'), 'pending')),
+        (tx) => tx.of(OrderRepository).add([new Order('torn', Money.of('1.00', 'CNY'), 'pending')]),
       ],
       [
         'by a write that is not awaited',

@@ -14,6 +14,12 @@ export function listRequests({ lists, token }) {
 /** The customer of the orders that the measure adds for the list by customer. */
 export const CUSTOMER = 'bench-customer';
 
+/** It ended five minutes ago. */
+const QUARTER_OF_AN_HOUR = () => {
+  const to = Date.now() - 5 * 60_000;
+  return `from=${new Date(to - 15 * 60_000).toISOString()}&to=${new Date(to).toISOString()}`;
+};
+
 /**
  * Paths for single reads and for lists with each filter, for the number of an order and its payment. A list by a value that nearly all
  * rows have and one that nearly none has take different ways through the indexes, so both are asked for.
@@ -47,6 +53,17 @@ const READS = {
   'cases of a kind': () => 'discrepancies?kind=paid_late',
   'cases of a payment': (number) => `discrepancies?paymentNumber=${number}`,
   rejections: () => 'rejections',
+  'order by its number': (number) => `orders?orderNumber=${number}`,
+  'order of a transaction': (number) => `orders?transactionId=txn_${number}`,
+  'orders of a quarter of an hour': () => `orders?${QUARTER_OF_AN_HOUR()}`,
+  'payment of a transaction': (number) => `payments?transactionId=txn_${number}`,
+  'open payments of a quarter of an hour': () => `payments?status=init&${QUARTER_OF_AN_HOUR()}`,
+  'callbacks of a transaction': (number) => `callbacks?transactionId=txn_${number}`,
+  'callback of an event': (number) => `callbacks?eventId=msg_${number}`,
+  'callbacks of an order': (number) => `callbacks?orderNumber=${number}`,
+  'callbacks of a quarter of an hour': () => `callbacks?${QUARTER_OF_AN_HOUR()}`,
+  'cases of a transaction': (number) => `discrepancies?transactionId=txn_${number}`,
+  'cases of an order': (number) => `discrepancies?orderNumber=${number}`,
 };
 const NAMES = Object.keys(READS);
 

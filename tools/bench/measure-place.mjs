@@ -6,11 +6,6 @@ import { faultsOfAnswers, prepareService, sendLoad } from './run-load.mjs';
 
 /** A write that finds too many others waiting is refused with 503. It is an answer, and only placed orders count. */
 const ANSWERS = ['201', '503'];
-/**
- * Fewer callers than those of the callbacks, because version 0.3.0 refuses writes that find more than some dozens of others waiting: with
- * 256 callers nearly all of its answers were 503, and the measure was one of refusals.
- */
-const MOST_CALLERS = 64;
 /** More orders a second than any way of placing has reached so far. */
 const ENOUGH_PER_SECOND = 20_000;
 /** The counter of the order that finds out whether one call is possible. No other measure uses it. */
@@ -33,7 +28,7 @@ export async function place(bench) {
 /** Null if the service does not know this way of placing. */
 async function placeIn(calls, bench) {
   const { token, options } = bench;
-  const connections = Math.min(bench.connections, MOST_CALLERS);
+  const { connections } = bench;
   const { seconds, warmUpSeconds } = options;
   const running = await prepareService(bench, { gateway: 'standard-webhooks', count: 1 });
   const [{ port }] = running.services;

@@ -130,8 +130,8 @@ export interface History extends Tables {
 
 const QUERIES: Readonly<Record<keyof Tables, string>> = {
   callbacks: `SELECT id, gateway, event_id, kind, payment_number, notice ->> 'transactionId' AS transaction_id, notice ->> 'amount' AS amount,
-                     notice ->> 'currency' AS currency, encode(sha256(body), 'hex') AS digest, outcome, deliveries, received_at, judged_at
-                FROM callbacks ORDER BY id`,
+                     notice ->> 'currency' AS currency, encode(sha256(contents.body), 'hex') AS digest, outcome, deliveries, received_at, judged_at
+                FROM callbacks LEFT JOIN callback_contents AS contents ON callback_id = id ORDER BY id`,
   payments: `SELECT number, order_number, gateway, amount::text, currency, status, transaction_id, expires_at FROM payments ORDER BY id`,
   orders: `SELECT number, status, total::text, currency FROM orders ORDER BY id`,
   discrepancies: `SELECT id, kind, status, gateway, payment_number, transaction_id, callback_id, opened_at FROM discrepancies ORDER BY id`,

@@ -45,6 +45,8 @@ export abstract class Gateway {
   abstract readonly replies: Replies;
   /** How long the gateway waits for the answer to a callback. */
   abstract readonly answerWithinMs: number;
+  /** The headers that the signature needs, in small letters. Of all other headers only `content-type` and `user-agent` are stored. */
+  abstract readonly signatureHeaders: readonly string[];
 
   /** Decides by the raw bytes whether the gateway sent this callback. Never throws, whatever the bytes are. */
   abstract verify(callback: RawCallback, receivedAt: Date): VerifiedCallback | Rejected;

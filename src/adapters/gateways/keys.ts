@@ -53,7 +53,10 @@ export function findHmacKey(
   return keys.find(({ key }) => {
     const hmac = createHmac('sha256', key);
     // Node decodes header bytes as latin1, so encoding as latin1 restores the bytes that were signed.
-    for (const part of parts) hmac.update(typeof part === 'string' ? Buffer.from(part, 'latin1') : part);
+    for (const part of parts) {
+      if (typeof part === 'string') hmac.update(part, 'latin1');
+      else hmac.update(part);
+    }
     const expected = Buffer.from(hmac.digest(encoding));
     return signatures.some((signature) => equalInConstantTime(Buffer.from(signature), expected));
   });

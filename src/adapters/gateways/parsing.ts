@@ -65,11 +65,10 @@ export function parseJson(body: Buffer): unknown {
 
 /** A field at a path, or undefined. Any step may be something other than an object; inherited properties do not count. */
 export function field(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key)
-        ? (inner as Record<string, unknown>)[key]
-        : undefined,
-    value,
-  );
+  let inner = value;
+  for (const key of path) {
+    const isThere = typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key);
+    inner = isThere ? (inner as Record<string, unknown>)[key] : undefined;
+  }
+  return inner;
 }

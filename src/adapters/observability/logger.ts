@@ -49,6 +49,18 @@ class JsonLogger extends QuietLogger {
     process.once('exit', () => this.flush());
   }
 
+  /**
+   * A line of fields, the form in which this service logs, goes the short way. Nest's own way sorts out the arguments of every form, and
+   * costs each callback 1.5 KB of short-lived objects more.
+   */
+  override log(message: unknown, ...rest: unknown[]): void {
+    const [fields, context] = rest;
+    const isUsual = typeof message === 'string' && rest.length === 2 && isFields(fields);
+    if (!isUsual || typeof context !== 'string') super.log(message, ...rest);
+    else if (this.isLevelEnabled('log'))
+      this.printAsJson(message, { context, logLevel: 'log', writeStreamType: 'stdout', params: fields });
+  }
+
   protected override printAsJson(message: unknown, options: JsonLine): void {
     if (options.writeStreamType === 'stderr') {
       this.flush();
@@ -72,4 +84,9 @@ class JsonLogger extends QuietLogger {
     if (this.lines !== '') process.stdout.write(this.lines);
     this.lines = '';
   }
+}
+
+/** A plain object, as Nest understands it: anything else is another message. */
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,5 +1,6 @@
 import type {
   CallbackDetail,
+  CallbackFilter,
   CallbackQueries,
   CallbackView,
   PendingCallbacks,
@@ -10,6 +11,7 @@ import type {
   CallbackRepository,
   NewCallback,
   ParsedNotification,
+  Receipt,
   StoredCallback,
   StoredCallbackWithBody,
 } from '../../application/callbacks/callback-repository.js';
@@ -20,8 +22,16 @@ import type { Outcome } from '../../domain/callbacks/outcome.js';
 import { Money } from '../../domain/money.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import type { Orm, Session } from './engine/transaction.js';
-import { callbacks as table, type CallbackRow, type Notice } from './entities.js';
-import { listPage, type List } from './list-page.js';
+import { callbackContents, callbacks as table, type CallbackRow, type Notice } from './entities.js';
+import {
+  between,
+  SCATTERED_LIMIT,
+  listPage,
+  newestOf,
+  type Keys,
+  type List,
+  type WalkBounds,
+} from './list-page.js';
 
 function noticeFrom(notification: Notification): Notice {
   const { gateway: _, money, paidAt, ...rest } = notification;
@@ -58,30 +68,59 @@ function storedFrom(row: StoredRow): StoredCallback {
   };
 }
 
-/** $1: `rowsToInsert`. Bare receipts are stored with it too; they differ in what happens if the key exists. */
-export const INSERT_CALLBACKS = `
-INSERT INTO callbacks (id, gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers, body, received_at, judged_at,
-                       outcome, settled_at, next_attempt_at, deliveries) OVERRIDING SYSTEM VALUE
-SELECT coalesce(id, nextval('callbacks_id_seq')), gateway, event_id, fingerprint, kind, payment_number, notice, key_id, headers,
-       decode(body, 'base64'), received_at, judged_at, outcome, settled_at, next_attempt_at, deliveries
-  FROM json_to_recordset($1) AS new (id bigint, gateway text, event_id text, fingerprint text, kind text, payment_number text, notice jsonb,
-       key_id text, headers jsonb, body text, received_at timestamptz, judged_at timestamptz, outcome text,
-       settled_at timestamptz, next_attempt_at timestamptz, deliveries integer)`;
+const COLUMNS_OF_INSERT = `id, gateway, event_id, fingerprint, kind, payment_number, notice, key_id, received_at, judged_at, outcome,
+  settled_at, next_attempt_at, deliveries`;
+const TYPES_OF_INSERT = `id bigint, gateway text, event_id text, fingerprint text, kind text, payment_number text, notice jsonb, key_id text,
+  received_at timestamptz, judged_at timestamptz, outcome text, settled_at timestamptz, next_attempt_at timestamptz, deliveries integer`;
+const CURRENT_SLOT = '(SELECT slot FROM content_slots WHERE closed_at IS NULL)';
+
+// Headers and body are stored in both tables, because processes of the release before this one read them from this one.
+const INSERT_CALLBACKS = `
+INSERT INTO callbacks (${COLUMNS_OF_INSERT}, headers, body) OVERRIDING SYSTEM VALUE
+SELECT ${COLUMNS_OF_INSERT}, headers, decode(body, 'base64')
+  FROM json_to_recordset($1) AS new (${TYPES_OF_INSERT}, headers jsonb, body text)`;
+
+const INSERT_CONTENTS = `
+INSERT INTO callback_contents (slot, callback_id, headers, body)
+SELECT ${CURRENT_SLOT}, id, headers, decode(body, 'base64') FROM json_to_recordset($1) AS new (id bigint, headers jsonb, body text)`;
+
+/**
+ * Stores bare receipts whose keys do not exist yet, with their contents. $1: `receiptsToInsert`. It is one statement, so it is a
+ * transaction by itself; the number of its rows is that of the stored receipts.
+ */
+export const INSERT_RECEIPTS = `
+WITH new AS MATERIALIZED (
+  SELECT nextval('callbacks_id_seq') AS id, gateway, event_id, fingerprint, kind, payment_number, notice, key_id, received_at, judged_at,
+         outcome, settled_at, next_attempt_at, deliveries, headers, body
+    FROM json_to_recordset($1) AS given (${TYPES_OF_INSERT}, headers jsonb, body text)
+), stored AS (
+  INSERT INTO callbacks (${COLUMNS_OF_INSERT}, headers, body) OVERRIDING SYSTEM VALUE
+  SELECT ${COLUMNS_OF_INSERT}, headers, decode(body, 'base64') FROM new
+  ON CONFLICT ON CONSTRAINT callbacks_event_key DO NOTHING RETURNING id
+)
+INSERT INTO callback_contents (slot, callback_id, headers, body)
+SELECT ${CURRENT_SLOT}, new.id, headers, decode(body, 'base64') FROM stored JOIN new ON new.id = stored.id`;
+
+/** The time of the next attempt at a receipt that is stored without a decision. */
+export function receiptsToInsert(receipts: readonly Receipt[], nextAttemptAt: Date): string {
+  const pending = { id: null, outcome: 'pending', at: nextAttemptAt, deliveries: 1 } as const;
+  const rows = inKeyOrder(receipts.map((receipt) => ({ receipt, ...pending })));
+  return JSON.stringify(rows.map((row) => ({ ...insertedRow(row), ...contentOf(row.receipt) })));
+}
 
 /** A callback whose id was reserved before, or is given by the insert. */
-type InsertedCallback = Omit<NewCallback, 'id'> & Partial<Pick<NewCallback, 'id'>>;
+type InsertedCallback = Omit<NewCallback, 'id'> & { readonly id: string | null };
 
 /** In order of (gateway, event id), in which every transaction takes inbox keys, so that two inserts cannot deadlock. */
-export function rowsToInsert(callbacks: readonly InsertedCallback[]): string {
+function inKeyOrder<Row extends InsertedCallback>(callbacks: readonly Row[]): Row[] {
   const keyed = callbacks.map(
     (each) => [`${each.receipt.notification.gateway} ${each.receipt.eventId}`, each] as const,
   );
-  const sorted = keyed.toSorted(([left], [right]) => (left < right ? -1 : 1));
-  return JSON.stringify(sorted.map(([, each]) => insertedRow(each)));
+  return keyed.toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, each]) => each);
 }
 
 function insertedRow({ id, receipt, outcome, at, deliveries }: InsertedCallback): Record<string, unknown> {
-  const { notification, body } = receipt;
+  const { notification } = receipt;
   return {
     id,
     gateway: notification.gateway,
@@ -91,8 +130,6 @@ function insertedRow({ id, receipt, outcome, at, deliveries }: InsertedCallback)
     payment_number: notification.paymentNumber,
     notice: noticeFrom(notification),
     key_id: receipt.keyId,
-    headers: receipt.headers,
-    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
     received_at: receipt.receivedAt,
     judged_at: receipt.judgedAt,
     outcome,
@@ -100,6 +137,10 @@ function insertedRow({ id, receipt, outcome, at, deliveries }: InsertedCallback)
     next_attempt_at: outcome === 'pending' ? at : null,
     deliveries,
   };
+}
+
+function contentOf({ headers, body }: Receipt): Record<string, unknown> {
+  return { headers, body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') };
 }
 
 /**
@@ -143,7 +184,15 @@ export class PostgresCallbacks implements CallbackRepository {
   }
 
   async add(callbacks: readonly NewCallback[]): Promise<void> {
-    await this.prepared.write(INSERT_CALLBACKS, [rowsToInsert(callbacks)]);
+    const contents = callbacks.map(({ id, receipt }) => ({ id, ...contentOf(receipt) }));
+    await Promise.all([
+      this.prepared.write(INSERT_CALLBACKS, [
+        JSON.stringify(
+          inKeyOrder(callbacks).map((row) => ({ ...insertedRow(row), ...contentOf(row.receipt) })),
+        ),
+      ]),
+      this.prepared.write(INSERT_CONTENTS, [JSON.stringify(contents)]),
+    ]);
   }
 
   async countCopies(copies: readonly { id: string; copies: number }[]): Promise<void> {
@@ -169,9 +218,11 @@ export class PostgresCallbacks implements CallbackRepository {
 
   async saveOutcomes(decisions: readonly { id: string; outcome: Outcome; at: Date }[]): Promise<void> {
     await this.prepared.write(
-      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (id bigint, outcome text, at timestamptz))
-       UPDATE callbacks SET outcome = new.outcome, settled_at = new.at, next_attempt_at = NULL
-         FROM new WHERE callbacks.id = new.id AND callbacks.id = ANY(ARRAY(SELECT id FROM new))`,
+      // As in the table of payments.
+      `UPDATE callbacks SET outcome = changed.outcome, settled_at = changed.at, next_attempt_at = NULL
+         FROM (SELECT new.*, (SELECT ctid FROM callbacks WHERE callbacks.id = new.id LIMIT 1) AS place
+                 FROM json_to_recordset($1) AS new (id bigint, outcome text, at timestamptz) OFFSET 0) AS changed
+        WHERE callbacks.ctid = changed.place`,
       [JSON.stringify(decisions)],
     );
   }
@@ -204,11 +255,13 @@ export class PostgresCallbacks implements CallbackRepository {
     );
   }
 
-  async findUnmatched(paymentNumber: string, limit: number): Promise<StoredCallback[]> {
-    const rows = await this.plain.query<StoredRow>(
-      `SELECT ${COLUMNS} FROM callbacks WHERE outcome = 'unmatched' AND payment_number = $1
-        ORDER BY received_at, id LIMIT $2`,
-      [paymentNumber, limit],
+  async findUnmatched(paymentNumbers: readonly string[], limit: number): Promise<StoredCallback[]> {
+    const rows = await this.prepared.query<StoredRow>(
+      `SELECT waiting.* FROM unnest($1::text[]) AS asked (number), LATERAL (
+         SELECT ${COLUMNS} FROM callbacks WHERE outcome = 'unmatched' AND payment_number = asked.number
+          ORDER BY received_at, id LIMIT $2) AS waiting
+        ORDER BY "receivedAt", id`,
+      [paymentNumbers, limit],
     );
     return rows.map(storedFrom);
   }
@@ -241,7 +294,9 @@ export class PostgresCallbacks implements CallbackRepository {
 
   async findById(id: string): Promise<StoredCallbackWithBody | null> {
     const row = await this.orm.run((manager) => manager.findOneBy(table, { id }));
-    return row ? { ...storedFrom(row), body: row.body } : null;
+    if (!row) return null;
+    const content = await this.orm.run((manager) => manager.findOneBy(callbackContents, { callbackId: id }));
+    return { ...storedFrom(row), body: content?.body ?? row.body };
   }
 
   async lock(id: string): Promise<Outcome> {
@@ -262,6 +317,14 @@ export class PostgresCallbacks implements CallbackRepository {
     const { kind, paymentNumber } = notification;
     const parsed = { notice: noticeFrom(notification), kind, paymentNumber, fingerprint, judgedAt };
     await this.orm.run((manager) => manager.update(table, id, parsed));
+  }
+
+  async rotateContents(retentionDays: number): Promise<number> {
+    const [done] = await this.plain.query<{ emptied: number }>(
+      'SELECT rotate_callback_contents(make_interval(days => $1)) AS emptied',
+      [retentionDays],
+    );
+    return done!.emptied;
   }
 
   async pruneBodies(
@@ -293,31 +356,126 @@ export class PostgresCallbacks implements CallbackRepository {
   }
 }
 
+// How callbacks are found, as SQL. One index has those of a payment, except for the one that settled it. That one is named by the event
+// that made the order paid.
+
+const OTHERS_OF = (paymentNumber: string, bounds: Omit<WalkBounds, 'value'>): string => {
+  const own = newestOf({ ...bounds, table: 'callbacks', column: 'payment_number', value: paymentNumber });
+  return `SELECT id FROM callbacks
+    WHERE outcome <> 'settled' AND payment_number IS NOT NULL AND ${own.condition} ORDER BY ${own.order} LIMIT ${SCATTERED_LIMIT}`;
+};
+
+/** The events that made these orders paid; the callback of an acceptance is not settled. */
+const SETTLED_OF = (orderNumbers: string, { before, from }: WalkBounds, isOwn = 'true'): string =>
+  `SELECT callback_id AS key FROM events
+    WHERE type = 'order.paid' AND order_number = ANY (${orderNumbers}) AND (${between('callback_id', before, from)} AND ${isOwn}) IS TRUE
+      AND (SELECT outcome FROM callbacks WHERE callbacks.id = callback_id LIMIT 1) = 'settled'`;
+
+function keysOfPayment(bounds: WalkBounds): Keys {
+  const order = `ARRAY(SELECT order_number FROM payments WHERE number = ${bounds.value})`;
+  return {
+    select: `SELECT key FROM (
+      (SELECT id AS key FROM (${OTHERS_OF(bounds.value, bounds)}) AS others)
+      UNION ALL
+      (${SETTLED_OF(order, bounds, `payment_number = ${bounds.value}`)})) AS own`,
+    order: 'key DESC',
+  };
+}
+
+function keysOfOrder(bounds: WalkBounds): Keys {
+  return {
+    select: `SELECT key FROM (
+      (SELECT others.id AS key FROM payments, LATERAL (${OTHERS_OF('payments.number', bounds)}) AS others
+        WHERE order_number = ${bounds.value})
+      UNION ALL
+      (${SETTLED_OF(`ARRAY[${bounds.value}]`, bounds)})) AS own`,
+    order: 'key DESC',
+  };
+}
+
+/**
+ * Callbacks about the payments that the transaction settled or that a case of it names. A refund may name only the transaction. Then the
+ * case names it, or for a further refund of the same transaction an event of the payment does.
+ */
+function keysOfTransaction(bounds: WalkBounds): Keys {
+  const { value, before, from } = bounds;
+  const numbers = `SELECT payment_number AS number FROM settled_transactions WHERE transaction_id = ${value}
+    UNION SELECT payment_number FROM discrepancies WHERE transaction_id = ${value}`;
+  const orders = `ARRAY(SELECT order_number FROM payments WHERE number = ANY (ARRAY(
+      SELECT payment_number FROM settled_transactions WHERE transaction_id = ${value})))`;
+  const events = newestOf({ table: 'events', column: 'payment_number', value: 'payment.number' });
+  return {
+    select: `SELECT key FROM (
+      SELECT callback_id AS key FROM discrepancies WHERE transaction_id = ${value}
+      UNION
+      ${SETTLED_OF(orders, bounds)}
+      UNION
+      SELECT named.id FROM (${numbers}) AS payment, LATERAL (
+        (${OTHERS_OF('payment.number', bounds)})
+        UNION ALL
+        (SELECT callback_id FROM events WHERE ${events.condition} ORDER BY ${events.order} LIMIT ${SCATTERED_LIMIT})) AS named
+      ) AS own
+      WHERE ${between('key', before, from)}
+        AND (SELECT notice->>'transactionId' FROM callbacks WHERE callbacks.id = key LIMIT 1) = ${value}`,
+    order: 'key DESC',
+  };
+}
+
+/** One look-up for each gateway: the gateways are found by skipping from one to the next in the index. */
+function keysOfEvent({ value, before, from }: WalkBounds): Keys {
+  const next = (after: string) =>
+    `(SELECT gateway FROM callbacks WHERE gateway > ${after} ORDER BY gateway LIMIT 1)`;
+  return {
+    select: `SELECT found.id AS key FROM (
+        WITH RECURSIVE gateways (name) AS (
+          SELECT ${next(`''`)} UNION ALL SELECT ${next('name')} FROM gateways WHERE name IS NOT NULL)
+        SELECT name FROM gateways WHERE name IS NOT NULL) AS known, LATERAL (
+        SELECT id FROM callbacks WHERE gateway = known.name AND event_id = ${value} LIMIT 1) AS found
+      WHERE ${between('found.id', before, from)}`,
+    order: 'key DESC',
+  };
+}
+
 const LIST: List = {
   table: 'callbacks',
   columns: `id, gateway, event_id AS "eventId", kind, payment_number AS "paymentNumber", outcome, deliveries,
   received_at AS "receivedAt", settled_at AS "settledAt"`,
-  filters: { gateway: 'gateway', outcome: 'outcome', paymentNumber: 'payment_number' },
+  time: 'received_at',
+  filters: {
+    gateway: 'gateway',
+    outcome: 'outcome',
+    paymentNumber: 'payment_number',
+    orderNumber:
+      '(SELECT order_number FROM payments WHERE payments.number = callbacks.payment_number LIMIT 1)',
+    transactionId: `notice->>'transactionId'`,
+    eventId: 'event_id',
+  },
   walks: [
-    { by: 'paymentNumber' },
+    { by: 'eventId', keys: keysOfEvent },
+    { by: 'transactionId', keys: keysOfTransaction },
+    { by: 'paymentNumber', keys: keysOfPayment },
+    { by: 'orderNumber', keys: keysOfOrder },
     // The index has every outcome but this one, which nearly all rows have.
     { by: 'outcome', predicate: `outcome <> 'settled'`, except: 'settled' },
   ],
 };
 
+// Contents of releases before 0.5.0 are in the table of callbacks.
+const FIND = `
+SELECT ${LIST.columns}, coalesce(content.headers, callbacks.headers) AS headers,
+       translate(encode(coalesce(content.body, callbacks.body), 'base64'), E'\\n', '') AS "bodyBase64"
+  FROM callbacks LEFT JOIN LATERAL (SELECT * FROM callback_contents WHERE callback_id = callbacks.id LIMIT 1) AS content ON true
+ WHERE callbacks.id = $1`;
+
 export class PostgresCallbackQueries implements CallbackQueries {
   constructor(private readonly sql: PlainSql) {}
 
-  list(
-    filter: Filter<'gateway' | 'outcome' | 'paymentNumber'>,
-    page: PageRequest,
-  ): Promise<Page<CallbackView>> {
+  list(filter: Filter<CallbackFilter>, page: PageRequest): Promise<Page<CallbackView>> {
     return listPage(this.sql, LIST, filter, page);
   }
 
   async find(id: string): Promise<CallbackDetail | null> {
-    const sql = `SELECT ${LIST.columns}, headers, translate(encode(body, 'base64'), E'\\n', '') AS "bodyBase64" FROM callbacks WHERE id = $1`;
-    const [row] = await this.sql.query<CallbackDetail>(sql, [id]);
+    const [row] = await this.sql.query<CallbackDetail>(FIND, [id]);
     return row ?? null;
   }
 

@@ -1,4 +1,4 @@
-import type { CaseDetail, CaseQueries, CaseView } from '../../application/cases/case-queries.js';
+import type { CaseDetail, CaseFilter, CaseQueries, CaseView } from '../../application/cases/case-queries.js';
 import type { CaseEnding, CaseRepository } from '../../application/cases/case-repository.js';
 import type { Filter, Page, PageRequest } from '../../application/page.js';
 import type { Attribution } from '../../domain/attribution.js';
@@ -8,7 +8,7 @@ import type { CaseKind } from '../../domain/cases/kinds.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import type { Orm } from './engine/transaction.js';
 import { discrepancies as table, discrepancyNotes, type DiscrepancyRow } from './entities.js';
-import { listPage, type List } from './list-page.js';
+import { fewKeys, listPage, type List } from './list-page.js';
 
 // The table and the API call a case a discrepancy.
 
@@ -132,9 +132,27 @@ const LIST: List = {
   columns: `id, kind, status, gateway, payment_number AS "paymentNumber", order_number AS "orderNumber",
   transaction_id AS "transactionId", callback_id AS "callbackId", details, opened_at AS "openedAt", resolved_at AS "resolvedAt",
   resolution, resolved_by AS "resolvedBy", reference, reason`,
-  filters: { status: 'status', kind: 'kind', paymentNumber: 'payment_number' },
+  time: 'opened_at',
+  filters: {
+    status: 'status',
+    kind: 'kind',
+    paymentNumber: 'payment_number',
+    orderNumber: 'order_number',
+    transactionId: 'transaction_id',
+  },
   // Few cases are open. Nearly all are resolved, so then the kind is the better one.
-  walks: [{ by: 'paymentNumber' }, { by: 'status', except: 'resolved' }, { by: 'kind' }, { by: 'status' }],
+  walks: [
+    // A transaction has few cases. Along the index, as the other walks, another index that has the transaction too would compete.
+    {
+      by: 'transactionId',
+      keys: (bounds) => fewKeys('discrepancies', `transaction_id = ${bounds.value}`, bounds),
+    },
+    { by: 'paymentNumber' },
+    { by: 'orderNumber' },
+    { by: 'status', except: 'resolved' },
+    { by: 'kind' },
+    { by: 'status' },
+  ],
 };
 const NOTES = `(SELECT coalesce(json_agg(json_build_object('at', at, 'actor', actor, 'note', note) ORDER BY id), '[]')
   FROM (SELECT * FROM discrepancy_notes WHERE discrepancy_id = discrepancies.id ORDER BY id DESC LIMIT 1000) AS newest) AS notes`;
@@ -142,7 +160,7 @@ const NOTES = `(SELECT coalesce(json_agg(json_build_object('at', at, 'actor', ac
 export class PostgresCaseQueries implements CaseQueries {
   constructor(private readonly sql: PlainSql) {}
 
-  list(filter: Filter<'status' | 'kind' | 'paymentNumber'>, page: PageRequest): Promise<Page<CaseView>> {
+  list(filter: Filter<CaseFilter>, page: PageRequest): Promise<Page<CaseView>> {
     return listPage(this.sql, LIST, filter, page);
   }
 

@@ -187,6 +187,7 @@ export interface CallbackRow {
   readonly kind: string;
   readonly paymentNumber: string | null;
   readonly notice: Notice;
+  /** Only of callbacks that a release before 0.5.0 has stored. */
   readonly body: Buffer | null;
   readonly receivedAt: Date;
   readonly judgedAt: Date;
@@ -209,6 +210,21 @@ export const callbacks = new EntitySchema<CallbackRow>({
     judgedAt: { type: 'timestamptz', name: 'judged_at' },
     outcome: { type: 'text' },
     attempts: { type: 'integer' },
+  },
+});
+
+export interface CallbackContentRow {
+  readonly callbackId: string;
+  readonly slot: number;
+  readonly body: Buffer;
+}
+
+export const callbackContents = new EntitySchema<CallbackContentRow>({
+  name: 'callback_contents',
+  columns: {
+    callbackId: { type: 'bigint', name: 'callback_id', primary: true },
+    slot: { type: 'smallint', primary: true },
+    body: { type: 'bytea' },
   },
 });
 
@@ -240,6 +256,7 @@ export const ENTITIES = [
   orders,
   payments,
   callbacks,
+  callbackContents,
   discrepancies,
   discrepancyNotes,
   subscribers,

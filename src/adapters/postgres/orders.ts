@@ -1,4 +1,5 @@
 import type {
+  OrderFilter,
   OrderQueries,
   OrderSummary,
   OrderView,
@@ -13,7 +14,15 @@ import { Money } from '../../domain/money.js';
 import { Order } from '../../domain/orders/order.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import { orderFrom } from './entities.js';
-import { listPage, newestOf, type List } from './list-page.js';
+import {
+  fewKeys,
+  SCATTERED_LIMIT,
+  listedKeys,
+  listPage,
+  newestOf,
+  NO_BOUND,
+  type List,
+} from './list-page.js';
 import { MONEY_JSON, PAYMENT_SUMMARY, paymentSummary } from './payments.js';
 import type { RowLocks } from './row-locks.js';
 
@@ -40,24 +49,38 @@ export class PostgresOrders implements OrderRepository {
     return new Map(rows.map((row) => [row.number, orderFrom(row)]));
   }
 
-  async add({ number, total, status, customerId }: Order): Promise<boolean> {
-    const rows = await this.sql.change<unknown>(
-      `INSERT INTO orders (number, total, currency, status, customer_id) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (number) DO NOTHING RETURNING id`,
-      [number, total.amount, total.currency, status, customerId],
+  async add(orders: readonly Order[]): Promise<Map<string, Date>> {
+    // In order of the numbers: two transactions that add the same numbers must not wait for each other.
+    const sorted = orders.toSorted((left, right) => (left.number < right.number ? -1 : 1));
+    const rows = await this.sql.change<{ number: string; createdAt: Date }>(
+      `INSERT INTO orders (number, total, currency, status, customer_id)
+       SELECT number, total, currency, status, customer_id
+         FROM json_to_recordset($1) AS new (number text, total numeric, currency text, status text, customer_id text)
+       ON CONFLICT (number) DO NOTHING RETURNING number, created_at AS "createdAt"`,
+      [JSON.stringify(sorted.map(insertedRow))],
     );
-    return rows.length === 1;
+    return new Map(rows.map(({ number, createdAt }) => [number, createdAt]));
   }
 
   async save(changed: readonly Order[]): Promise<void> {
     await this.sql.write(
-      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (number text, status text))
-       UPDATE orders SET status = new.status, updated_at = now()
-         FROM new WHERE orders.number = new.number AND orders.number = ANY(ARRAY(SELECT number FROM new))`,
+      // As in the table of payments.
+      `UPDATE orders SET status = changed.status, updated_at = now()
+         FROM (SELECT new.*, (SELECT ctid FROM orders WHERE orders.number = new.number LIMIT 1) AS place
+                 FROM json_to_recordset($1) AS new (number text, status text) OFFSET 0) AS changed
+        WHERE orders.ctid = changed.place`,
       [JSON.stringify(changed.map(({ number, status }) => ({ number, status })))],
     );
   }
 }
+
+const insertedRow = ({ number, total, status, customerId }: Order) => ({
+  number,
+  total: total.amount,
+  currency: total.currency,
+  status,
+  customer_id: customerId,
+});
 
 const PAYMENTS_OF_ORDER = newestOf({ table: 'payments', column: 'order_number', value: 'orders.number' });
 
@@ -70,30 +93,87 @@ const columnsWith = (payments: number) =>
 const LIST: List = {
   table: 'orders',
   columns: columnsWith(20),
-  filters: { status: 'status', customerId: 'customer_id' },
-  walks: [{ by: 'customerId' }, { by: 'status' }],
+  time: 'created_at',
+  filters: { status: 'status', customerId: 'customer_id', orderNumber: 'number' },
+  walks: [
+    {
+      by: 'transactionId',
+      keys: (bounds) => fewKeys('orders', `number = ANY (${ordersOfTransaction(bounds.value)})`, bounds),
+    },
+    {
+      by: 'orderNumber',
+      keys: (bounds) => fewKeys('orders', `number = ${bounds.value}`, bounds),
+    },
+    { by: 'customerId' },
+    // The table lists every status but this one, which nearly all orders have.
+    {
+      by: 'status',
+      except: 'paid',
+      keys: (bounds) => listedKeys({ table: 'order_statuses', column: 'status', key: 'order_id' }, bounds),
+    },
+  ],
 };
+
+/** A case that was opened before its payment has the number of the payment alone. */
+function ordersOfTransaction(id: string): string {
+  const cases = (column: string) =>
+    `SELECT ${column} FROM discrepancies WHERE transaction_id = ${id} AND (${column} IS NOT NULL) IS TRUE`;
+  return `ARRAY(${cases('order_number')}) || ARRAY(
+    SELECT order_number FROM payments WHERE number = ANY (ARRAY(
+      SELECT payment_number FROM settled_transactions WHERE transaction_id = ${id}) || ARRAY(${cases('payment_number')})))`;
+}
 
 /** The events that are changes of an order's status. */
 const IS_MOVE = `type LIKE 'order.%' AND data ? 'move'`;
 
+/** The moves without a payment are in one index, and the one move that a payment makes is found by another. */
 const HISTORY: List = {
   table: 'events',
   columns: `data->>'from' AS "from", data->>'to' AS "to", data->>'move' AS move, actor, data->>'note' AS note, at`,
   only: IS_MOVE,
-  filters: { orderNumber: 'order_number' },
-  walks: [{ by: 'orderNumber' }],
+  filters: {},
+  walks: [
+    {
+      by: 'orderNumber',
+      keys: ({ value, before }) => ({
+        select: `SELECT key FROM (${historyOf({ value, before, limit: SCATTERED_LIMIT, columns: 'id AS key' })}) AS history`,
+        order: 'key DESC',
+      }),
+    },
+  ],
 };
 
-const EVENTS_OF_ORDER = newestOf({ table: 'events', column: 'order_number', value: 'orders.number' });
+/** A SELECT of the events of an order that can be changes of its status, in no order. The texts are SQL. */
+function historyOf(of: {
+  readonly value: string;
+  readonly before?: string;
+  readonly limit: number;
+  readonly columns: string;
+  /** A further condition for the events without a payment. */
+  readonly only?: string;
+}): string {
+  const { value, before = NO_BOUND, limit, columns, only = 'true' } = of;
+  const { condition, order } = newestOf({ table: 'events', column: 'order_number', value, before });
+  return `(SELECT ${columns} FROM events WHERE payment_number IS NULL AND ${condition} AND ${only} ORDER BY ${order} LIMIT ${limit})
+    UNION ALL
+    (SELECT ${columns} FROM events
+      WHERE type = 'order.paid' AND order_number = ${value} AND (payment_number IS NOT NULL AND id < ${before}) IS TRUE)`;
+}
+
+const NEWEST_MOVES = historyOf({
+  value: 'orders.number',
+  limit: 100,
+  columns: 'id, data, actor, at',
+  only: IS_MOVE,
+});
 const NEWEST_OF_HISTORY = `(SELECT coalesce(json_agg(json_build_object('from', data->'from', 'to', data->'to', 'move', data->'move',
     'actor', actor, 'note', data->'note', 'at', at) ORDER BY id), '[]')
-  FROM (SELECT * FROM events WHERE ${IS_MOVE} AND ${EVENTS_OF_ORDER.condition} ORDER BY ${EVENTS_OF_ORDER.order} LIMIT 100) AS newest)`;
+  FROM (SELECT * FROM (${NEWEST_MOVES}) AS moves ORDER BY id DESC LIMIT 100) AS newest)`;
 
 export class PostgresOrderQueries implements OrderQueries {
   constructor(private readonly sql: PlainSql) {}
 
-  async list(filter: Filter<'status' | 'customerId'>, page: PageRequest): Promise<Page<OrderSummary>> {
+  async list(filter: Filter<OrderFilter>, page: PageRequest): Promise<Page<OrderSummary>> {
     const { items, next } = await listPage<OrderSummary>(this.sql, LIST, filter, page);
     return { items: items.map(orderSummary), next };
   }

@@ -1,4 +1,4 @@
-type Right = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'USAGE';
+type Right = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'USAGE' | 'EXECUTE';
 
 interface OwnTable {
   /** What the role of the service must be allowed to do. A lock on a row needs UPDATE. */
@@ -19,6 +19,11 @@ export const OWN_TABLES: Readonly<Record<string, OwnTable>> = {
     rights: ['SELECT', 'INSERT', 'UPDATE'],
     columns: ['id', 'gateway', 'event_id', 'payment_number', 'outcome', 'notice'],
   },
+  callback_contents: { rights: ['SELECT', 'INSERT'], columns: ['slot', 'callback_id', 'body'] },
+  content_slots: { rights: ['SELECT'], columns: ['slot', 'closed_at'] },
+  payment_statuses: { rights: ['SELECT'], columns: ['status', 'payment_id'] },
+  order_statuses: { rights: ['SELECT'], columns: ['status', 'order_id'] },
+  settled_transactions: { rights: ['SELECT'], columns: ['transaction_id', 'gateway', 'payment_number'] },
   events: { rights: ['SELECT', 'INSERT'], columns: ['id', 'tx', 'type', 'order_number', 'payment_number'] },
   discrepancies: {
     rights: ['SELECT', 'INSERT', 'UPDATE'],
@@ -40,3 +45,8 @@ export const OWN_TABLES: Readonly<Record<string, OwnTable>> = {
 
 /** The sequences whose numbers are taken by name. The other identity columns need no right. */
 export const OWN_SEQUENCES: Readonly<Record<string, readonly Right[]>> = { callbacks_id_seq: ['USAGE'] };
+
+/** The functions that do with the rights of their owner what the role of the service may not do by itself. */
+export const OWN_FUNCTIONS: Readonly<Record<string, readonly Right[]>> = {
+  'rotate_callback_contents(interval)': ['EXECUTE'],
+};

@@ -1,6 +1,7 @@
 import type { Filter, Page, PageRequest } from '../../application/page.js';
 import type {
   LogEntry,
+  PaymentFilter,
   PaymentQueries,
   PaymentSummary,
   PaymentView,
@@ -8,6 +9,7 @@ import type {
 import {
   transactionKey,
   type PaymentRepository,
+  type ReservedNumbers,
   type TransactionRef,
 } from '../../application/payments/payment-repository.js';
 import type { LockedRows, LockMode } from '../../application/transaction.js';
@@ -15,8 +17,12 @@ import { Money } from '../../domain/money.js';
 import type { Payment } from '../../domain/payments/payment.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import { paymentFrom, type PaymentRow } from './entities.js';
-import { listPage, newestOf, type List } from './list-page.js';
+import { fewKeys, listedKeys, listPage, newestOf, type List } from './list-page.js';
 import { IS_OPEN, type RowLocks } from './row-locks.js';
+
+const SETTLED_BY = (gateway: string, transactionId: string) =>
+  `SELECT payment_number AS number FROM settled_transactions
+    WHERE settled_transactions.transaction_id = ${transactionId} AND settled_transactions.gateway = ${gateway} LIMIT 1`;
 
 /** The class of the advisory locks on payment numbers. Advisory locks are numbers that the whole database shares. */
 const PAYMENT_NUMBERS = 1;
@@ -80,7 +86,10 @@ export class PostgresPayments implements PaymentRepository {
   ): Promise<string[]> {
     const ordered = numbers.toSorted();
     if (mode === 'wait') {
-      for (const number of ordered) await this.lockNumber(number);
+      await this.sql.query(
+        'SELECT pg_advisory_xact_lock($1, hashtext(number)) FROM unnest($2::text[]) AS asked (number)',
+        [PAYMENT_NUMBERS, ordered],
+      );
       return ordered;
     }
     const rows = await this.sql.query<{ number: string; got: boolean }>(
@@ -120,10 +129,9 @@ export class PostgresPayments implements PaymentRepository {
   async settledBy(transactions: readonly TransactionRef[]): Promise<Map<string, string>> {
     const rows = await this.sql.query<{ gateway: string; transaction_id: string; number: string }>(
       // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
-      `SELECT gateway, "transactionId" AS transaction_id, number
+      `SELECT gateway, "transactionId" AS transaction_id, settled.number
          FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text), LATERAL (
-           SELECT number FROM payments
-            WHERE payments.gateway = asked.gateway AND payments.transaction_id = asked."transactionId" LIMIT 1) AS settled`,
+           ${SETTLED_BY('asked.gateway', 'asked."transactionId"')}) AS settled`,
       [JSON.stringify(transactions)],
     );
     return new Map(rows.map((row) => [transactionKey(row.gateway, row.transaction_id), row.number]));
@@ -134,8 +142,7 @@ export class PostgresPayments implements PaymentRepository {
       // Money that settled names its payment there. Money that did not settle names it in its discrepancy.
       `SELECT asked.gateway, asked.transaction_id, coalesce(settled.number, owned.payment_number) AS number
          FROM unnest($1::text[], $2::text[]) AS asked (gateway, transaction_id)
-         LEFT JOIN LATERAL (SELECT number FROM payments
-           WHERE payments.gateway = asked.gateway AND payments.transaction_id = asked.transaction_id LIMIT 1) AS settled ON true
+         LEFT JOIN LATERAL (${SETTLED_BY('asked.gateway', 'asked.transaction_id')}) AS settled ON true
          LEFT JOIN LATERAL (SELECT payment_number FROM discrepancies
            WHERE discrepancies.gateway = asked.gateway AND discrepancies.transaction_id = asked.transaction_id
              AND payment_number IS NOT NULL LIMIT 1) AS owned ON true
@@ -157,23 +164,35 @@ export class PostgresPayments implements PaymentRepository {
     return new Set(rows.map((row) => transactionKey(row.gateway, row.transaction_id)));
   }
 
-  async reserve(number: string): Promise<boolean> {
-    await this.lockNumber(number);
-    const rows = await this.sql.query<unknown>('SELECT FROM payments WHERE number = $1', [number]);
-    return rows.length === 0;
+  async reserve(numbers: readonly string[], mode: LockMode): Promise<ReservedNumbers> {
+    const contended = new Set<string>();
+    // The second statement travels with the locks. It sees what the transactions have committed that had locked the numbers before.
+    const [, rows] = await Promise.all([
+      this.reserveAll(numbers, mode, contended),
+      this.sql.query<{ number: string }>('SELECT number FROM payments WHERE number = ANY($1)', [numbers]),
+    ]);
+    return { taken: new Set(rows.map(({ number }) => number)), contended };
   }
 
-  private async lockNumber(number: string): Promise<void> {
-    await this.sql.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [PAYMENT_NUMBERS, number]);
-  }
-
-  async add(payment: Payment): Promise<void> {
-    const { number, orderNumber, gateway, due, status, expiresAt } = payment;
-    await this.sql.write(
+  async add(payments: readonly Payment[]): Promise<Map<string, Date>> {
+    const rows = payments.map(({ number, orderNumber, gateway, due, status, expiresAt }) => ({
+      number,
+      order_number: orderNumber,
+      gateway,
+      amount: due.amount,
+      currency: due.currency,
+      status,
+      expires_at: expiresAt,
+    }));
+    const added = await this.sql.change<{ number: string; createdAt: Date }>(
       `INSERT INTO payments (number, order_number, gateway, amount, currency, status, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [number, orderNumber, gateway, due.amount, due.currency, status, expiresAt],
+       SELECT number, order_number, gateway, amount, currency, status, expires_at
+         FROM json_to_recordset($1) AS new (number text, order_number text, gateway text, amount numeric, currency text, status text,
+                                            expires_at timestamptz)
+       RETURNING number, created_at AS "createdAt"`,
+      [JSON.stringify(rows)],
     );
+    return new Map(added.map(({ number, createdAt }) => [number, createdAt]));
   }
 
   async save(changed: readonly Payment[]): Promise<void> {
@@ -184,9 +203,12 @@ export class PostgresPayments implements PaymentRepository {
       paidAt,
     }));
     await this.sql.write(
-      `WITH new AS (SELECT * FROM json_to_recordset($1) AS new (number text, status text, "transactionId" text, "paidAt" timestamptz))
-       UPDATE payments SET status = new.status, transaction_id = new."transactionId", paid_at = new."paidAt", updated_at = now()
-         FROM new WHERE payments.number = new.number AND payments.number = ANY(ARRAY(SELECT number FROM new))`,
+      // By its place, which is looked up for each row: a join by number may compare each row with each. This transaction has locked
+      // the rows, so they stay in their places.
+      `UPDATE payments SET status = changed.status, transaction_id = changed."transactionId", paid_at = changed."paidAt", updated_at = now()
+         FROM (SELECT new.*, (SELECT ctid FROM payments WHERE payments.number = new.number LIMIT 1) AS place
+                 FROM json_to_recordset($1) AS new (number text, status text, "transactionId" text, "paidAt" timestamptz) OFFSET 0) AS changed
+        WHERE payments.ctid = changed.place`,
       [JSON.stringify(rows)],
     );
   }
@@ -202,8 +224,32 @@ export const PAYMENT_SUMMARY = `number AS "paymentNumber", order_number AS "orde
 const LIST: List = {
   table: 'payments',
   columns: PAYMENT_SUMMARY,
-  filters: { status: 'status', gateway: 'gateway', orderNumber: 'order_number' },
-  walks: [{ by: 'orderNumber' }, { by: 'status' }],
+  time: 'created_at',
+  filters: {
+    status: 'status',
+    gateway: 'gateway',
+    orderNumber: 'order_number',
+    transactionId: 'transaction_id',
+  },
+  walks: [
+    {
+      by: 'transactionId',
+      keys: (bounds) =>
+        fewKeys(
+          'payments',
+          `number = ANY (ARRAY(SELECT payment_number FROM settled_transactions WHERE transaction_id = ${bounds.value}))`,
+          bounds,
+        ),
+    },
+    { by: 'orderNumber' },
+    // The table lists every status but this one, which nearly all payments have.
+    {
+      by: 'status',
+      except: 'succeeded',
+      keys: (bounds) =>
+        listedKeys({ table: 'payment_statuses', column: 'status', key: 'payment_id' }, bounds),
+    },
+  ],
 };
 
 const LOG: List = {
@@ -220,10 +266,7 @@ const NEWEST_OF_LOG = `(SELECT coalesce(json_agg(json_build_object('at', at, 'ev
 export class PostgresPaymentQueries implements PaymentQueries {
   constructor(private readonly sql: PlainSql) {}
 
-  async list(
-    filter: Filter<'status' | 'gateway' | 'orderNumber'>,
-    page: PageRequest,
-  ): Promise<Page<PaymentSummary>> {
+  async list(filter: Filter<PaymentFilter>, page: PageRequest): Promise<Page<PaymentSummary>> {
     const { items, next } = await listPage<PaymentSummary>(this.sql, LIST, filter, page);
     return { items: items.map(paymentSummary), next };
   }

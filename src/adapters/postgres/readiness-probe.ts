@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Receipt } from '../../application/callbacks/callback-repository.js';
 import type { ReadinessFault, ReadinessProbe } from '../../application/readiness.js';
-import { INSERT_CALLBACKS, rowsToInsert } from './callbacks.js';
+import { INSERT_RECEIPTS, receiptsToInsert } from './callbacks.js';
 import type { Connection } from './engine/connection.js';
 import { fault } from './engine/explain-fault.js';
 import { migrationsAreDue } from './engine/migrate.js';
 import { boundedProbe, queriesOn, sessionFaults } from './engine/readiness.js';
-import { OWN_SEQUENCES, OWN_TABLES } from './own-tables.js';
+import { OWN_FUNCTIONS, OWN_SEQUENCES, OWN_TABLES } from './own-tables.js';
 
 /** As large as a callback usually gets. The bytes are random, so that the database cannot store them compressed. */
 const BODY_BYTES = 8 * 1024;
@@ -35,21 +35,23 @@ export class PostgresReadinessProbe implements ReadinessProbe {
   }
 }
 
-/** One fault for each table that exists and has too few rights. */
+const OWN = [
+  ...Object.entries(OWN_TABLES).map(([name, { rights }]) => ({ name, rights, kind: 'TABLE' })),
+  ...Object.entries(OWN_SEQUENCES).map(([name, rights]) => ({ name, rights, kind: 'SEQUENCE' })),
+  ...Object.entries(OWN_FUNCTIONS).map(([name, rights]) => ({ name, rights, kind: 'FUNCTION' })),
+];
+
+/** One fault for each table, sequence and function that exists and has too few rights. */
 async function missingRights(connection: Connection): Promise<readonly ReadinessFault[]> {
-  const tables = Object.entries(OWN_TABLES).map(([name, { rights }]) => ({ name, rights, kind: 'TABLE' }));
-  const sequences = Object.entries(OWN_SEQUENCES).map(([name, rights]) => ({
-    name,
-    rights,
-    kind: 'SEQUENCE',
-  }));
   const { rows } = await connection.query<{ name: string; kind: string; missing: string }>(
     `SELECT name, kind, string_agg(needed, ', ') AS missing
-       FROM (SELECT name, kind, to_regclass(name) AS oid, json_array_elements_text(rights) AS needed
+       FROM (SELECT name, kind, json_array_elements_text(rights) AS needed
                FROM json_to_recordset($1) AS own (name text, kind text, rights json)) AS own
-      WHERE NOT CASE kind WHEN 'SEQUENCE' THEN has_sequence_privilege(oid, needed) ELSE has_table_privilege(oid, needed) END
+      WHERE NOT CASE kind WHEN 'SEQUENCE' THEN has_sequence_privilege(to_regclass(name), needed)
+                          WHEN 'FUNCTION' THEN has_function_privilege(to_regprocedure(name), needed)
+                          ELSE has_table_privilege(to_regclass(name), needed) END
       GROUP BY name, kind ORDER BY name`,
-    [JSON.stringify([...tables, ...sequences])],
+    [JSON.stringify(OWN)],
   );
   return rows.map(({ name, kind, missing }) => ({
     code: 'rights',
@@ -59,9 +61,9 @@ async function missingRights(connection: Connection): Promise<readonly Readiness
 
 async function storeAndTakeBack(connection: Connection): Promise<void> {
   const now = new Date();
-  const rows = rowsToInsert([{ receipt: probeReceipt(now), outcome: 'pending', at: now, deliveries: 1 }]);
+  const rows = receiptsToInsert([probeReceipt(now)], now);
   await connection.query('BEGIN; SAVEPOINT probe');
-  await connection.query(INSERT_CALLBACKS, [rows]);
+  await connection.query(INSERT_RECEIPTS, [rows]);
   await connection.query('ROLLBACK TO SAVEPOINT probe; COMMIT');
 }
 

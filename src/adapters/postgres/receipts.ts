@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Receipt } from '../../application/callbacks/callback-repository.js';
 import { asConflicting, inboxKey } from '../../application/callbacks/inbox-entry.js';
 import type { ReceiptRepository } from '../../application/callbacks/receipt-repository.js';
-import { INSERT_CALLBACKS, rowsToInsert } from './callbacks.js';
+import { INSERT_RECEIPTS, receiptsToInsert } from './callbacks.js';
 import { boundedQuery } from './engine/bounded-query.js';
 
 /** A commit waits for the disk and the synchronous standby only if it has written something. */
@@ -34,17 +34,13 @@ export class PostgresReceipts implements ReceiptRepository {
   }
 
   private async storeAll(receipts: readonly Receipt[], at: Date, deadline: number): Promise<boolean[]> {
-    const rows = receipts.map((receipt) => ({ receipt, outcome: 'pending' as const, at, deliveries: 1 }));
-    const { affected } = await boundedQuery(
-      this.reserve,
-      deadline,
-      `${INSERT_CALLBACKS} ON CONFLICT ON CONSTRAINT callbacks_event_key DO NOTHING`,
-      [rowsToInsert(rows)],
-    );
+    const { affected } = await boundedQuery(this.reserve, deadline, INSERT_RECEIPTS, [
+      receiptsToInsert(receipts, at),
+    ]);
     const fingerprints = await this.storedFingerprints(receipts, deadline);
     // A row that existed may be visible and not yet on the synchronous standby, if its commit was interrupted. What is written after it
     // is confirmed after it.
-    if (affected !== rows.length) await boundedQuery(this.reserve, deadline, WAIT_FOR_STANDBY);
+    if (affected !== receipts.length) await boundedQuery(this.reserve, deadline, WAIT_FOR_STANDBY);
     const clashing = receipts.filter(
       (receipt) => fingerprints.get(inboxKey(receipt)) !== receipt.fingerprint,
     );

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Rejection, RejectionRepository } from '../../application/callbacks/rejection-repository.js';
 import type { RejectionQueries } from '../../application/callbacks/rejection-queries.js';
-import type { Page, PageRequest } from '../../application/page.js';
+import type { Filter, Page, PageRequest, TimeFilter } from '../../application/page.js';
 import { boundedSql } from './engine/bounded-query.js';
 import type { PlainSql } from './engine/sql.js';
 import { listPage, type List } from './list-page.js';
@@ -58,6 +58,7 @@ export class PostgresRejections implements RejectionRepository {
 const LIST: List = {
   table: 'rejections',
   columns: 'gateway, reason, received_at AS "receivedAt", remote_address AS "remoteAddress"',
+  time: 'received_at',
   filters: {},
   walks: [],
 };
@@ -65,7 +66,7 @@ const LIST: List = {
 export class PostgresRejectionQueries implements RejectionQueries {
   constructor(private readonly sql: PlainSql) {}
 
-  list(page: PageRequest): Promise<Page<Rejection>> {
-    return listPage(this.sql, LIST, {}, page);
+  list(filter: Filter<TimeFilter>, page: PageRequest): Promise<Page<Rejection>> {
+    return listPage(this.sql, LIST, filter, page);
   }
 }

@@ -47,7 +47,7 @@ export const QUERIES: readonly (readonly [Port<unknown>, new (sql: PlainSql) => 
  * work runs again and then sees what the other transaction has done.
  */
 const UNIQUE_FAULTS: UniqueFaults = new Map([
-  ['payments_transaction_key', 'raced'],
+  ['settled_transactions_pkey', 'raced'],
   ['events_order_paid_once', 'raced'],
   ['callbacks_event_key', 'key_taken'],
 ]);

@@ -53,13 +53,16 @@ export class RowLocks {
 
   /** Up to `limit` open payments, the oldest deadline first. Skips contended rows. */
   expiredPayments(sql: PreparedSql, expiredBefore: Date, limit: number): Promise<PaymentRow[]> {
-    const statement = locking(this.dataSource, payments)
-      .where(`locked.${IS_OPEN} AND locked.expires_at < $1`)
-      .orderBy('locked.expiresAt')
-      .limit(limit)
+    const payment = locking(this.dataSource, payments)
+      .where(`locked.number = payment_number AND (locked.${IS_OPEN}) IS TRUE`)
       .setOnLocked('skip_locked')
       .getQuery();
-    return sql.query(statement, [expiredBefore]);
+    // LATERAL, so that rows are locked one by one until there are enough. A limit before the locks would count contended rows.
+    return sql.query(
+      `SELECT due.* FROM payment_statuses, LATERAL (${payment}) AS due
+        WHERE payment_statuses.${IS_OPEN} AND payment_statuses.expires_at < $1 ORDER BY payment_statuses.expires_at LIMIT ${limit}`,
+      [expiredBefore],
+    );
   }
 
   /** Measures how long the statement waited, if it may wait. */

@@ -8,6 +8,12 @@ import { CasesByCallback1763900000007 } from '../../../migrations/7-cases-by-cal
 import { DeliveriesOfLane1763900000008 } from '../../../migrations/8-deliveries-of-lane.js';
 import { SupersededIndexes1763900000009 } from '../../../migrations/9-superseded-indexes.js';
 import { RestoredDatabases1763900000010 } from '../../../migrations/10-restored-databases.js';
+import { RowsByStatus1763900000011 } from '../../../migrations/11-rows-by-status.js';
+import { CallbackContents1763900000012 } from '../../../migrations/12-callback-contents.js';
+import { FillRowsByStatus1763900000013 } from '../../../migrations/13-fill-rows-by-status.js';
+import { EventsOfOrder1763900000014 } from '../../../migrations/14-events-of-order.js';
+import { CallbacksOfPayment1763900000015 } from '../../../migrations/15-callbacks-of-payment.js';
+import { CasesByTransaction1763900000016 } from '../../../migrations/16-cases-by-transaction.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -26,6 +32,12 @@ export const SCHEMA = {
     DeliveriesOfLane1763900000008,
     SupersededIndexes1763900000009,
     RestoredDatabases1763900000010,
+    RowsByStatus1763900000011,
+    CallbackContents1763900000012,
+    FillRowsByStatus1763900000013,
+    EventsOfOrder1763900000014,
+    CallbacksOfPayment1763900000015,
+    CasesByTransaction1763900000016,
   ],
 } satisfies Schema;
 

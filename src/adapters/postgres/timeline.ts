@@ -39,13 +39,14 @@ const EVENT = `SELECT id AS key, id, at, type, actor, callback_id AS "callbackId
 const SOURCES: Readonly<
   Record<TimelineSource, { readonly kind: TimelineItem['kind']; readonly sql: string }>
 > = {
-  // A refund may name only the transaction. Then only its events name the payment.
+  // The index on the payment does not have the callback that settled it, and a refund may name only the transaction. The events of the
+  // payment name both.
   callback: {
     kind: 'callback',
     sql: `SELECT id AS key, id, received_at AS at, gateway, event_id AS "eventId", kind AS "noticeKind", outcome, deliveries,
             settled_at AS "settledAt"
        FROM callbacks
-      WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE ${CALLBACKS.condition} ORDER BY ${CALLBACKS.order} LIMIT $2)
+      WHERE id = ANY (ARRAY(SELECT id FROM callbacks WHERE outcome <> 'settled' AND ${CALLBACKS.condition} ORDER BY ${CALLBACKS.order} LIMIT $2)
                    || ARRAY(SELECT DISTINCT callback_id FROM events WHERE payment_number = $1 AND callback_id < $3::bigint
                              ORDER BY callback_id DESC LIMIT $2))
       ORDER BY id DESC LIMIT $2`,

@@ -8,7 +8,7 @@ import type { BodyCursor } from '../../application/callbacks/callback-repository
 import { PruneBodies } from '../../application/callbacks/prune-bodies.js';
 import { PollingWorker } from './polling-worker.js';
 
-/** The pause after every page, also when there are more: 400 bodies a second are more than are received over a long time. */
+/** The pause after every page, also when there are more: only an earlier release has stored the bodies that are removed page by page. */
 const IDLE_MS = 5_000;
 
 /** Removes old headers and bodies of callbacks. */
@@ -30,9 +30,10 @@ export class RetentionWorker implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async pruneOnce(): Promise<boolean> {
-    const { pruned, next } = await this.pruneBodies.execute(this.after);
+    const { emptied, pruned, next } = await this.pruneBodies.execute(this.after);
     this.after = next;
-    if (pruned > 0) this.log.log('old bodies removed', { callbacks: pruned });
+    if (emptied > 0) this.log.log('old bodies removed', { slots: emptied });
+    if (pruned > 0) this.log.log('old bodies of an earlier release removed', { callbacks: pruned });
     return false;
   }
 }

@@ -52,9 +52,12 @@ export type SubmitResult =
 /** A callback and its deadlines, in milliseconds on the clock of `performance.now()`. */
 interface QueuedCallback {
   readonly receipt: Receipt;
+  /** What two running batches must not share: an inbox key or a payment. */
+  readonly keys: readonly string[];
   readonly queuedAt: number;
   readonly settleBy: number;
   readonly storeBy: number;
+  readonly answerBy: number;
   /** Answers the caller. Only the first answer counts. */
   answer(result: SubmitResult): void;
   isAnswered: boolean;
@@ -84,6 +87,9 @@ export class CallbackBatcher {
   private runningBatches = 0;
   private lockWaiters = 0;
   private delayTimer: NodeJS.Timeout | undefined;
+  private readonly unanswered = new Set<QueuedCallback>();
+  private answerTimer: NodeJS.Timeout | undefined;
+  private answerTimerAt = Infinity;
 
   constructor(
     private readonly processPaymentSuccess: ProcessPaymentSuccess,
@@ -102,29 +108,52 @@ export class CallbackBatcher {
     if (this.isFull) return Promise.resolve({ stored: false, why: 'overloaded' });
     return new Promise((resolve) => {
       const queuedAt = performance.now();
-      const answerBy = queuedAt + answerWithinMs;
-      const timer = setTimeout(
-        () => queued.answer({ stored: false, why: 'unavailable' }),
-        answerWithinMs - ANSWER_MARGIN_MS,
-      );
+      const limit = queuedAt + answerWithinMs;
       const queued: QueuedCallback = {
         receipt,
+        keys: keysOf(receipt),
         queuedAt,
-        settleBy: answerBy - SETTLE_MARGIN_MS,
-        storeBy: answerBy - STORE_MARGIN_MS,
+        settleBy: limit - SETTLE_MARGIN_MS,
+        storeBy: limit - STORE_MARGIN_MS,
+        answerBy: limit - ANSWER_MARGIN_MS,
         isAnswered: false,
         answer: (result) => {
-          clearTimeout(timer);
           queued.isAnswered = true;
+          this.unanswered.delete(queued);
+          if (this.unanswered.size === 0) this.stopAnswerTimer();
           if (result.stored) this.readiness.storeSucceeded();
           else if (isTemporary(result.fault)) this.readiness.storeFailed();
           resolve(result);
         },
       };
       this.queue.push(queued);
+      this.unanswered.add(queued);
+      this.answerOverdueAt(queued.answerBy);
       this.startBatchesAfter(MAX_BATCH_DELAY_MS);
       this.startBatches();
     });
+  }
+
+  /** One timer for all callbacks, at the earliest deadline: a timer for each costs more than its place in a set. */
+  private answerOverdueAt(time: number): void {
+    if (time >= this.answerTimerAt) return;
+    this.stopAnswerTimer();
+    this.answerTimerAt = time;
+    this.answerTimer = setTimeout(() => this.answerOverdue(), time - performance.now());
+  }
+
+  private stopAnswerTimer(): void {
+    clearTimeout(this.answerTimer);
+    this.answerTimerAt = Infinity;
+  }
+
+  private answerOverdue(): void {
+    this.stopAnswerTimer();
+    const now = performance.now();
+    for (const queued of this.unanswered) {
+      if (queued.answerBy <= now) queued.answer({ stored: false, why: 'unavailable' });
+      else this.answerOverdueAt(queued.answerBy);
+    }
   }
 
   /** Node's timer can fire a little early. Then the oldest callback waits for the rest of its time. */
@@ -141,11 +170,10 @@ export class CallbackBatcher {
     while (this.runningBatches < MAX_BATCHES && this.isWorthABatch()) {
       const batch = this.nextBatch();
       if (batch.length === 0) break;
-      const keys = batch.flatMap(keysOf);
-      keys.forEach((key) => this.busyKeys.add(key));
+      for (const { keys } of batch) keys.forEach((key) => this.busyKeys.add(key));
       this.runningBatches += 1;
       void this.runBatch(batch).finally(() => {
-        keys.forEach((key) => this.busyKeys.delete(key));
+        for (const { keys } of batch) keys.forEach((key) => this.busyKeys.delete(key));
         this.runningBatches -= 1;
         this.startBatches();
       });
@@ -171,7 +199,7 @@ export class CallbackBatcher {
       // Its caller has been told to send it again.
       if (queued.isAnswered) continue;
       const batchIsFull = batch.length >= MAX_BATCH_SIZE || bytes >= MAX_BATCH_BYTES;
-      const fits = !batchIsFull && !keysOf(queued).some((key) => this.busyKeys.has(key));
+      const fits = !batchIsFull && !queued.keys.some((key) => this.busyKeys.has(key));
       if (fits) bytes += queued.receipt.body.byteLength;
       (fits ? batch : left).push(queued);
     }
@@ -265,8 +293,7 @@ const isTemporary = (fault: unknown): boolean => fault === undefined || fault in
 
 const isLate = ({ settleBy }: QueuedCallback): boolean => settleBy - performance.now() < MIN_SETTLE_MS;
 
-/** What two running batches must not share: an inbox key or a payment. */
-function keysOf({ receipt }: QueuedCallback): string[] {
+function keysOf(receipt: Receipt): string[] {
   const { paymentNumber } = receipt.notification;
   return [`callback ${inboxKey(receipt)}`, ...(paymentNumber === null ? [] : [`payment ${paymentNumber}`])];
 }

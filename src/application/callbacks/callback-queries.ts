@@ -1,6 +1,6 @@
 import type { NotificationKind } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
-import type { Filter, Page, PageRequest } from '../page.js';
+import type { Filter, Page, PageRequest, TimeFilter } from '../page.js';
 
 export interface CallbackView {
   readonly id: string;
@@ -28,12 +28,16 @@ export interface PendingCallbacks {
   readonly oldestSeconds: number;
 }
 
+/**
+ * The times are those of the receipt. `orderNumber` is for the callbacks that name a payment of the order, and `transactionId` for those
+ * that name the transaction: found are those that settled with it, that are in a case about it, and that are about a payment of either.
+ */
+export type CallbackFilter =
+  'gateway' | 'outcome' | 'paymentNumber' | 'orderNumber' | 'transactionId' | 'eventId' | TimeFilter;
+
 /** Reads without locks. */
 export abstract class CallbackQueries {
-  abstract list(
-    filter: Filter<'gateway' | 'outcome' | 'paymentNumber'>,
-    page: PageRequest,
-  ): Promise<Page<CallbackView>>;
+  abstract list(filter: Filter<CallbackFilter>, page: PageRequest): Promise<Page<CallbackView>>;
   abstract find(id: string): Promise<CallbackDetail | null>;
   abstract pending(): Promise<PendingCallbacks>;
 }

@@ -92,8 +92,8 @@ export abstract class CallbackRepository {
   abstract leaseDue(now: Date, leasedUntil: Date, limit: number): Promise<StoredCallback[]>;
   /** Sets the next attempt of callbacks that are still pending. Skips contended rows. */
   abstract postpone(retries: readonly { readonly id: string; readonly at: Date }[]): Promise<void>;
-  /** The unmatched callbacks that name this payment, in order of receipt. Takes no locks. */
-  abstract findUnmatched(paymentNumber: string, limit: number): Promise<StoredCallback[]>;
+  /** The unmatched callbacks that name these payments, up to `limit` of each payment, in order of receipt. Takes no locks. */
+  abstract findUnmatched(paymentNumbers: readonly string[], limit: number): Promise<StoredCallback[]>;
   /**
    * Examines the next `limit` payment numbers after `after` that unmatched callbacks name. Returns the callbacks whose
    * payment exists by now, in order of receipt, and the number to continue from; null at the end. Takes no locks.
@@ -115,6 +115,13 @@ export abstract class CallbackRepository {
   // Retention
 
   /**
+   * Drops headers and bodies of callbacks that were stored more than `retentionDays` ago, and up to a thirtieth of that time later, by
+   * the clock of the store. Those of pending callbacks and of open cases stay. Keys stay, so that a copy is always recognised. To be called often, by any number of
+   * processes. Returns how many groups of callbacks have lost their contents.
+   */
+  abstract rotateContents(retentionDays: number): Promise<number>;
+  /**
+   * The same for callbacks that a release before 0.5.0 has stored, row by row.
    * Examines the next `limit` callbacks after `after` that have a body and were settled before then. Removes headers and
    * body of those that no open case needs. Keys stay, so that a copy is always recognised. `next` is null at the end.
    */

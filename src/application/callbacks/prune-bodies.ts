@@ -5,9 +5,18 @@ import { CallbackRepository, type BodyCursor } from './callback-repository.js';
 const PAGE_SIZE = 2_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
+export interface Pruned {
+  /** Groups of callbacks that have lost their contents. */
+  readonly emptied: number;
+  /** Callbacks of an earlier release that have lost their contents. */
+  readonly pruned: number;
+  /** Where the walk through those of an earlier release continues; null at its end. */
+  readonly next: BodyCursor | null;
+}
+
 /**
- * Removes headers and bodies of callbacks that were settled long enough ago: they contain personal data and are most of the
- * inbox's size. The parsed notification and the keys that identify copies stay.
+ * Removes headers and bodies of callbacks that came long enough ago: they contain personal data and are most of the inbox's size. The
+ * parsed notification and the keys that identify copies stay.
  */
 export class PruneBodies {
   constructor(
@@ -16,13 +25,16 @@ export class PruneBodies {
     private readonly retentionDays: number,
   ) {}
 
-  /** One page of a walk from the oldest callback on. It continues after `next`; null is the end. */
-  async execute(
-    after: BodyCursor | null,
-  ): Promise<{ readonly pruned: number; readonly next: BodyCursor | null }> {
-    const settledBefore = new Date(this.clock.now().getTime() - this.retentionDays * DAY_MS);
-    return this.unitOfWork.run((tx) =>
+  /** To be called often, because contents that come between two calls are dropped together. `after` is the last `next`, at first null. */
+  async execute(after: BodyCursor | null): Promise<Pruned> {
+    const now = this.clock.now();
+    const settledBefore = new Date(now.getTime() - this.retentionDays * DAY_MS);
+    const emptied = await this.unitOfWork.run((tx) =>
+      tx.of(CallbackRepository).rotateContents(this.retentionDays),
+    );
+    const walked = await this.unitOfWork.run((tx) =>
       tx.of(CallbackRepository).pruneBodies(settledBefore, after, PAGE_SIZE),
     );
+    return { emptied, ...walked };
   }
 }

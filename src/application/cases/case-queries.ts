@@ -1,4 +1,4 @@
-import type { Filter, Page, PageRequest } from '../page.js';
+import type { Filter, Page, PageRequest, TimeFilter } from '../page.js';
 import type { Resolution } from '../../domain/cases/endings.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 
@@ -35,12 +35,12 @@ export interface CaseDetail extends CaseView {
   readonly notes: readonly NoteView[];
 }
 
+/** The times are those of the opening. */
+export type CaseFilter = 'status' | 'kind' | 'paymentNumber' | 'orderNumber' | 'transactionId' | TimeFilter;
+
 /** Reads without locks. */
 export abstract class CaseQueries {
-  abstract list(
-    filter: Filter<'status' | 'kind' | 'paymentNumber'>,
-    page: PageRequest,
-  ): Promise<Page<CaseView>>;
+  abstract list(filter: Filter<CaseFilter>, page: PageRequest): Promise<Page<CaseView>>;
   abstract find(id: string): Promise<CaseDetail | null>;
   abstract countOpen(): Promise<Readonly<Partial<Record<CaseKind, number>>>>;
 }

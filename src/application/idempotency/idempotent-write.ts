@@ -1,7 +1,13 @@
 import type { Clock } from '../clock.js';
 import { Semaphore } from '../semaphore.js';
 import { Busy, type Transaction, type UnitOfWork } from '../transaction.js';
-import { IdempotencyKeyRepository, type IdempotencyScope } from './idempotency-key-repository.js';
+import {
+  claimKeys,
+  IdempotencyKeyRepository,
+  type IdempotencyFault,
+  type KeyedBody,
+  type SentReply,
+} from './idempotency-key-repository.js';
 
 /** The result of a write, before it is serialized. */
 export interface WriteResult {
@@ -9,27 +15,14 @@ export interface WriteResult {
   readonly body: unknown;
 }
 
-/** A reply as it is sent, the first time and to every repeated request. */
-export interface SentReply {
-  readonly status: number;
-  readonly text: string;
-}
-
-export interface KeyedRequest {
+export interface WriteOptions {
   /** Null if the request has no `Idempotency-Key`. */
-  readonly scope: IdempotencyScope | null;
-  /** Equal for bodies that are equal byte for byte. */
-  readonly bodyHash: string;
+  readonly keyed: KeyedBody | null;
   /** What the write changes, such as an order. Of the writes with one subject, one runs at a time. */
   readonly subject?: string;
   /** Aborted when the client has left. What has not been committed by then is not carried out. */
   readonly signal?: AbortSignal;
-  /** As in `RunOptions`: for writes that shops send for every sale. */
-  readonly pipelined?: boolean;
 }
-
-/** The first request with the key had another body, or is still running. */
-export type IdempotencyFault = 'key_reused' | 'key_in_flight';
 
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -52,11 +45,11 @@ export class IdempotentWrite {
   ) {}
 
   async run(
-    request: KeyedRequest,
+    request: WriteOptions,
     write: (tx: Transaction, at: Date) => Promise<WriteResult>,
   ): Promise<SentReply | IdempotencyFault> {
-    const { subject, signal, pipelined } = request;
-    const work = () => this.unitOfWork.run((tx) => this.runIn(tx, request, write), { pipelined });
+    const { subject, signal } = request;
+    const work = () => this.unitOfWork.run((tx) => this.runIn(tx, request, write));
     try {
       return await this.turns.run(work, { key: subject, signal });
     } catch (error) {
@@ -67,24 +60,21 @@ export class IdempotentWrite {
 
   private async runIn(
     tx: Transaction,
-    { scope, bodyHash, signal }: KeyedRequest,
+    { keyed, signal }: WriteOptions,
     write: (tx: Transaction, at: Date) => Promise<WriteResult>,
   ): Promise<SentReply | IdempotencyFault> {
     signal?.throwIfAborted();
     const at = this.clock.now();
     const keys = tx.of(IdempotencyKeyRepository);
-    const claim = scope ? await keys.claim(scope, at) : 'free';
-    if (claim === 'in_flight') return 'key_in_flight';
-    if (claim !== 'free') {
-      return claim.bodyHash === bodyHash ? { status: claim.status, text: claim.text } : 'key_reused';
-    }
+    const [repeated] = keyed ? await claimKeys([keyed], keys, at) : [];
+    if (repeated) return repeated;
     const { status, body } = await write(tx, at);
     // The client may have left while the write waited for a lock.
     signal?.throwIfAborted();
     // Stored as text: a repeated reply is then equal byte for byte, and PostgreSQL's JSON cannot reject what a client sent.
     const text = JSON.stringify(body);
     if (status >= 300) throw new Refused({ status, text });
-    if (scope) await keys.store(scope, { bodyHash, status, text }, at);
+    if (keyed) await keys.store([{ status, text, ...keyed }], at);
     return { status, text };
   }
 }

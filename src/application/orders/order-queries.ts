@@ -1,6 +1,6 @@
 import type { Amount } from '../../domain/money.js';
 import type { OrderMove, OrderStatus } from '../../domain/orders/order.js';
-import type { Filter, Page, PageRequest } from '../page.js';
+import type { Filter, Page, PageRequest, TimeFilter } from '../page.js';
 import type { PaymentSummary } from '../payments/payment-queries.js';
 
 /** An order as lists show it. */
@@ -36,9 +36,12 @@ export interface OrderView extends OrderSummary {
 export type PartOfOrder =
   { readonly paymentNumber: string } | { readonly discrepancyId: string } | { readonly callbackId: string };
 
+/** The transaction has settled a payment of the order, or a case of the order names it. The times are those of the creation. */
+export type OrderFilter = 'status' | 'customerId' | 'orderNumber' | 'transactionId' | TimeFilter;
+
 /** Reads without locks. */
 export abstract class OrderQueries {
-  abstract list(filter: Filter<'status' | 'customerId'>, page: PageRequest): Promise<Page<OrderSummary>>;
+  abstract list(filter: Filter<OrderFilter>, page: PageRequest): Promise<Page<OrderSummary>>;
   abstract find(orderNumber: string): Promise<OrderView | null>;
   /** The whole history of an order, newest first; null if there is no such order. */
   abstract history(orderNumber: string, page: PageRequest): Promise<Page<StatusChange> | null>;

@@ -9,7 +9,7 @@ export abstract class OrderRepository {
     paymentNumbers: readonly string[],
     mode: LockMode,
   ): Promise<ReadonlyMap<string, Order>>;
-  /** False if the number is taken. */
-  abstract add(order: Order): Promise<boolean>;
+  /** Adds the orders whose numbers are not taken. Returns the time at which each of these was created, by number. */
+  abstract add(orders: readonly Order[]): Promise<ReadonlyMap<string, Date>>;
   abstract save(orders: readonly Order[]): Promise<void>;
 }

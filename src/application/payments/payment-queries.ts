@@ -1,6 +1,6 @@
 import type { Amount } from '../../domain/money.js';
 import type { PaymentStatus } from '../../domain/payments/payment.js';
-import type { Filter, Page, PageRequest } from '../page.js';
+import type { Filter, Page, PageRequest, TimeFilter } from '../page.js';
 
 /** A payment as lists show it. */
 export interface PaymentSummary {
@@ -28,12 +28,12 @@ export interface PaymentView extends PaymentSummary {
   readonly log: readonly LogEntry[];
 }
 
+/** The transaction is the one that settled the payment. The times are those of the creation. */
+export type PaymentFilter = 'status' | 'gateway' | 'orderNumber' | 'transactionId' | TimeFilter;
+
 /** Reads without locks. */
 export abstract class PaymentQueries {
-  abstract list(
-    filter: Filter<'status' | 'gateway' | 'orderNumber'>,
-    page: PageRequest,
-  ): Promise<Page<PaymentSummary>>;
+  abstract list(filter: Filter<PaymentFilter>, page: PageRequest): Promise<Page<PaymentSummary>>;
   abstract find(paymentNumber: string): Promise<PaymentView | null>;
   /** The whole log of a payment, newest first; null if there is no such payment. */
   abstract log(paymentNumber: string, page: PageRequest): Promise<Page<LogEntry> | null>;

@@ -12,6 +12,13 @@ export function transactionKey(gateway: string, transactionId: string): string {
   return `${gateway} ${transactionId}`;
 }
 
+/** What is known about numbers that were to be reserved. A number in neither set is free. */
+export interface ReservedNumbers {
+  /** Numbers that have a payment. */
+  readonly taken: ReadonlySet<string>;
+  readonly contended: ReadonlySet<string>;
+}
+
 export abstract class PaymentRepository {
   /**
    * Loads and locks the payments with these numbers, in order of id. A number in neither part of the answer has no payment,
@@ -30,8 +37,12 @@ export abstract class PaymentRepository {
   abstract namedBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>>;
   /** The transactions whose money an operator has refunded elsewhere, by `transactionKey`. */
   abstract alreadyRefunded(transactions: readonly TransactionRef[]): Promise<ReadonlySet<string>>;
-  /** Whether the number is free. A free number stays reserved until the transaction ends. */
-  abstract reserve(number: string): Promise<boolean>;
-  abstract add(payment: Payment): Promise<void>;
+  /**
+   * Reserves the numbers until the transaction ends: no other transaction creates a payment under them, or decides that there is none.
+   * In mode `skip` a number that another transaction has locked is contended, and not reserved.
+   */
+  abstract reserve(numbers: readonly string[], mode: LockMode): Promise<ReservedNumbers>;
+  /** Returns the time at which each payment was created, by number. */
+  abstract add(payments: readonly Payment[]): Promise<ReadonlyMap<string, Date>>;
   abstract save(payments: readonly Payment[]): Promise<void>;
 }

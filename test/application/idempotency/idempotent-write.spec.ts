@@ -1,9 +1,6 @@
 import { expect, test } from '@jest/globals';
-import {
-  IDEMPOTENCY_KEY,
-  IdempotentWrite,
-  type SentReply,
-} from '../../../src/application/idempotency/idempotent-write.js';
+import type { SentReply } from '../../../src/application/idempotency/idempotency-key-repository.js';
+import { IDEMPOTENCY_KEY, IdempotentWrite } from '../../../src/application/idempotency/idempotent-write.js';
 import { Busy, UnitOfWork, type Transaction } from '../../../src/application/transaction.js';
 import { NOW } from '../fixtures/receipts.js';
 import { MemoryUnitOfWork } from '../memory/unit-of-work.js';
@@ -32,7 +29,7 @@ test('a key that another request has locked is in flight, and nothing is written
   const write = new IdempotentWrite(memory, clock);
   memory.lockedElsewhere.add('k1');
   const unexpected = () => Promise.reject(new Error('it must not write'));
-  expect(await write.run({ scope: SCOPE, bodyHash: 'a' }, unexpected)).toBe('key_in_flight');
+  expect(await write.run({ keyed: { scope: SCOPE, bodyHash: 'a' } }, unexpected)).toBe('key_in_flight');
 });
 
 test.each([
@@ -44,7 +41,7 @@ test.each([
   [503, false],
 ])('a reply with status %i is stored and repeated: %j', async (status, isStored) => {
   const write = new IdempotentWrite(new MemoryUnitOfWork(clock), clock);
-  const request = { scope: SCOPE, bodyHash: 'a' };
+  const request = { keyed: { scope: SCOPE, bodyHash: 'a' } };
   expect(await write.run(request, replying(status, 'first'))).toEqual({ status, text: '"first"' });
   const again = isStored ? { status, text: '"first"' } : { status: 200, text: '"second"' };
   expect(await write.run(request, replying(200, 'second'))).toEqual(again);
@@ -66,7 +63,7 @@ class WaitingUnitOfWork extends UnitOfWork {
 test('two writes run at once, one for each subject; 64 wait, and the next one is refused as busy', async () => {
   const unitOfWork = new WaitingUnitOfWork();
   const write = new IdempotentWrite(unitOfWork, clock);
-  const run = (subject: string) => write.run({ scope: null, bodyHash: 'a', subject }, replying(200, subject));
+  const run = (subject: string) => write.run({ keyed: null, subject }, replying(200, subject));
   const hot = Array.from({ length: 64 }, () => run('hot'));
   expect(unitOfWork.begun).toBe(1);
   const others = [run('other'), run('third')];

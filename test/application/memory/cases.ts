@@ -1,11 +1,16 @@
-import { CaseQueries, type CaseDetail, type CaseView } from '../../../src/application/cases/case-queries.js';
+import {
+  CaseQueries,
+  type CaseDetail,
+  type CaseFilter,
+  type CaseView,
+} from '../../../src/application/cases/case-queries.js';
 import type { CaseEnding, CaseRepository } from '../../../src/application/cases/case-repository.js';
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
 import type { Attribution } from '../../../src/domain/attribution.js';
 import type { Notification } from '../../../src/domain/callbacks/notification.js';
 import type { OpenCase } from '../../../src/domain/cases/case.js';
 import type { CaseKind } from '../../../src/domain/cases/kinds.js';
-import { listPage } from './list-page.js';
+import { inRange, listPage } from './list-page.js';
 import { waitForLock, type Session } from './session.js';
 import type { CaseRow, Tables } from './tables.js';
 
@@ -117,11 +122,9 @@ export class MemoryCaseQueries extends CaseQueries {
     super();
   }
 
-  override async list(
-    filter: Filter<'status' | 'kind' | 'paymentNumber'>,
-    page: PageRequest,
-  ): Promise<Page<CaseView>> {
-    return listPage(this.tables().cases.values(), viewOf, filter, page);
+  override async list(filter: Filter<CaseFilter>, page: PageRequest): Promise<Page<CaseView>> {
+    const found = inRange(this.tables().cases.values(), ({ openedAt }) => openedAt, filter);
+    return listPage(found.rows, viewOf, found.filter, page);
   }
 
   override async find(id: string): Promise<CaseDetail | null> {

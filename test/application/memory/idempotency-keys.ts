@@ -1,7 +1,10 @@
-import type {
-  IdempotencyKeyRepository,
-  IdempotencyScope,
-  StoredReply,
+import {
+  scopeKey,
+  type IdempotencyKeyRepository,
+  type IdempotencyScope,
+  type KeyedBody,
+  type SentReply,
+  type StoredReply,
 } from '../../../src/application/idempotency/idempotency-key-repository.js';
 import type { Session } from './session.js';
 
@@ -10,17 +13,19 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 export class MemoryIdempotencyKeys implements IdempotencyKeyRepository {
   constructor(private readonly session: Session) {}
 
-  async claim(scope: IdempotencyScope, now: Date): Promise<StoredReply | 'free' | 'in_flight'> {
-    if (this.session.lockedElsewhere.has(scope.key)) return 'in_flight';
-    const stored = this.session.tables.replies.get(scopeKey(scope));
-    return stored && now.getTime() - stored.at.getTime() < DAY_MS ? stored : 'free';
+  async claim(
+    scopes: readonly IdempotencyScope[],
+    now: Date,
+  ): Promise<(StoredReply | 'free' | 'in_flight')[]> {
+    return scopes.map((scope) => {
+      if (this.session.lockedElsewhere.has(scope.key)) return 'in_flight';
+      const stored = this.session.tables.replies.get(scopeKey(scope));
+      return stored && now.getTime() - stored.at.getTime() < DAY_MS ? stored : 'free';
+    });
   }
 
-  async store(scope: IdempotencyScope, reply: StoredReply, now: Date): Promise<void> {
-    this.session.tables.replies.set(scopeKey(scope), { ...reply, at: now });
+  async store(replies: readonly (KeyedBody & SentReply)[], now: Date): Promise<void> {
+    for (const { scope, bodyHash, status, text } of replies)
+      this.session.tables.replies.set(scopeKey(scope), { bodyHash, status, text, at: now });
   }
-}
-
-function scopeKey({ tokenName, method, path, key }: IdempotencyScope): string {
-  return JSON.stringify([tokenName, method, path, key]);
 }

@@ -1,4 +1,5 @@
 import {
+  type OrderFilter,
   OrderQueries,
   type OrderSummary,
   type OrderView,
@@ -9,7 +10,7 @@ import type { OrderRepository } from '../../../src/application/orders/order-repo
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
 import type { LockedRows, LockMode } from '../../../src/application/transaction.js';
 import { Order } from '../../../src/domain/orders/order.js';
-import { listPage } from './list-page.js';
+import { inRange, listPage } from './list-page.js';
 import { paymentSummary } from './payments.js';
 import { lockRows, type Session } from './session.js';
 import type { EventRow, OrderRow, Tables } from './tables.js';
@@ -30,12 +31,15 @@ export class MemoryOrders implements OrderRepository {
     return (await this.lock([...new Set(numbers)], mode)).locked;
   }
 
-  async add({ number, total, status, customerId }: Order): Promise<boolean> {
+  async add(orders: readonly Order[]): Promise<ReadonlyMap<string, Date>> {
     const { tables } = this.session;
-    if (tables.orders.has(number)) return false;
-    const dates = { createdAt: this.session.now(), updatedAt: this.session.now() };
-    tables.orders.set(number, { id: this.session.nextId(), number, total, status, customerId, ...dates });
-    return true;
+    const createdAt = this.session.now();
+    const free = orders.filter(({ number }) => !tables.orders.has(number));
+    for (const { number, total, status, customerId } of free) {
+      const dates = { createdAt, updatedAt: createdAt };
+      tables.orders.set(number, { id: this.session.nextId(), number, total, status, customerId, ...dates });
+    }
+    return new Map(free.map(({ number }) => [number, createdAt]));
   }
 
   async save(orders: readonly Order[]): Promise<void> {
@@ -53,10 +57,13 @@ export class MemoryOrderQueries extends OrderQueries {
   }
 
   override async list(
-    filter: Filter<'status' | 'customerId'>,
+    { transactionId, ...others }: Filter<OrderFilter>,
     page: PageRequest,
   ): Promise<Page<OrderSummary>> {
-    return listPage(this.tables().orders.values(), (row) => this.summaryOf(row, 20), filter, page);
+    const { rows, filter } = inRange(this.tables().orders.values(), ({ createdAt }) => createdAt, others);
+    const named = transactionId === undefined ? null : this.ordersOf(transactionId);
+    const found = rows.filter(({ number }) => named === null || named.has(number));
+    return listPage(found, (row) => this.summaryOf(row, 20), filter, page);
   }
 
   override async find(orderNumber: string): Promise<OrderView | null> {
@@ -84,6 +91,21 @@ export class MemoryOrderQueries extends OrderQueries {
           ? callbacks.get(part.callbackId)?.receipt.notification.paymentNumber
           : found?.paymentNumber;
     return payments.get(paymentNumber ?? '')?.orderNumber ?? null;
+  }
+
+  private ordersOf(transactionId: string): ReadonlySet<string | null> {
+    const { cases, payments } = this.tables();
+    const own = [...payments.values(), ...cases.values()].filter(
+      (row) => row.transactionId === transactionId,
+    );
+    return new Set(
+      own.map(
+        (row) =>
+          row.orderNumber ??
+          payments.get(('paymentNumber' in row && row.paymentNumber) || '')?.orderNumber ??
+          null,
+      ),
+    );
   }
 
   private summaryOf(row: OrderRow, paymentLimit: number): OrderSummary {

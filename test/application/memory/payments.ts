@@ -2,17 +2,19 @@ import type { Filter, Page, PageRequest } from '../../../src/application/page.js
 import {
   PaymentQueries,
   type LogEntry,
+  type PaymentFilter,
   type PaymentSummary,
   type PaymentView,
 } from '../../../src/application/payments/payment-queries.js';
 import {
   transactionKey,
   type PaymentRepository,
+  type ReservedNumbers,
   type TransactionRef,
 } from '../../../src/application/payments/payment-repository.js';
 import type { LockedRows, LockMode } from '../../../src/application/transaction.js';
 import { OPEN_STATUSES, Payment } from '../../../src/domain/payments/payment.js';
-import { listPage } from './list-page.js';
+import { inRange, listPage } from './list-page.js';
 import { lockRows, waitForLock, type Session } from './session.js';
 import type { EventRow, PaymentRow, Tables } from './tables.js';
 
@@ -70,18 +72,26 @@ export class MemoryPayments implements PaymentRepository {
     return new Set(refunded);
   }
 
-  async reserve(number: string): Promise<boolean> {
-    waitForLock(this.session, number);
-    return !this.session.tables.payments.has(number);
+  async reserve(numbers: readonly string[], mode: LockMode): Promise<ReservedNumbers> {
+    if (mode === 'wait') waitForLock(this.session, ...numbers);
+    const { lockedElsewhere, tables } = this.session;
+    return {
+      taken: new Set(numbers.filter((number) => tables.payments.has(number))),
+      contended: new Set(numbers.filter((number) => lockedElsewhere.has(number))),
+    };
   }
 
-  async add(payment: Payment): Promise<void> {
+  async add(payments: readonly Payment[]): Promise<ReadonlyMap<string, Date>> {
     const { tables } = this.session;
-    const { number, orderNumber } = payment;
-    if (tables.payments.has(number)) throw new Error(`payment ${number} exists`);
-    if (!tables.orders.has(orderNumber)) throw new Error(`payment ${number} has no order`);
-    const dates = { createdAt: this.session.now(), updatedAt: this.session.now() };
-    tables.payments.set(number, { id: this.session.nextId(), ...stateOf(payment), ...dates });
+    const createdAt = this.session.now();
+    for (const payment of payments) {
+      const { number, orderNumber } = payment;
+      if (tables.payments.has(number)) throw new Error(`payment ${number} exists`);
+      if (!tables.orders.has(orderNumber)) throw new Error(`payment ${number} has no order`);
+      const dates = { createdAt, updatedAt: createdAt };
+      tables.payments.set(number, { id: this.session.nextId(), ...stateOf(payment), ...dates });
+    }
+    return new Map(payments.map(({ number }) => [number, createdAt]));
   }
 
   async save(payments: readonly Payment[]): Promise<void> {
@@ -110,11 +120,9 @@ export class MemoryPaymentQueries extends PaymentQueries {
     super();
   }
 
-  override async list(
-    filter: Filter<'status' | 'gateway' | 'orderNumber'>,
-    page: PageRequest,
-  ): Promise<Page<PaymentSummary>> {
-    return listPage(this.tables().payments.values(), paymentSummary, filter, page);
+  override async list(filter: Filter<PaymentFilter>, page: PageRequest): Promise<Page<PaymentSummary>> {
+    const found = inRange(this.tables().payments.values(), ({ createdAt }) => createdAt, filter);
+    return listPage(found.rows, paymentSummary, found.filter, page);
   }
 
   override async find(paymentNumber: string): Promise<PaymentView | null> {

@@ -1,7 +1,7 @@
 import { RejectionQueries } from '../../../src/application/callbacks/rejection-queries.js';
 import type { Rejection } from '../../../src/application/callbacks/rejection-repository.js';
-import type { Page, PageRequest } from '../../../src/application/page.js';
-import { listPage } from './list-page.js';
+import type { Filter, Page, PageRequest, TimeFilter } from '../../../src/application/page.js';
+import { inRange, listPage } from './list-page.js';
 import type { Tables } from './tables.js';
 
 export class MemoryRejectionQueries extends RejectionQueries {
@@ -9,8 +9,9 @@ export class MemoryRejectionQueries extends RejectionQueries {
     super();
   }
 
-  override async list(page: PageRequest): Promise<Page<Rejection>> {
-    return listPage(this.tables().rejections, viewOf, {}, page);
+  override async list(filter: Filter<TimeFilter>, page: PageRequest): Promise<Page<Rejection>> {
+    const { rows } = inRange(this.tables().rejections, ({ receivedAt }) => receivedAt, filter);
+    return listPage(rows, viewOf, {}, page);
   }
 }
 

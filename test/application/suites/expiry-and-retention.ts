@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PruneBodies } from '../../../src/application/callbacks/prune-bodies.js';
-import { Money } from '../../../src/domain/money.js';
 import { NOW, receipt } from '../fixtures/receipts.js';
 import { World, type TestDatabase } from '../fixtures/world.js';
 
@@ -8,7 +6,6 @@ import { World, type TestDatabase } from '../fixtures/world.js';
 const DEADLINE = NOW + 1_800_000;
 const GRACE_MS = 5_000;
 const AFTER = DEADLINE + GRACE_MS + 1;
-const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** What happens because time passes. */
 export function expiryAndRetentionSuite(name: string, open: () => Promise<TestDatabase>): void {
@@ -20,7 +17,6 @@ export function expiryAndRetentionSuite(name: string, open: () => Promise<TestDa
     afterAll(() => world.database.close());
     expiring(() => world);
     cancelling(() => world);
-    pruning(() => world);
   });
 }
 
@@ -139,46 +135,5 @@ function cancelling(world: () => World): void {
       order: 'cancelled',
       cases: ['order_not_payable open'],
     });
-  });
-}
-
-function pruning(world: () => World): void {
-  /** Prunes after 90 days, from the first page to the last, at this time. */
-  const pruneAt = async (at: number): Promise<number> => {
-    world().clock.at = at;
-    const pruneBodies = new PruneBodies(world().database.unitOfWork, world().clock, 90);
-    const { pruned, next } = await pruneBodies.execute(null);
-    world().clock.at = NOW;
-    expect(next).toBeNull();
-    return pruned;
-  };
-
-  test('headers and bodies of settled callbacks are removed after the configured days, and copies are still recognised', async () => {
-    await pruneAt(NOW + 1_000 * DAY_MS);
-    const { paymentNumber } = await world().placeOrder();
-    const copy = receipt(paymentNumber);
-    const id = await world().receive(copy);
-    expect(await pruneAt(NOW + 90 * DAY_MS)).toBe(0);
-    expect(await world().callback(id)).toMatchObject({ headers: {}, bodyBase64: 'AQID' });
-    expect(await pruneAt(NOW + 90 * DAY_MS + 1)).toBe(1);
-    expect(await world().callback(id)).toMatchObject({
-      outcome: 'settled',
-      headers: null,
-      bodyBase64: null,
-    });
-    expect(await world().outcomes([copy])).toEqual(['copy of settled']);
-    expect(await pruneAt(NOW + 90 * DAY_MS + 1)).toBe(0);
-  });
-
-  test('a callback with an open case and a callback that is not settled keep their bodies', async () => {
-    const { paymentNumber } = await world().placeOrder();
-    const mismatched = await world().receive(receipt(paymentNumber, { money: Money.of('1.00', 'CNY') }));
-    const pending = await world().store(receipt(paymentNumber));
-    expect(await pruneAt(NOW + 1_000 * DAY_MS)).toBe(0);
-    expect(await world().callback(mismatched)).toMatchObject({
-      outcome: 'amount_mismatched',
-      bodyBase64: 'AQID',
-    });
-    expect(await world().callback(pending)).toMatchObject({ outcome: 'pending', bodyBase64: 'AQID' });
   });
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { IdempotencyScope } from '../../../src/application/idempotency/idempotency-key-repository.js';
 import { IdempotentWrite, type WriteResult } from '../../../src/application/idempotency/idempotent-write.js';
-import { createOrder } from '../../../src/application/orders/create-order.js';
+import { OrderRepository } from '../../../src/application/orders/order-repository.js';
 import type { Transaction } from '../../../src/application/transaction.js';
 import { Money } from '../../../src/domain/money.js';
+import { Order } from '../../../src/domain/orders/order.js';
 import { freshNumber, NOW } from '../fixtures/receipts.js';
 import type { TestDatabase } from '../fixtures/world.js';
 
@@ -25,9 +26,11 @@ export function idempotencySuite(name: string, open: () => Promise<TestDatabase>
 
     test('a key is free again after 24 hours', async () => {
       const scope = newScope();
-      await write.run({ scope, bodyHash: 'a' }, place(freshNumber()));
+      await write.run({ keyed: { scope, bodyHash: 'a' } }, place(freshNumber()));
       now = new Date(NOW + 24 * 60 * 60 * 1_000 + 1);
-      expect(await write.run({ scope, bodyHash: 'b' }, place(freshNumber()))).toMatchObject({ status: 201 });
+      expect(await write.run({ keyed: { scope, bodyHash: 'b' } }, place(freshNumber()))).toMatchObject({
+        status: 201,
+      });
       now = new Date(NOW);
     });
   });
@@ -41,9 +44,9 @@ const newScope = (): IdempotencyScope => {
 const place =
   (orderNumber: string) =>
   async (tx: Transaction): Promise<WriteResult> => {
-    const order = { orderNumber, total: Money.of('1.00', 'CNY'), customerId: null };
-    const created = await createOrder(tx, order, { actor: 'admin:otto', at: new Date(NOW) });
-    return { status: created === 'number_taken' ? 409 : 201, body: created };
+    const order = new Order(orderNumber, Money.of('1.00', 'CNY'), 'pending');
+    const created = await tx.of(OrderRepository).add([order]);
+    return { status: created.size === 0 ? 409 : 201, body: { orderNumber } };
   };
 
 const unexpected = (): Promise<WriteResult> => Promise.reject(new Error('a repeat must not write'));
@@ -51,32 +54,32 @@ const unexpected = (): Promise<WriteResult> => Promise.reject(new Error('a repea
 function repeating(write: () => IdempotentWrite): void {
   test('a repeated request gets the same reply byte for byte, and writes nothing', async () => {
     const scope = newScope();
-    const first = await write().run({ scope, bodyHash: 'a' }, place(freshNumber()));
+    const first = await write().run({ keyed: { scope, bodyHash: 'a' } }, place(freshNumber()));
     expect(first).toMatchObject({ status: 201 });
-    expect(await write().run({ scope, bodyHash: 'a' }, unexpected)).toEqual(first);
+    expect(await write().run({ keyed: { scope, bodyHash: 'a' } }, unexpected)).toEqual(first);
   });
 
   test('a reply is repeated with whatever characters it contains', async () => {
     const scope = newScope();
     const reply = { status: 200, body: { detail: 'NUL \0 and a lone surrogate \ud800' } };
-    const first = await write().run({ scope, bodyHash: 'a' }, () => Promise.resolve(reply));
+    const first = await write().run({ keyed: { scope, bodyHash: 'a' } }, () => Promise.resolve(reply));
     expect(first).toEqual({ status: 200, text: JSON.stringify(reply.body) });
-    expect(await write().run({ scope, bodyHash: 'a' }, unexpected)).toEqual(first);
+    expect(await write().run({ keyed: { scope, bodyHash: 'a' } }, unexpected)).toEqual(first);
   });
 
   test('another body under the same key is refused and writes nothing', async () => {
     const scope = newScope();
-    await write().run({ scope, bodyHash: 'a' }, place(freshNumber()));
-    expect(await write().run({ scope, bodyHash: 'b' }, unexpected)).toBe('key_reused');
+    await write().run({ keyed: { scope, bodyHash: 'a' } }, place(freshNumber()));
+    expect(await write().run({ keyed: { scope, bodyHash: 'b' } }, unexpected)).toBe('key_reused');
   });
 
   test.each<Partial<IdempotencyScope>>([{ tokenName: 'olga' }, { method: 'PUT' }, { path: '/payments' }])(
     'the same key with another token, method or path is another key: %j',
     async (other) => {
       const scope = newScope();
-      await write().run({ scope, bodyHash: 'a' }, place(freshNumber()));
+      await write().run({ keyed: { scope, bodyHash: 'a' } }, place(freshNumber()));
       const reply = { status: 200, body: 'done' };
-      const again = await write().run({ scope: { ...scope, ...other }, bodyHash: 'b' }, () =>
+      const again = await write().run({ keyed: { scope: { ...scope, ...other }, bodyHash: 'b' } }, () =>
         Promise.resolve(reply),
       );
       expect(again).toEqual({ status: 200, text: '"done"' });
@@ -92,8 +95,10 @@ function failing(write: () => IdempotentWrite): void {
       await place(orderNumber)(tx);
       throw new Error('a bug');
     };
-    await expect(write().run({ scope, bodyHash: 'a' }, fails)).rejects.toThrow('a bug');
-    expect(await write().run({ scope, bodyHash: 'a' }, place(orderNumber))).toMatchObject({ status: 201 });
+    await expect(write().run({ keyed: { scope, bodyHash: 'a' } }, fails)).rejects.toThrow('a bug');
+    expect(await write().run({ keyed: { scope, bodyHash: 'a' } }, place(orderNumber))).toMatchObject({
+      status: 201,
+    });
   });
 
   test.each([null, newScope()])(
@@ -104,16 +109,16 @@ function failing(write: () => IdempotentWrite): void {
         await place(orderNumber)(tx);
         return { status: 409, body: 'refused' };
       };
-      const request = { scope, bodyHash: 'a' };
-      expect(await write().run(request, refused)).toEqual({ status: 409, text: '"refused"' });
-      expect(await write().run({ ...request, bodyHash: 'b' }, place(orderNumber))).toMatchObject({
+      const asked = (bodyHash: string) => ({ keyed: scope && { scope, bodyHash } });
+      expect(await write().run(asked('a'), refused)).toEqual({ status: 409, text: '"refused"' });
+      expect(await write().run(asked('b'), place(orderNumber))).toMatchObject({
         status: 201,
       });
     },
   );
 
   test('a write whose client leaves before the commit leaves neither its effects nor its key', async () => {
-    const request = { scope: newScope(), bodyHash: 'a' };
+    const request = { keyed: { scope: newScope(), bodyHash: 'a' } };
     const orderNumber = freshNumber();
     const client = new AbortController();
     const left = new Error('the client has left');
@@ -126,7 +131,7 @@ function failing(write: () => IdempotentWrite): void {
   });
 
   test('without a key every request writes', async () => {
-    const request = { scope: null, bodyHash: 'a' };
+    const request = { keyed: null };
     const orderNumber = freshNumber();
     expect(await write().run(request, place(orderNumber))).toMatchObject({ status: 201 });
     expect(await write().run(request, place(orderNumber))).toMatchObject({ status: 409 });
@@ -135,7 +140,7 @@ function failing(write: () => IdempotentWrite): void {
 
 function racing(write: () => IdempotentWrite): void {
   test('of twenty simultaneous requests with one key, one writes, and the others get its reply or are in flight', async () => {
-    const request = { scope: newScope(), bodyHash: 'a' };
+    const request = { keyed: { scope: newScope(), bodyHash: 'a' } };
     const orderNumber = freshNumber();
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => write().run(request, place(orderNumber))),

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CaseRepository } from '../../../src/application/cases/case-repository.js';
-import { createOrder } from '../../../src/application/orders/create-order.js';
 import {
   OrderQueries,
   type OrderView,
   type PartOfOrder,
 } from '../../../src/application/orders/order-queries.js';
-import type { NewPayment } from '../../../src/application/payments/create-payment.js';
+import type { NewPayment } from '../../../src/application/orders/placement.js';
+import type { SentReply } from '../../../src/application/idempotency/idempotency-key-repository.js';
 import type { PaymentView } from '../../../src/application/payments/payment-queries.js';
 import { Money } from '../../../src/domain/money.js';
 import { freshNumber, NOW, receipt } from '../fixtures/receipts.js';
@@ -29,6 +29,9 @@ export function orderAndPaymentSuite(name: string, open: () => Promise<TestDatab
   });
 }
 
+/** A view as it is sent. */
+const asJson = (view: unknown): unknown => JSON.parse(JSON.stringify(view));
+
 function placingOrders(world: () => World): void {
   test('a new order has the requested total and customer, and is pending', async () => {
     const { orderNumber } = await world().placeOrder({ payments: 0 });
@@ -46,13 +49,12 @@ function placingOrders(world: () => World): void {
     const orderNumber = freshNumber();
     const totals = Array.from({ length: 10 }, (_, index) => Money.of(`${index + 1}.00`, 'CNY'));
     const answers = await Promise.all(
-      totals.map((total) =>
-        world().run((tx) => createOrder(tx, { orderNumber, total, customerId: null }, world().operator())),
-      ),
+      totals.map((total) => world().batcher.place(world().placement({ orderNumber, order: { total } }))),
     );
-    expect(answers.filter((answer) => answer === 'number_taken')).toHaveLength(9);
-    const placed = answers.find((answer) => answer !== 'number_taken');
-    expect(await world().order(orderNumber)).toEqual(placed);
+    expect(answers.filter((answer) => answer === 'order_number_taken')).toHaveLength(9);
+    const placed = answers.find((answer) => answer !== 'order_number_taken');
+    expect(placed).toEqual({ status: 201, text: expect.any(String) });
+    expect(JSON.parse((placed as SentReply).text)).toEqual(asJson(await world().order(orderNumber)));
   });
 }
 
@@ -91,7 +93,7 @@ function openingPayments(world: () => World): void {
     );
   });
 
-  test.each<[string, Partial<NewPayment>]>([
+  test.each<[string, Partial<NewPayment & { readonly orderNumber: string }>]>([
     ['gateway_unknown', { gateway: 'paypal' }],
     ['order_unknown', { orderNumber: 'nowhere' }],
     ['amount_differs', { amount: Money.of('100.01', 'CNY') }],
@@ -108,7 +110,7 @@ function openingPayments(world: () => World): void {
     const answers = await Promise.all(
       orders.map(({ orderNumber }) => world().tryToOpenPayment(orderNumber, { paymentNumber })),
     );
-    expect(answers.filter((answer) => answer === 'number_taken')).toHaveLength(9);
+    expect(answers.filter((answer) => answer === 'payment_number_taken')).toHaveLength(9);
   });
 
   test('a paid or cancelled order accepts no further payment', async () => {

@@ -99,9 +99,9 @@ function unmatchedCallbacks(world: () => World): void {
       const sample = (await payments.lock([bystander], 'wait')).locked.get(bystander)!;
       const { orderNumber, gateway, due, expiresAt } = sample;
       const unpaid = { status: 'init' as const, transactionId: null, paidAt: null };
-      await payments.add(
+      await payments.add([
         new Payment({ number: paymentNumber, orderNumber, gateway, due, expiresAt, ...unpaid }),
-      );
+      ]);
     });
     const { attempts, next } = await world().settleUnmatched.execute(null);
     expect(attempts.map(({ outcome }) => outcome)).toEqual(['settled']);

@@ -17,7 +17,7 @@ export function transactionSuite(name: string, open: () => Promise<TestDatabase>
     afterAll(() => database.close());
 
     const add = (tx: Transaction, number: string) =>
-      tx.of(OrderRepository).add(new Order(number, Money.of('1.00', 'CNY'), 'pending'));
+      tx.of(OrderRepository).add([new Order(number, Money.of('1.00', 'CNY'), 'pending')]);
     const exists = async (number: string) =>
       (await database.unitOfWork.run((tx) => tx.of(OrderQueries).find(number))) !== null;
 

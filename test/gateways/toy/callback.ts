@@ -44,6 +44,7 @@ export class ToyGateway extends Gateway {
   readonly replies = JSON_REPLIES;
   /** The documents of the gateway: "Answer within 10 seconds." */
   readonly answerWithinMs = 10_000;
+  readonly signatureHeaders = ['toy-signature', 'toy-timestamp'];
   private readonly keys: readonly LiveKey[];
 
   constructor(private readonly settings: ToySettings) {

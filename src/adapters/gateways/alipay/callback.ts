@@ -69,6 +69,8 @@ export class AlipayGateway extends Gateway {
   };
   /** Alipay documents no deadline, so this is the shortest that any gateway documents: WeChat Pay's. */
   readonly answerWithinMs = 5_000;
+  // The signature is in the body.
+  readonly signatureHeaders: readonly string[] = [];
   private readonly keys: readonly LiveKey[];
 
   constructor(private readonly settings: AlipaySettings) {

@@ -40,6 +40,7 @@ export class StandardWebhooksGateway extends Gateway {
   readonly replies = JSON_REPLIES;
   /** Senders differ and no deadline is documented for all of them, so this is the shortest that any gateway documents: WeChat Pay's. */
   readonly answerWithinMs = 5_000;
+  readonly signatureHeaders = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
   private readonly keys: readonly LiveKey[];
 
   constructor({ secrets }: StandardWebhooksSettings) {

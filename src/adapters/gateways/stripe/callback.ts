@@ -62,6 +62,7 @@ export class StripeGateway extends Gateway {
   readonly replies = JSON_REPLIES;
   /** Stripe asks for a quick 2xx and documents no number, so this is the shortest that any gateway documents: WeChat Pay's. */
   readonly answerWithinMs = 5_000;
+  readonly signatureHeaders = ['stripe-signature'];
   private readonly keys: readonly LiveKey[];
   private readonly livemode: boolean;
 

@@ -61,6 +61,13 @@ export class WechatPayGateway extends Gateway {
   };
   /** WeChat Pay documents that a notification must be answered within 5 seconds. */
   readonly answerWithinMs = 5_000;
+  readonly signatureHeaders = [
+    'wechatpay-signature',
+    'wechatpay-timestamp',
+    'wechatpay-nonce',
+    'wechatpay-serial',
+    'wechatpay-signature-type',
+  ];
   private readonly keys: ReadonlyMap<string, LiveKey>;
   private readonly apiV3Key: KeyObject;
   private readonly own: Readonly<Record<'appid' | 'mchid', string>>;

@@ -73,7 +73,7 @@ export class CallbackController {
       this.reject(gateway, verified.rejected, request.ip, receivedAt);
       return send(reply, gateway.replies.rejected);
     }
-    const receipt = this.receipts.receiptOf(verified, callback, receivedAt);
+    const receipt = this.receipts.receiptOf(verified, callback, { gateway, receivedAt });
     const result = await this.batcher.submit(receipt, gateway.answerWithinMs);
     this.report(receipt, result, (performance.now() - startedAt) / 1000);
     if (!result.stored) void reply.header('retry-after', '1');

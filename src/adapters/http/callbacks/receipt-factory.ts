@@ -1,20 +1,24 @@
 import type { Receipt } from '../../../application/callbacks/callback-repository.js';
 import { judgedTime, type ExpiryJudgedBy } from '../../../domain/callbacks/judged-time.js';
 import { fingerprintOf } from '../../gateways/fingerprint.js';
-import type { RawCallback, VerifiedCallback } from '../../gateways/gateway.js';
+import type { Gateway, RawCallback, VerifiedCallback } from '../../gateways/gateway.js';
 
 /** Makes the receipt of a verified callback: what the inbox stores. */
 export class ReceiptFactory {
   constructor(private readonly expiryJudgedBy: ExpiryJudgedBy) {}
 
-  receiptOf(verified: VerifiedCallback, { headers, body }: RawCallback, receivedAt: Date): Receipt {
+  receiptOf(
+    verified: VerifiedCallback,
+    { headers, body }: RawCallback,
+    { gateway, receivedAt }: { readonly gateway: Gateway; readonly receivedAt: Date },
+  ): Receipt {
     const { eventId, notification, keyId, signedBytes } = verified;
     return {
       eventId,
       notification,
       keyId,
       fingerprint: fingerprintOf(notification, signedBytes),
-      headers: storedHeaders(headers),
+      headers: storedHeaders(headers, gateway),
       body,
       receivedAt,
       judgedAt: judgedTime(notification, receivedAt, this.expiryJudgedBy),
@@ -22,14 +26,18 @@ export class ReceiptFactory {
   }
 }
 
-/** A proxy may have added these. Their values are never stored. */
-const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
+/** Besides those of the signature. */
+const STORED_HEADERS = ['content-type', 'user-agent'] as const;
 
-function storedHeaders(headers: RawCallback['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value = '']) => [
-      name,
-      SECRET_HEADERS.has(name) ? '[redacted]' : Array.isArray(value) ? value.join(', ') : value,
-    ]),
-  );
+/** A list of what is stored, because a proxy may add headers with credentials, and a client any number of others. */
+function storedHeaders(
+  headers: RawCallback['headers'],
+  { signatureHeaders }: Gateway,
+): Record<string, string> {
+  const stored: Record<string, string> = {};
+  for (const name of [...signatureHeaders, ...STORED_HEADERS]) {
+    const value = headers[name];
+    if (value !== undefined) stored[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return stored;
 }

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable, createParamDecorator } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { ProblemError, problem } from './problem.js';
 
 export type Role = 'viewer' | 'operator';
@@ -36,7 +36,7 @@ export class AdminTokens {
 }
 
 function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 /** Requires a bearer token, and the role `operator` for everything but reading. */
@@ -46,7 +46,7 @@ export class AdminGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = this.tokens.callerOf(request.headers.authorization ?? '');
+    const caller = this.tokens.callerOf(request.raw.headers.authorization ?? '');
     if (!caller) throw new ProblemError(UNAUTHENTICATED, { 'www-authenticate': 'Bearer realm="quittance"' });
     if (caller.role !== 'operator' && !['GET', 'HEAD'].includes(request.method)) {
       throw new ProblemError(FORBIDDEN);

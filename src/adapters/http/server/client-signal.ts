@@ -17,3 +17,15 @@ export function clientSignal({ raw }: FastifyReply): AbortSignal {
   else raw.once('close', check);
   return controller.signal;
 }
+
+/** As `clientSignal`, for work that only asks from time to time: a signal and its listener cost as much as parsing a small body. */
+export function clientState({ raw }: FastifyReply): Pick<AbortSignal, 'aborted' | 'reason'> {
+  return {
+    get aborted() {
+      return raw.destroyed && !raw.writableEnded;
+    },
+    get reason() {
+      return new ClientLeft();
+    },
+  };
+}

@@ -1,4 +1,6 @@
-import { IsIn, Matches, ValidateBy } from 'class-validator';
+import { applyDecorators, type Type as Class } from '@nestjs/common';
+import { Type } from 'class-transformer';
+import { IsIn, IsObject, Matches, ValidateBy, ValidateNested } from 'class-validator';
 import { Money } from '../../../domain/money.js';
 import { isText } from '../../gateways/parsing.js';
 
@@ -23,6 +25,27 @@ export const IsText = (maxLength: number) =>
     },
   });
 
+const TIME =
+  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
+
+/** A time that PostgreSQL and JavaScript read alike. */
+export const IsTime = () =>
+  ValidateBy({
+    name: 'isTime',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && isDay(TIME.exec(value)?.[1]),
+      defaultMessage: () =>
+        'must be an ISO 8601 time with its offset, such as 2026-11-26T08:00:00Z (in a URL, the + of an offset is %2B)',
+    },
+  });
+
+/** A day that the calendar has. PostgreSQL has no year 0, and JavaScript takes the 31st of a shorter month for a day of the next one. */
+function isDay(text: string | undefined): boolean {
+  if (text === undefined || text.startsWith('0000')) return false;
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+
 export const IsMoney = () =>
   ValidateBy({
     name: 'isMoney',
@@ -31,6 +54,15 @@ export const IsMoney = () =>
       defaultMessage: (validation) => moneyFault(validation?.value) ?? '',
     },
   });
+
+/** An object with the fields of this class. A fault in it has the path of the field, such as `payment.gateway`. */
+export const IsBody = (shape: Class) =>
+  applyDecorators(
+    Type(() => shape),
+    // The nested validation alone would accept an array.
+    IsObject({ message: 'must be an object' }),
+    ValidateNested(),
+  );
 
 /** Accepts an object only: the nested validation of class-validator would accept an empty array as money. */
 function moneyFault(value: unknown): string | null {

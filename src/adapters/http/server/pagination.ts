@@ -3,7 +3,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import type { Page, PageRequest } from '../../../application/page.js';
-import { ROW_ID } from './field-validators.js';
+import { IsTime, ROW_ID } from './field-validators.js';
 import { ProblemError, invalid } from './problem.js';
 
 const NOT_A_CURSOR = 'must be the nextCursor of a page';
@@ -36,8 +36,31 @@ export class ListQuery {
   readonly cursor?: string;
 }
 
+const IsEndOfRange = (description: string) =>
+  applyDecorators(
+    ApiPropertyOptional({
+      type: String,
+      format: 'date-time',
+      description,
+      example: '2026-11-26T08:00:00Z',
+    }),
+    IsOptional(),
+    IsTime(),
+  );
+
+/** A list whose items have a time. */
+export class TimedListQuery extends ListQuery {
+  @IsEndOfRange(
+    'Only items of this time or later: by `receivedAt`, `openedAt` or `createdAt`, whichever an item has. ISO 8601 with its offset.',
+  )
+  readonly from?: string;
+
+  @IsEndOfRange('Only items before this time, which is not included. ISO 8601 with its offset.')
+  readonly to?: string;
+}
+
 /** The page that a query asks for. Clients must not interpret a cursor. It is the id that ended the previous page. */
-export function pageRequest({ limit, cursor }: ListQuery): PageRequest {
+export function pageRequest({ limit, cursor }: Pick<ListQuery, 'limit' | 'cursor'>): PageRequest {
   if (cursor === undefined) return { limit, before: null };
   const before = textOf(cursor);
   if (!ROW_ID.test(before) || cursorOf(before) !== cursor) throw invalidCursor();

@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { ApiSchema } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { validateSync, type ValidationError } from 'class-validator';
 import { parseJson } from '../../gateways/parsing.js';
 import { type FieldFault, type Problem, ProblemError, invalid, problem } from './problem.js';
 
@@ -48,14 +48,21 @@ export class QueryValidationPipe implements PipeTransform<object, object> {
 function validate<Shape extends object>(shape: Type<Shape>, plain: object): Validated<Shape> {
   if (!isPlain(plain, MAX_DEPTH)) return { problem: NOT_PLAIN };
   const value = plainToInstance(shape, plain);
-  const faults = validateSync(value, { whitelist: true, forbidNonWhitelisted: true }).flatMap(
-    ({ property, constraints = {} }): FieldFault[] =>
-      Object.entries(constraints).map(([rule, message]) => ({
-        field: property,
-        message: rule === 'whitelistValidation' ? 'is not a field of this request' : message,
-      })),
+  const faults = validateSync(value, { whitelist: true, forbidNonWhitelisted: true }).flatMap((error) =>
+    faultsOf(error),
   );
   return faults.length > 0 ? { problem: invalid(faults.slice(0, MAX_FAULTS)) } : { value };
+}
+
+/** The faults of a field. Those of the fields inside it count only if it is itself an object. */
+function faultsOf({ property, constraints = {}, children = [] }: ValidationError, path = ''): FieldFault[] {
+  const field = `${path}${property}`;
+  const own = Object.entries(constraints).filter(([rule]) => rule !== 'nestedValidation');
+  if (own.length === 0) return children.flatMap((child) => faultsOf(child, `${field}.`));
+  return own.map(([rule, message]) => ({
+    field,
+    message: rule === 'whitelistValidation' ? 'is not a field of this request' : message,
+  }));
 }
 
 function isPlain(value: unknown, depth: number): boolean {

@@ -29,7 +29,7 @@ import { AdminGuard, type Caller, CurrentCaller } from '../../server/admin.guard
 import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { ROW_ID } from '../../server/field-validators.js';
 import { ApiAction, ApiList, ApiOne, ApiProblems } from '../../server/openapi-routes.js';
-import { type List, ListQuery, listOf, pageRequest } from '../../server/pagination.js';
+import { type List, TimedListQuery, listOf, pageRequest } from '../../server/pagination.js';
 import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
 import { notFound } from '../../server/problem.js';
 import { NoBody, QueryValidationPipe } from '../../server/validation.js';
@@ -66,8 +66,8 @@ export class InboxController {
   @ApiOperation({ summary: 'Lists callbacks' })
   @ApiList(CallbackDocument)
   async callbacks(@Query(QueryValidationPipe) query: CallbacksQuery): Promise<List<CallbackView>> {
-    const { gateway, outcome, paymentNumber } = query;
-    return listOf(await this.queries.list({ gateway, outcome, paymentNumber }, pageRequest(query)));
+    const { limit, cursor, ...filter } = query;
+    return listOf(await this.queries.list(filter, pageRequest({ limit, cursor })));
   }
 
   @Get('callbacks/:id')
@@ -123,8 +123,9 @@ export class InboxController {
   @Get('rejections')
   @ApiOperation({ summary: 'Lists rejected callbacks: requests whose signature was not valid' })
   @ApiList(RejectionDocument)
-  async rejections(@Query(QueryValidationPipe) query: ListQuery): Promise<List<Rejection>> {
-    return listOf(await this.rejectionQueries.list(pageRequest(query)));
+  async rejections(@Query(QueryValidationPipe) query: TimedListQuery): Promise<List<Rejection>> {
+    const { from, to } = query;
+    return listOf(await this.rejectionQueries.list({ from, to }, pageRequest(query)));
   }
 }
 

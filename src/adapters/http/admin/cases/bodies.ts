@@ -3,9 +3,9 @@ import { IsOptional } from 'class-validator';
 import { RESOLUTIONS, type Resolution } from '../../../../domain/cases/endings.js';
 import { CASE_KINDS } from '../../../../domain/cases/kinds.js';
 import { BUSINESS_NUMBER, IsBusinessNumber, IsText, OneOf } from '../../server/field-validators.js';
-import { ListQuery } from '../../server/pagination.js';
+import { TimedListQuery } from '../../server/pagination.js';
 
-export class DiscrepanciesQuery extends ListQuery {
+export class DiscrepanciesQuery extends TimedListQuery {
   @ApiPropertyOptional({ enum: ['open', 'resolved'] })
   @IsOptional()
   @OneOf(['open', 'resolved'])
@@ -20,6 +20,19 @@ export class DiscrepanciesQuery extends ListQuery {
   @IsOptional()
   @IsBusinessNumber()
   readonly paymentNumber?: string;
+
+  @ApiPropertyOptional({ pattern: BUSINESS_NUMBER.source })
+  @IsOptional()
+  @IsBusinessNumber()
+  readonly orderNumber?: string;
+
+  @ApiPropertyOptional({
+    maxLength: 128,
+    description: 'The id of a transaction of any gateway.',
+  })
+  @IsOptional()
+  @IsText(128)
+  readonly transactionId?: string;
 }
 
 export class ResolutionBody {

@@ -46,8 +46,8 @@ export class DiscrepanciesController {
   @ApiOperation({ summary: 'Lists cases: money and notifications that an operator has to look after' })
   @ApiList(DiscrepancyDocument)
   async list(@Query(QueryValidationPipe) query: DiscrepanciesQuery): Promise<List<CaseView>> {
-    const { status, kind, paymentNumber } = query;
-    return listOf(await this.queries.list({ status, kind, paymentNumber }, pageRequest(query)));
+    const { limit, cursor, ...filter } = query;
+    return listOf(await this.queries.list(filter, pageRequest({ limit, cursor })));
   }
 
   @Get(':id')

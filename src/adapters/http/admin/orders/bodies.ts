@@ -2,11 +2,19 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import type { Amount } from '../../../../domain/money.js';
 import { ORDER_STATUSES, type OrderStatus } from '../../../../domain/orders/order.js';
-import { BUSINESS_NUMBER, IsBusinessNumber, IsMoney, IsText, OneOf } from '../../server/field-validators.js';
+import {
+  BUSINESS_NUMBER,
+  IsBody,
+  IsBusinessNumber,
+  IsMoney,
+  IsText,
+  OneOf,
+} from '../../server/field-validators.js';
 import { MoneyDocument } from '../../server/openapi-fields.js';
-import { ListQuery } from '../../server/pagination.js';
+import { TimedListQuery } from '../../server/pagination.js';
+import { OrderPaymentBody } from '../payments/bodies.js';
 
-export class OrdersQuery extends ListQuery {
+export class OrdersQuery extends TimedListQuery {
   @ApiPropertyOptional({ enum: ORDER_STATUSES })
   @IsOptional()
   @OneOf(ORDER_STATUSES)
@@ -16,6 +24,20 @@ export class OrdersQuery extends ListQuery {
   @IsOptional()
   @IsText(64)
   readonly customerId?: string;
+
+  @ApiPropertyOptional({ pattern: BUSINESS_NUMBER.source })
+  @IsOptional()
+  @IsBusinessNumber()
+  readonly orderNumber?: string;
+
+  @ApiPropertyOptional({
+    maxLength: 128,
+    description:
+      'The id of a transaction of any gateway: only the order of the payment that it settled, and the orders of the cases that name it.',
+  })
+  @IsOptional()
+  @IsText(128)
+  readonly transactionId?: string;
 }
 
 export class OrderBody {
@@ -31,6 +53,15 @@ export class OrderBody {
   @IsOptional()
   @IsText(64)
   readonly customerId?: string | null;
+
+  @ApiPropertyOptional({
+    type: OrderPaymentBody,
+    nullable: true,
+    description: 'Opens a payment for the total in the same transaction: both are created, or neither is.',
+  })
+  @IsOptional()
+  @IsBody(OrderPaymentBody)
+  readonly payment?: OrderPaymentBody | null;
 }
 
 export class OrderTransitionBody {

@@ -4,9 +4,9 @@ import type { Amount } from '../../../../domain/money.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../../../../domain/payments/payment.js';
 import { BUSINESS_NUMBER, IsBusinessNumber, IsMoney, IsText, OneOf } from '../../server/field-validators.js';
 import { MoneyDocument } from '../../server/openapi-fields.js';
-import { IsCursor, IsLimit, ListQuery } from '../../server/pagination.js';
+import { IsCursor, IsLimit, TimedListQuery } from '../../server/pagination.js';
 
-export class PaymentsQuery extends ListQuery {
+export class PaymentsQuery extends TimedListQuery {
   @ApiPropertyOptional({ enum: PAYMENT_STATUSES })
   @IsOptional()
   @OneOf(PAYMENT_STATUSES)
@@ -21,6 +21,14 @@ export class PaymentsQuery extends ListQuery {
   @IsOptional()
   @IsBusinessNumber()
   readonly orderNumber?: string;
+
+  @ApiPropertyOptional({
+    maxLength: 128,
+    description: 'The id of a transaction of any gateway: only the payment that it settled.',
+  })
+  @IsOptional()
+  @IsText(128)
+  readonly transactionId?: string;
 }
 
 export class TimelineQuery {
@@ -33,7 +41,8 @@ export class TimelineQuery {
 
 const YEAR_SECONDS = 31_536_000;
 
-export class PaymentBody {
+/** The payment that is opened with its order. Its amount is the order's total. */
+export class OrderPaymentBody {
   @ApiProperty({
     description: 'A gateway that this service is configured for.',
     example: 'stripe',
@@ -41,15 +50,6 @@ export class PaymentBody {
   })
   @IsText(64)
   readonly gateway: string;
-
-  @ApiPropertyOptional({
-    type: MoneyDocument,
-    nullable: true,
-    description: "Must equal the order's total, which is the default.",
-  })
-  @IsOptional()
-  @IsMoney()
-  readonly amount?: Amount | null;
 
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: YEAR_SECONDS })
   @IsOptional()
@@ -67,6 +67,17 @@ export class PaymentBody {
   @IsOptional()
   @IsBusinessNumber()
   readonly paymentNumber?: string | null;
+}
+
+export class PaymentBody extends OrderPaymentBody {
+  @ApiPropertyOptional({
+    type: MoneyDocument,
+    nullable: true,
+    description: "Must equal the order's total, which is the default.",
+  })
+  @IsOptional()
+  @IsMoney()
+  readonly amount?: Amount | null;
 }
 
 export class PaymentTransitionBody {

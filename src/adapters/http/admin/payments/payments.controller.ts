@@ -53,8 +53,8 @@ export class PaymentsController {
   @ApiOperation({ summary: 'Lists payments, without their logs' })
   @ApiList(PaymentSummaryDocument)
   async list(@Query(QueryValidationPipe) query: PaymentsQuery): Promise<List<PaymentSummary>> {
-    const { status, gateway, orderNumber } = query;
-    return listOf(await this.queries.list({ status, gateway, orderNumber }, pageRequest(query)));
+    const { limit, cursor, ...filter } = query;
+    return listOf(await this.queries.list(filter, pageRequest({ limit, cursor })));
   }
 
   @Get(':paymentNumber')

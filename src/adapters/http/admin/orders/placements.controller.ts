@@ -1,0 +1,111 @@
+import { Controller, HttpStatus, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SentReply } from '../../../../application/idempotency/idempotency-key-repository.js';
+import { PlacementBatcher } from '../../../../application/orders/placement-batcher.js';
+import type { NewPayment, Placement, PlacementFault } from '../../../../application/orders/placement.js';
+import { Money } from '../../../../domain/money.js';
+import { AdminGuard } from '../../server/admin.guard.js';
+import { clientState } from '../../server/client-signal.js';
+import { BUSINESS_NUMBER } from '../../server/field-validators.js';
+import { ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
+import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
+import { type Problem, invalid, notFound, problem } from '../../server/problem.js';
+import { KEY_PROBLEMS, readKeyed, sendReply, sent } from '../keyed-request.js';
+import { PaymentBody } from '../payments/bodies.js';
+import { PaymentDocument } from '../payments/views.js';
+import { OrderBody } from './bodies.js';
+import { OrderDocument } from './views.js';
+
+const OrderNumber = new PathParameterPipe(BUSINESS_NUMBER, 'order');
+
+/**
+ * What shops send for every sale. It is a controller of its own, because the interceptor of the reading routes would cost each of these
+ * requests as much as its validation.
+ */
+@ApiTags('orders')
+@ApiBearerAuth()
+@UseGuards(AdminGuard)
+@Controller('admin/v1/orders')
+export class PlacementsController {
+  constructor(private readonly batcher: PlacementBatcher) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Places an order',
+    description: 'With `payment` it opens a payment for the order as well: both are created, or neither is.',
+  })
+  @ApiWrite(OrderBody, HttpStatus.CREATED, OrderDocument)
+  create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const read = readKeyed(request, OrderBody);
+    if ('problem' in read) return sendReply(reply, sent(read.problem));
+    const { body, keyed, actor } = read;
+    const { orderNumber, total, customerId, payment } = body;
+    const order = { total: Money.of(total.amount, total.currency), customerId: customerId ?? null };
+    return this.place(reply, {
+      orderNumber,
+      actor,
+      keyed,
+      order,
+      payment: payment ? newPayment(payment) : null,
+    });
+  }
+
+  @Post(':orderNumber/payments')
+  @ApiOperation({ summary: 'Opens a payment for a pending order' })
+  @ApiWrite(PaymentBody, HttpStatus.CREATED, PaymentDocument)
+  @ApiProblems(404)
+  pay(
+    @Param('orderNumber', OrderNumber) orderNumber: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const read = readKeyed(request, PaymentBody);
+    if ('problem' in read) return sendReply(reply, sent(read.problem));
+    const { body, keyed, actor } = read;
+    return this.place(reply, { orderNumber, actor, keyed, order: null, payment: newPayment(body) });
+  }
+
+  private async place(reply: FastifyReply, placement: Placement): Promise<void> {
+    const result = await this.batcher.place(placement, clientState(reply));
+    await sendReply(reply, typeof result === 'string' ? refusal(result, placement) : result);
+  }
+}
+
+function newPayment({ gateway, amount, expiresInSeconds, paymentNumber }: PaymentBody): NewPayment {
+  return {
+    gateway,
+    amount: amount ? Money.of(amount.amount, amount.currency) : null,
+    expiresInSeconds: expiresInSeconds ?? null,
+    paymentNumber: paymentNumber ?? null,
+  };
+}
+
+function refusal(fault: PlacementFault | keyof typeof KEY_PROBLEMS, { order }: Placement): SentReply {
+  if (fault === 'key_reused' || fault === 'key_in_flight') return sent(KEY_PROBLEMS[fault]);
+  if (fault === 'gateway_unknown') return sent(gatewayUnknown(order ? 'payment.gateway' : 'gateway'));
+  return sent(PROBLEMS[fault]);
+}
+
+const gatewayUnknown = (field: string): Problem =>
+  invalid([{ field, message: 'must be a gateway that this service is configured for' }]);
+
+const PROBLEMS: Readonly<Record<Exclude<PlacementFault, 'gateway_unknown'>, Problem>> = {
+  order_unknown: notFound('order').problem,
+  order_number_taken: problem(
+    409,
+    'An order with this number exists already; nothing was created. Choose another orderNumber.',
+    { code: 'number_taken' },
+  ),
+  payment_number_taken: problem(
+    409,
+    'A payment with this number exists already; nothing was created. Choose another paymentNumber.',
+    { code: 'number_taken' },
+  ),
+  order_not_pending: problem(
+    409,
+    'The order is not pending any more, so no payment can be opened for it; nothing was created.',
+    { code: 'order_not_pending' },
+  ),
+  amount_differs: invalid([{ field: 'amount', message: "must equal the order's total" }]),
+};
