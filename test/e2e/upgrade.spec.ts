@@ -18,7 +18,10 @@ import { GATEWAYS, startService, unique } from './service.js';
 import { waitUntil } from './wait-until.js';
 
 /** Each release replaces the one before it, and this one replaces the last. */
-const RELEASES: readonly OldRelease[] = [{ version: '0.1.0', commit: '325f2fd' }];
+const RELEASES: readonly OldRelease[] = [
+  { version: '0.1.0', commit: '325f2fd' },
+  { version: '0.4.0', commit: '91478b4' },
+];
 
 const PER_SECOND = 40;
 /** A gateway waits for three seconds or more. */

@@ -87,6 +87,24 @@ test('a transaction settles one payment only, and a settled payment may be chang
   expect(await differences()).toEqual([]);
 });
 
+test('a transaction that settles all payments and orders of a page writes none of their indexes', async () => {
+  await place();
+  await sql.query('BEGIN');
+  const before = await updates();
+  await settle();
+  await sql.query(`UPDATE orders SET status = 'paid'`);
+  const after = await updates();
+  expect(after.map((count, index) => count - before[index]!)).toEqual([ROWS, ROWS, ROWS, ROWS]);
+});
+
+/** Updates of orders and payments, and how many of them were heap-only. */
+async function updates(): Promise<number[]> {
+  const { rows } = await sql.query<{ all: number; heap_only: number }>(
+    `SELECT n_tup_upd::int AS all, n_tup_hot_upd::int AS heap_only FROM pg_stat_xact_user_tables WHERE relname IN ('orders', 'payments')`,
+  );
+  return rows.flatMap((row) => [row.all, row.heap_only]);
+}
+
 test('what was written before the triggers is listed beside the traffic, and a row that changes meanwhile is listed as it is then', async () => {
   await sql.query('SET session_replication_role = replica');
   await place();

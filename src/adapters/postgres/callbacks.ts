@@ -74,11 +74,9 @@ const TYPES_OF_INSERT = `id bigint, gateway text, event_id text, fingerprint tex
   received_at timestamptz, judged_at timestamptz, outcome text, settled_at timestamptz, next_attempt_at timestamptz, deliveries integer`;
 const CURRENT_SLOT = '(SELECT slot FROM content_slots WHERE closed_at IS NULL)';
 
-// Headers and body are stored in both tables, because processes of the release before this one read them from this one.
 const INSERT_CALLBACKS = `
-INSERT INTO callbacks (${COLUMNS_OF_INSERT}, headers, body) OVERRIDING SYSTEM VALUE
-SELECT ${COLUMNS_OF_INSERT}, headers, decode(body, 'base64')
-  FROM json_to_recordset($1) AS new (${TYPES_OF_INSERT}, headers jsonb, body text)`;
+INSERT INTO callbacks (${COLUMNS_OF_INSERT}) OVERRIDING SYSTEM VALUE
+SELECT ${COLUMNS_OF_INSERT} FROM json_to_recordset($1) AS new (${TYPES_OF_INSERT})`;
 
 const INSERT_CONTENTS = `
 INSERT INTO callback_contents (slot, callback_id, headers, body)
@@ -94,8 +92,7 @@ WITH new AS MATERIALIZED (
          outcome, settled_at, next_attempt_at, deliveries, headers, body
     FROM json_to_recordset($1) AS given (${TYPES_OF_INSERT}, headers jsonb, body text)
 ), stored AS (
-  INSERT INTO callbacks (${COLUMNS_OF_INSERT}, headers, body) OVERRIDING SYSTEM VALUE
-  SELECT ${COLUMNS_OF_INSERT}, headers, decode(body, 'base64') FROM new
+  INSERT INTO callbacks (${COLUMNS_OF_INSERT}) OVERRIDING SYSTEM VALUE SELECT ${COLUMNS_OF_INSERT} FROM new
   ON CONFLICT ON CONSTRAINT callbacks_event_key DO NOTHING RETURNING id
 )
 INSERT INTO callback_contents (slot, callback_id, headers, body)
@@ -186,11 +183,7 @@ export class PostgresCallbacks implements CallbackRepository {
   async add(callbacks: readonly NewCallback[]): Promise<void> {
     const contents = callbacks.map(({ id, receipt }) => ({ id, ...contentOf(receipt) }));
     await Promise.all([
-      this.prepared.write(INSERT_CALLBACKS, [
-        JSON.stringify(
-          inKeyOrder(callbacks).map((row) => ({ ...insertedRow(row), ...contentOf(row.receipt) })),
-        ),
-      ]),
+      this.prepared.write(INSERT_CALLBACKS, [JSON.stringify(inKeyOrder(callbacks).map(insertedRow))]),
       this.prepared.write(INSERT_CONTENTS, [JSON.stringify(contents)]),
     ]);
   }

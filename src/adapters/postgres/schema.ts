@@ -14,6 +14,8 @@ import { FillRowsByStatus1763900000013 } from '../../../migrations/13-fill-rows-
 import { EventsOfOrder1763900000014 } from '../../../migrations/14-events-of-order.js';
 import { CallbacksOfPayment1763900000015 } from '../../../migrations/15-callbacks-of-payment.js';
 import { CasesByTransaction1763900000016 } from '../../../migrations/16-cases-by-transaction.js';
+import { WithoutIndexesOfChangedColumns1763900000017 } from '../../../migrations/17-without-indexes-of-changed-columns.js';
+import { BodiesInContents1763900000018 } from '../../../migrations/18-bodies-in-contents.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -38,6 +40,8 @@ export const SCHEMA = {
     EventsOfOrder1763900000014,
     CallbacksOfPayment1763900000015,
     CasesByTransaction1763900000016,
+    WithoutIndexesOfChangedColumns1763900000017,
+    BodiesInContents1763900000018,
   ],
 } satisfies Schema;
 
