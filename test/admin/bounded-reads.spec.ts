@@ -69,10 +69,7 @@ test('two reads run at once and 256 wait; the next is answered 503 busy at once,
   arrived = endAll;
   endAll();
   const statuses = (await Promise.all(sent)).map(({ status }) => status);
-  // On a slow machine the last ones may have waited for too long. All of them were in the line.
-  const served = statuses.filter((status) => status === 200).length;
-  expect(served).toBeGreaterThan(100);
-  expect(statuses.filter((status) => status === 503)).toHaveLength(257 - served);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(256);
 });
 
 test('every reading route of the admin API waits in this line', async () => {
