@@ -9,10 +9,11 @@ export interface SemaphoreLimits {
   /** How long each of them may wait, in milliseconds. */
   readonly waitMs: number;
   /**
-   * After a task its place rests for this many times as long as the task took. So however many tasks wait, they leave the rest of the time
-   * to other work of the process, and more of it while the process is busy, because then each task takes longer. A quarter of a second at most; 0 by default.
+   * After a task its place rests for this many times as long as the task took; `result` is undefined if the task failed. So however many
+   * tasks wait, they leave time to other work of the process, and more of it while the process is busy, because then each task takes
+   * longer. A quarter of a second at most; by default no place rests.
    */
-  readonly rest?: number;
+  readonly rest?: (result: unknown) => number;
 }
 
 export interface TaskOptions {
@@ -52,10 +53,13 @@ export class Semaphore {
     if (this.mayStart(key)) this.occupy(key);
     else await this.turn(key, signal);
     const begun = performance.now();
+    let result: Result | undefined;
     try {
-      return await task();
+      result = await task();
+      return result;
     } finally {
-      const restMs = Math.min((performance.now() - begun) * (this.limits.rest ?? 0), MAX_REST_MS);
+      const times = this.limits.rest?.(result) ?? 0;
+      const restMs = Math.min((performance.now() - begun) * times, MAX_REST_MS);
       if (restMs > 0) setTimeout(() => this.leave(key), restMs);
       else this.leave(key);
     }

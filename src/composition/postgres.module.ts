@@ -9,11 +9,11 @@ import {
 } from '@nestjs/common';
 import { TypeOrmModule, getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { boundedSql } from '../adapters/postgres/engine/bounded-query.js';
+import { boundedReads } from '../adapters/postgres/engine/bounded-query.js';
 import { dataSourceOptions, type PoolOptions } from '../adapters/postgres/engine/data-source.js';
 import { checkServer } from '../adapters/postgres/engine/server-checks.js';
-import { READS_PLANNER } from '../adapters/postgres/engine/session.js';
 import { PostgresUnitOfWork } from '../adapters/postgres/engine/unit-of-work.js';
+import { READS_PLANNER } from '../adapters/postgres/engine/session.js';
 import { OWN_TABLES } from '../adapters/postgres/own-tables.js';
 import { PostgresReadinessProbe } from '../adapters/postgres/readiness-probe.js';
 import { PostgresReceipts } from '../adapters/postgres/receipts.js';
@@ -89,7 +89,7 @@ const PORTS = [
   { provide: CALLBACKS_UNIT_OF_WORK, useFactory: unitOfWork, inject: [CALLBACKS, RESERVE, Telemetry] },
   ...QUERIES.map(([port, Queries]) => ({
     provide: port as InjectionToken,
-    useFactory: (reads: DataSource) => new Queries(boundedSql(reads, READ_WITHIN_MS)),
+    useFactory: (reads: DataSource) => new Queries(boundedReads(reads, READ_WITHIN_MS)),
     inject: [READS],
   })),
   {

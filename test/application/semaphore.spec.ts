@@ -74,7 +74,7 @@ describe('tasks without a key', () => {
 
 describe('a place that rests', () => {
   test('is free again after a multiple of the time that its task took, whether the task succeeded or failed', async () => {
-    const limited = semaphore({ running: 1, rest: 3 });
+    const limited = semaphore({ running: 1, rest: () => 3 });
     for (const end of [() => undefined, () => Promise.reject(new Error('a bug'))]) {
       const since = performance.now();
       let took = 0;
@@ -90,8 +90,21 @@ describe('a place that rests', () => {
   });
 });
 
+test('how long a place rests can depend on the result of its task', async () => {
+  const limited = semaphore({ running: 1, rest: (result) => (result === 'large' ? 1_000 : 0) });
+  const takes = (result: string) => () => new Promise((end) => setTimeout(() => end(result), 5));
+  const restAfter = async (result: string) => {
+    await limited.run(takes(result));
+    const since = performance.now();
+    await limited.run(() => Promise.resolve());
+    return performance.now() - since;
+  };
+  expect(await restAfter('small')).toBeLessThan(200);
+  expect(await restAfter('large')).toBeGreaterThan(200);
+});
+
 test('a place rests for a quarter of a second at most, however long its task took', async () => {
-  const limited = semaphore({ running: 1, rest: 1_000 });
+  const limited = semaphore({ running: 1, rest: () => 1_000 });
   await limited.run(() => new Promise((resolve) => setTimeout(resolve, 5)));
   const since = performance.now();
   await limited.run(() => Promise.resolve());

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { boundedQuery, boundedSql } from '../../src/adapters/postgres/engine/bounded-query.js';
+import { boundedQuery, boundedReads, boundedSql } from '../../src/adapters/postgres/engine/bounded-query.js';
 import { connectionOf, withConnection } from '../../src/adapters/postgres/engine/connection.js';
 import { dataSourceOptions } from '../../src/adapters/postgres/engine/data-source.js';
 import { PLANNER, READS_PLANNER } from '../../src/adapters/postgres/engine/session.js';
@@ -167,6 +167,17 @@ describe('a connection that is of no use any more', () => {
     const sql = boundedSql(source, 5_000);
     await expect(sql.execute(INSERT)).rejects.toThrow(Unavailable);
     expect(await sql.execute(INSERT)).toBe(1);
+  });
+
+  test('prepares a limited number of different reads, and answers the others as well', async () => {
+    const source = await open();
+    const sql = boundedReads(source, 5_000);
+    for (let each = 0; each < 120; each++)
+      expect(await sql.query(`SELECT ${each} + $1::int AS sum`, [1])).toEqual([{ sum: each + 1 }]);
+    const [prepared] = await sql.query<{ count: number }>(
+      `SELECT count(*)::int FROM pg_prepared_statements WHERE statement LIKE '%AS sum'`,
+    );
+    expect(prepared!.count).toBe(100);
   });
 
   test('is replaced if a migration has changed the rows that a prepared statement returns', async () => {

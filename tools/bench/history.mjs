@@ -5,7 +5,7 @@ import { insertOf, rowAfter } from './rows.mjs';
 import { existing, fillByTrigger, ofCallback, WRITTEN_BY_TRIGGER } from './tables.mjs';
 
 /** Only the newest payments get callbacks and events. Otherwise filling the tables would take much longer. */
-const MAX_WITH_CALLBACKS = 1_000_000;
+export const WITH_CALLBACKS = 1_000_000;
 const CHUNK = 500_000;
 /** From this number of payments on, the progress is shown. */
 const LONG = 1_000_000;
@@ -15,7 +15,7 @@ const n = () => `(${digitsExpression('index')})::text`;
 export async function fillHistory(url, sample, count, say) {
   const progress = count < LONG ? () => {} : say;
   const last = FIRST_OF_HISTORY + count - 1;
-  const firstWithCallbacks = Math.max(FIRST_OF_HISTORY, last + 1 - MAX_WITH_CALLBACKS);
+  const firstWithCallbacks = Math.max(FIRST_OF_HISTORY, last + 1 - WITH_CALLBACKS);
   await connected(url, async (client) => {
     await client.query(`SET maintenance_work_mem = '512MB'`);
     const byTrigger = await existing(client, WRITTEN_BY_TRIGGER);

@@ -1,4 +1,5 @@
 // Requests that read from the admin API, in the form of `signedRequests`. They are sent one after the other, again and again.
+import { WITH_CALLBACKS } from './history.mjs';
 import { FIRST_OF_HISTORY, numberOf } from './numbers.mjs';
 
 export const LISTS = ['orders', 'payments', 'callbacks', 'discrepancies'];
@@ -22,14 +23,15 @@ const QUARTER_OF_AN_HOUR = () => {
 
 /**
  * Paths for single reads and for lists with each filter, for the number of an order and its payment. A list by a value that nearly all
- * rows have and one that nearly none has take different ways through the indexes, so both are asked for.
+ * rows have and one that nearly none has take different ways through the indexes, so both are asked for. `recent` is the number of a
+ * payment that has callbacks and events.
  */
 const READS = {
   order: (number) => `orders/${number}`,
   payment: (number) => `payments/${number}`,
-  'history of an order': (number) => `orders/${number}/history`,
-  'log of a payment': (number) => `payments/${number}/log`,
-  timeline: (number) => `payments/${number}/timeline`,
+  'history of an order': (_, recent) => `orders/${recent}/history`,
+  'log of a payment': (_, recent) => `payments/${recent}/log`,
+  timeline: (_, recent) => `payments/${recent}/timeline`,
   orders: () => 'orders',
   'orders that are paid': () => 'orders?status=paid',
   'orders that are pending': () => 'orders?status=pending',
@@ -47,7 +49,7 @@ const READS = {
   'callbacks of a gateway without any': () => 'callbacks?gateway=stripe',
   'callbacks that settled': () => 'callbacks?outcome=settled',
   'callbacks that are late': () => 'callbacks?outcome=paid_late',
-  'callbacks of a payment': (number) => `callbacks?paymentNumber=${number}`,
+  'callbacks of a payment': (_, recent) => `callbacks?paymentNumber=${recent}`,
   cases: () => 'discrepancies',
   'cases that are open': () => 'discrepancies?status=open',
   'cases of a kind': () => 'discrepancies?kind=paid_late',
@@ -58,9 +60,9 @@ const READS = {
   'orders of a quarter of an hour': () => `orders?${QUARTER_OF_AN_HOUR()}`,
   'payment of a transaction': (number) => `payments?transactionId=txn_${number}`,
   'open payments of a quarter of an hour': () => `payments?status=init&${QUARTER_OF_AN_HOUR()}`,
-  'callbacks of a transaction': (number) => `callbacks?transactionId=txn_${number}`,
-  'callback of an event': (number) => `callbacks?eventId=msg_${number}`,
-  'callbacks of an order': (number) => `callbacks?orderNumber=${number}`,
+  'callbacks of a transaction': (_, recent) => `callbacks?transactionId=txn_${recent}`,
+  'callback of an event': (_, recent) => `callbacks?eventId=msg_${recent}`,
+  'callbacks of an order': (_, recent) => `callbacks?orderNumber=${recent}`,
   'callbacks of a quarter of an hour': () => `callbacks?${QUARTER_OF_AN_HOUR()}`,
   'cases of a transaction': (number) => `discrepancies?transactionId=txn_${number}`,
   'cases of an order': (number) => `discrepancies?orderNumber=${number}`,
@@ -72,11 +74,13 @@ const APART = 7_368_787;
 
 /** `reads` is the number of payments in the history. The name of a request says what it reads. */
 export function readRequests({ reads, token }) {
-  const numberFor = (index) => numberOf(FIRST_OF_HISTORY + ((index * APART) % reads));
+  const counterOf = (index, count) => FIRST_OF_HISTORY + reads - 1 - ((index * APART) % count);
+  const numberFor = (index) => numberOf(counterOf(index, reads));
+  const recentFor = (index) => numberOf(counterOf(index, Math.min(reads, WITH_CALLBACKS)));
   return {
     count: COUNT,
     nameOf: (index) => NAMES[index % NAMES.length],
-    at: (index) => textOf(READS[NAMES[index % NAMES.length]](numberFor(index)), token),
+    at: (index) => textOf(READS[NAMES[index % NAMES.length]](numberFor(index), recentFor(index)), token),
   };
 }
 

@@ -103,23 +103,51 @@ const SOURCES: Readonly<
 /** Above all ids. */
 const NO_BOUND = '9223372036854775807';
 
+/**
+ * All sources in one statement, because seven of them would take seven times as long as one. $1 and $2 as above; the bounds of each source
+ * have places of their own.
+ */
+const TIMELINE = `SELECT ${TIMELINE_SOURCES.map(itemsOf).join(',\n')}`;
+
+function itemsOf(source: TimelineSource, index: number): string {
+  const bounds = SOURCES[source].sql.replaceAll(/\$([34])/g, (_, place) => `$${Number(place) + index}`);
+  return `(SELECT coalesce(json_agg(items), '[]') FROM (${bounds}) AS items) AS "${source}"`;
+}
+
+/** An item as JSON has it: ids are numbers there, and times are texts. */
+type JsonItem = Readonly<Record<string, unknown>> & { readonly key: string | number };
+
 export class PostgresTimelineQueries implements TimelineQueries {
   constructor(private readonly sql: PlainSql) {}
 
   async find(paymentNumber: string, request: TimelineRequest): Promise<Timeline | null> {
     const { limit, before } = request;
-    const found: [TimelineSource, SourceItem[]][] = [];
-    for (const source of TIMELINE_SOURCES) {
-      const { kind, sql } = SOURCES[source];
-      const values = [paymentNumber, limit + 1, ...boundsOf(source, before)];
-      const rows = await this.sql.query<{ readonly key: string }>(sql, values);
-      found.push([
-        source,
-        rows.map(({ key, ...item }) => ({ key, item: { kind, ...item } as TimelineItem })),
-      ]);
-    }
-    return timelinePage(Object.fromEntries(found) as unknown as SourceItems, request);
+    const bounds = TIMELINE_SOURCES.flatMap((source) => boundsOf(source, before));
+    const values = [paymentNumber, limit + 1, ...bounds];
+    const [row] = await this.sql.query<Record<TimelineSource, JsonItem[]>>(TIMELINE, values);
+    const sources = TIMELINE_SOURCES.map((source) => [
+      source,
+      row![source].map((item) => sourceItem(source, item)),
+    ]);
+    return timelinePage(Object.fromEntries(sources) as SourceItems, request);
   }
+}
+
+const IDS: ReadonlySet<string> = new Set(['id', 'callbackId', 'discrepancyId']);
+const TIMES: ReadonlySet<string> = new Set(['at', 'settledAt', 'deliveredAt']);
+
+function sourceItem(source: TimelineSource, { key, ...fields }: JsonItem): SourceItem {
+  const entries = Object.entries(fields).map(([name, value]) => [name, fieldOf(name, value)]);
+  return {
+    key: String(key),
+    item: { kind: SOURCES[source].kind, ...Object.fromEntries(entries) } as TimelineItem,
+  };
+}
+
+function fieldOf(name: string, value: unknown): unknown {
+  if (value === null) return null;
+  if (TIMES.has(name)) return new Date(value as string);
+  return IDS.has(name) && typeof value === 'number' ? String(value) : value;
 }
 
 function boundsOf(source: TimelineSource, before: TimelinePosition | null): string[] {

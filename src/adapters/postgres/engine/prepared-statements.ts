@@ -4,7 +4,7 @@ import { Unavailable } from '../../../application/transaction.js';
 import type { Connection } from './connection.js';
 import type { PreparedSql } from './sql.js';
 
-/** Statement names by text. The texts are constants of this program, so the map does not grow with the input. */
+/** Statement names by text. The texts are constants of this program or a limited number of others, so the map does not grow with the input. */
 const names = new Map<string, string>();
 
 /**
@@ -98,8 +98,7 @@ export class PreparedStatements implements PreparedSql {
   }
 
   private async run<Row>(changes: boolean, text: string, values: readonly unknown[]): Promise<Row[]> {
-    const statement = { name: nameOf(text), text, values: [...values] };
-    const { rows } = await this.inTurn(changes, () => this.send(statement));
+    const { rows } = await this.inTurn(changes, () => this.send(statementOf(text, values)));
     return rows as Row[];
   }
 
@@ -145,6 +144,11 @@ class Warnings {
   stop(): void {
     this.connection.off('notice', this.see);
   }
+}
+
+/** A statement that the connection prepares when it is used for the first time. */
+export function statementOf(text: string, values: readonly unknown[]): QueryConfig {
+  return { name: nameOf(text), text, values: [...values] };
 }
 
 function nameOf(text: string): string {
