@@ -1,55 +1,93 @@
 import { Logger } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { loggerFor } from './adapters/observability/logger.js';
+import { VERSION } from './adapters/observability/version.js';
 import { explainFault } from './adapters/postgres/engine/explain-fault.js';
 import { faultOf } from './adapters/postgres/engine/faults.js';
 import { describeFault } from './adapters/workers/readiness-worker.js';
 import { Readiness } from './application/readiness.js';
 import type { ResolvedConfig } from './composition/app.module.js';
-import { createApp } from './composition/app.js';
+import { createApp, listen } from './composition/app.js';
+import { type ServiceUrls, greeting } from './config/greeting.js';
+import { type ListenAddress, tryToListen } from './config/listen-refused.js';
 import { type Config, loadConfig } from './config/load.js';
+import { configWarnings, modeLine } from './config/start-lines.js';
 import type { EmbeddedPostgres } from './development/embedded-postgres.js';
 
-/** Requests in progress get this long. Supervisors commonly kill after 10 s, and the pools and the database stop after them. */
-const FINISH_WITHIN_MS = 6_000;
 /** A database that does not answer blocks everything that waits for it. What is unfinished by then is as safe as after a crash. */
 const STOP_WITHIN_MS = 9_000;
+
+/** The terminal sends Ctrl-C to this process, and npm passes it on once more. */
+const SAME_SIGNAL_WITHIN_MS = 500;
 
 const log = new Logger('Quittance');
 
 /** What has been started so far, the last first, so that a signal at any moment stops all of it. */
-const started: { stop(): Promise<unknown> }[] = [];
-let stopping = false;
+const started: { stop(): unknown }[] = [];
+/** Aborted by the first signal to stop. */
+const stopping = new AbortController();
+/** On the clock of `performance.now()`. */
+let stopSince = 0;
 
 async function main(): Promise<void> {
-  const config = loadConfig(process.env);
   process.on('SIGINT', (signal) => void stop(signal));
   process.on('SIGTERM', (signal) => void stop(signal));
+  const config = loadConfig(process.env);
+  const logger = loggerFor(config);
+  Logger.overrideLogger(logger);
+  log.log(`Quittance ${VERSION} starts in ${modeLine(config, process.env)}`);
+  for (const warning of configWarnings(config, process.env)) log.warn(warning);
+  for (const address of addressesOf(config)) await tryToListen(address);
   const databaseUrl = config.databaseUrl ?? (await embedPostgres(config)).url();
-  if (stopping) return;
+  if (stopping.signal.aborted) return;
   if (config.mode === 'development') await migrateAtStart(databaseUrl);
   const resolved = { ...config, databaseUrl, gateways: await gatewaySettings(config) };
-  const app = await createApp(resolved);
-  started.unshift({ stop: () => close(app) });
-  if (stopping) return;
-  await app.listen(config.port, config.host);
-  announce(app.get(Readiness), resolved);
+  const app = await createApp(resolved, { logger });
+  started.unshift({ stop: () => app.close() });
+  if (stopping.signal.aborted) return;
+  const urls = await listen(app, resolved);
+  await noteInDataFolder(resolved, urls);
+  announce(app.get(Readiness), resolved, urls);
+}
+
+/** Where the callbacks come in first, then where the admin API has a port of its own. */
+function addressesOf({ host, port, adminHost, adminPort }: Config): ListenAddress[] {
+  const addresses = [{ host, port, variables: { host: 'HOST', port: 'PORT' } }];
+  if (adminPort === null) return addresses;
+  return [
+    ...addresses,
+    { host: adminHost, port: adminPort, variables: { host: 'ADMIN_HOST', port: 'ADMIN_PORT' } },
+  ];
+}
+
+/** The sandbox of a developer finds the service by it. */
+async function noteInDataFolder(config: ResolvedConfig, urls: ServiceUrls): Promise<void> {
+  if (config.mode === 'production' || config.strict) return;
+  const { noteService, removeNote } = await import('./development/running-service.js');
+  noteService(config.dataDir, { pid: process.pid, ...urls });
+  started.unshift({ stop: () => removeNote(config.dataDir) });
 }
 
 /** The greeting waits until a callback can be stored. Until then, a line says why it cannot. */
-function announce(readiness: Readiness, config: ResolvedConfig): void {
+function announce(readiness: Readiness, config: ResolvedConfig, urls: ServiceUrls): void {
   let greeted = false;
   readiness.onChange((faults) => {
-    if (greeted || stopping) return;
+    if (greeted || stopping.signal.aborted) return;
     greeted = faults.length === 0;
-    if (greeted) return greet(config);
+    if (greeted) return greet(config, urls);
     const why = faults.map(describeFault).join('; ');
-    log.warn(`Quittance listens at ${urlOf(config)} but is not ready, and callbacks get 503: ${why}`);
+    log.warn(`Quittance listens at ${urls.url} but is not ready, and callbacks get 503: ${why}`);
   });
 }
 
-const urlOf = ({ host, port }: Config): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** Production gets one log line. In development the console shows what to try. */
+function greet(config: ResolvedConfig, urls: ServiceUrls): void {
+  const { ready, advice } = greeting(config, urls, VERSION);
+  if (config.mode === 'production' || config.strict) log.log(ready);
+  else console.log(`${ready}\n\n${advice}\n`);
+}
 
 /** Development only. In production `loadConfig` has already refused a missing DATABASE_URL, and the package may not be installed. */
 async function embedPostgres(config: Config): Promise<EmbeddedPostgres> {
@@ -64,7 +102,7 @@ async function embedPostgres(config: Config): Promise<EmbeddedPostgres> {
 
 async function migrateAtStart(databaseUrl: string): Promise<void> {
   const { migrate } = await import('./adapters/postgres/schema.js');
-  await migrate(databaseUrl);
+  await migrate(databaseUrl, undefined, stopping.signal);
 }
 
 /**
@@ -91,15 +129,22 @@ async function gatewaySettings({
 
 /** Requests in progress get their answers, then the workers stop, then the pools close, then the embedded database stops. */
 async function stop(signal: string): Promise<void> {
-  // A second signal means that the operator does not want to wait.
-  if (stopping) process.exit(1);
-  stopping = true;
+  if (stopping.signal.aborted) return stopAtOnce(signal);
+  stopSince = performance.now();
   log.log(`${signal}: finishing the work in progress …`);
   setTimeout(giveUp, STOP_WITHIN_MS).unref();
+  stopping.abort();
   await starting;
   await stopStarted();
   log.log('Stopped.');
   process.exit(0);
+}
+
+/** A second signal means that the operator does not want to wait. */
+function stopAtOnce(signal: string): void {
+  if (performance.now() - stopSince < SAME_SIGNAL_WITHIN_MS) return;
+  log.warn(`${signal} again: the process ends at once, which is as safe as a crash.`);
+  process.exit(1);
 }
 
 function giveUp(): void {
@@ -113,42 +158,30 @@ async function stopStarted(): Promise<void> {
   for (let last = started.shift(); last; last = started.shift()) await last.stop();
 }
 
-/** A client that never ends its request must not keep the process from ending. */
-async function close(app: NestFastifyApplication): Promise<void> {
-  const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), FINISH_WITHIN_MS);
-  await app.close();
-  clearTimeout(cut);
-}
-
-/** Production gets one log line. With the development token, the console shows what to try. */
-function greet(config: ResolvedConfig): void {
-  const { port, dataDir, adminTokens, usesDevelopmentToken, gateways, databaseUrl } = config;
-  const url = urlOf(config);
-  const names = Object.keys(gateways).join(',');
-  const ready = `Quittance is ready at ${url} and takes callbacks at ${url}/callbacks/{${names}}.`;
-  if (!usesDevelopmentToken) return log.log(ready);
-  const { hostname, port: databasePort } = new URL(databaseUrl);
-  console.log(`${ready}
-
-  Development mode. Keys and data are stored in ${dataDir}; PostgreSQL is at ${hostname}:${databasePort}.
-  Never expose this mode to the internet: its admin token is "${adminTokens[0]!.token}".
-
-  Pay an order   npm run sandbox -- pay standard-webhooks${port === 3000 ? '' : ` --url ${url}`}
-  Look at it     curl -H 'Authorization: Bearer ${adminTokens[0]!.token}' ${url}/admin/v1/orders
-  Read the API   ${url}/docs
-  Stop           Ctrl-C; a later start finds its data again
-`);
-}
+const FOR_OPERATORS: ReadonlySet<string> = new Set([
+  'ConfigError',
+  'DatabaseRefused',
+  'ListenFailed',
+  'StartRefused',
+]);
 
 /** For a fault that the operator can correct, the message is enough. For any other, the stack helps. */
 function report(error: Error): void {
-  const text = faultOf(error) === 'temporary' ? describeFault(explainFault(error)) : error.stack;
-  const isForOperator = error.name === 'ConfigError' || error.name === 'DatabaseRefused';
-  console.error(isForOperator ? error.message : `Quittance could not start: ${text}`);
+  if (FOR_OPERATORS.has(error.name)) return console.error(error.message);
+  if (error.name === 'MigrationFailed')
+    return console.error(`${error.message} What to do: ${describeFault(explainFault(error.cause))}.`);
+  const isOfDatabase = faultOf(error) === 'temporary';
+  console.error(
+    isOfDatabase
+      ? `Quittance could not start: ${describeFault(explainFault(error))}. No order, payment or callback was changed.`
+      : `Quittance could not start: ${error.stack}`,
+  );
 }
 
 const starting = main().catch(async (error: Error) => {
-  if (stopping) return;
+  if (stopping.signal.aborted) return;
+  // The log writes the lines of this turn of the event loop at its end, and the report comes after them.
+  await setImmediate();
   report(error);
   await stopStarted();
   process.exit(1);

@@ -3,6 +3,7 @@ import { explainFault } from './adapters/postgres/engine/explain-fault.js';
 import { MigrationFailed } from './adapters/postgres/engine/migrate.js';
 import { DatabaseRefused } from './adapters/postgres/engine/server-checks.js';
 import { migrate } from './adapters/postgres/schema.js';
+import { EXAMPLE } from './config/database-url.js';
 import { readVariable } from './config/variable.js';
 import { VARIABLES } from './config/variables.js';
 
@@ -16,24 +17,44 @@ const ADVICE: Readonly<Record<string, string>> = {
   unknown: 'mend what the error says, and run the migration again',
 };
 
+const STOPPED =
+  'Stopped by a signal. Migrations that are "done" stay. What the one that was running has left is undone now or by the next run. ' +
+  'To go on, run the migration again.';
+
+/** The terminal sends Ctrl-C to this process, and npm passes it on once more. */
+const SAME_SIGNAL_WITHIN_MS = 500;
+
 /** `npm run migrate`: migrates the database of DATABASE_URL. A production start does not do that by itself. */
 const url = readVariable(VARIABLES.databaseUrl, process.env, (file) => readFileSync(file, 'utf8'));
 if (url === null || 'fault' in url) {
-  fail(url?.fault ?? 'DATABASE_URL is not set. Example: postgres://user:password@host:5432/quittance');
+  fail(`Nothing was changed: ${url?.fault ?? `DATABASE_URL is not set. Example: ${EXAMPLE}`}.`);
 }
+const stopping = new AbortController();
+let stopSince = 0;
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
 try {
-  const done = await migrate(url.value, (line) => console.log(line));
+  const done = await migrate(url.value, (line) => console.log(line), stopping.signal);
   console.log(
     done.length > 0
       ? `The schema is current: ${done.length} migrations were run.`
       : 'The schema is current; nothing to do.',
   );
 } catch (error) {
+  if (stopping.signal.aborted) fail(STOPPED);
   // A single reason fits into the line.
   if (error instanceof DatabaseRefused) fail(error.message.replace(/:\n- (.*)$/, ': $1.'));
   if (error instanceof MigrationFailed) fail(`${error.message} What to do: ${adviceOn(error.cause).text}.`);
   const { text, detail } = adviceOn(error);
   fail(`Nothing was changed: ${text} (${detail}).`);
+}
+
+/** The server rolls back what was running. A second signal ends the process before the server has answered. */
+function stop(): void {
+  if (!stopping.signal.aborted) {
+    stopSince = performance.now();
+    stopping.abort();
+  } else if (performance.now() - stopSince > SAME_SIGNAL_WITHIN_MS) fail(STOPPED);
 }
 
 function fail(line: string): never {

@@ -22,18 +22,28 @@ export default async function globalSetup({ rootDir }) {
   });
 }
 
+/** The embedded PostgreSQL, and what it imports. */
+const SOURCES = [
+  'development/embedded-postgres',
+  'development/postgres-cluster',
+  'development/postgres-binaries',
+  'development/data-folder',
+  'config/start-refused',
+];
+
 /** Jest transforms what tests import, but not what its setup imports. That needs JavaScript. */
 async function importPostgres(rootDir) {
   const folder = path.join(rootDir, `node_modules/.cache/quittance-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   try {
     writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
-    for (const name of ['embedded-postgres', 'postgres-cluster', 'postgres-binaries']) {
-      const source = path.join(rootDir, `src/development/${name}.ts`);
+    for (const name of SOURCES) {
+      const source = path.join(rootDir, `src/${name}.ts`);
       const { code } = await transformFile(source, { configFile: path.join(rootDir, '.swcrc') });
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
       writeFileSync(path.join(folder, `${name}.js`), code);
     }
-    return await import(pathToFileURL(path.join(folder, 'embedded-postgres.js')).href);
+    return await import(pathToFileURL(path.join(folder, `${SOURCES[0]}.js`)).href);
   } finally {
     rmSync(folder, { recursive: true });
   }

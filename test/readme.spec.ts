@@ -125,7 +125,7 @@ describe('what is told', () => {
       const served = Object.entries(service.document.paths).flatMap(([route, item]) =>
         Object.keys(item).map((method) => `${method.toUpperCase()} ${route}`),
       );
-      const lines = section('### Admin API').matchAll(/((?:`(?:GET|POST|DELETE)` )+)`(\/[^`]+)`/g);
+      const lines = section('### Admin API').matchAll(/((?:`(?:GET|POST|PATCH|DELETE)` )+)`(\/[^`]+)`/g);
       const told = [...lines].flatMap(([, methods = '', route]) =>
         codes(methods).map((method) => `${method} ${route}`),
       );

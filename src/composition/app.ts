@@ -4,7 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayDefinition } from '../adapters/gateways/gateway.js';
 import { GATEWAYS } from '../adapters/gateways/registry.js';
 import { describeApi } from '../adapters/http/server/openapi.js';
+import { Listeners } from '../adapters/http/server/listeners.js';
 import { createServer } from '../adapters/http/server/server.js';
+import type { ServerLimits } from '../adapters/http/server/servers.js';
 import { loggerFor } from '../adapters/observability/logger.js';
 import type { Clock } from '../application/clock.js';
 import { AppModule, type ResolvedConfig } from './app.module.js';
@@ -14,6 +16,8 @@ export interface AppOptions {
   readonly gateways?: readonly GatewayDefinition[];
   readonly clock?: Clock;
   readonly logger?: LoggerService;
+  /** Other limits of the HTTP servers than those of the service. */
+  readonly limits?: Partial<ServerLimits>;
 }
 
 const systemClock: Clock = { now: () => new Date() };
@@ -21,14 +25,9 @@ const systemClock: Clock = { now: () => new Date() };
 /** The whole service, except that it does not listen yet. */
 export async function createApp(
   config: ResolvedConfig,
-  { gateways = GATEWAYS, clock = systemClock, logger = loggerFor(config) }: AppOptions = {},
+  { gateways = GATEWAYS, clock = systemClock, logger = loggerFor(config), limits = {} }: AppOptions = {},
 ): Promise<NestFastifyApplication> {
-  const trusted = config.trustProxy;
-  const server = createServer({
-    // Without a trusted proxy, X-Forwarded-For can come from any client.
-    trustProxy:
-      typeof trusted === 'number' ? (_address: string, hop: number) => hop < trusted : [...(trusted || [])],
-  });
+  const server = createServer({ trustProxy: config.trustProxy, ...limits });
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(config, gateways, clock),
     server,
@@ -36,4 +35,17 @@ export async function createApp(
   );
   describeApi(app);
   return app;
+}
+
+/**
+ * Lets the service listen, where the configuration says. Returns the URLs: that of callbacks, and that of everything else.
+ * @throws ListenFailed that names the variable. Nothing listens then.
+ */
+export async function listen(
+  app: NestFastifyApplication,
+  { host, port, adminHost, adminPort }: ResolvedConfig,
+): Promise<{ url: string; adminUrl: string }> {
+  await app.init();
+  const admin = adminPort === null ? null : { host: adminHost, port: adminPort };
+  return app.get(Listeners).listen({ host, port }, admin);
 }

@@ -5,19 +5,27 @@ import { type GatewayDefinition, requiredVariables } from '../adapters/gateways/
 import { GATEWAYS, type GatewaySettings } from '../adapters/gateways/registry.js';
 import { type Environment, type ReadFile, type TableReading, type ValuesOf, readTable } from './variable.js';
 import type { AdminToken } from '../adapters/http/server/admin.guard.js';
+import { nearNameWarnings } from './near-names.js';
 import { VARIABLES } from './variables.js';
+import { weaknessOf } from './weak-token.js';
 
 export interface Config {
   /** Development migrates the database when it starts. In production the operator runs the migration. */
   readonly mode: 'development' | 'production';
   /**
-   * Whether the rules of production apply, because other machines may reach the service or its data: in production, where HOST is
-   * not loopback, and where DATABASE_URL points beyond this machine. Then nothing that is made for development is used.
+   * Whether the rules of production apply, because other machines may reach the service or its data: in production, where HOST or
+   * ADMIN_HOST is not loopback, and where DATABASE_URL points beyond this machine. Then nothing that is made for development is used.
    */
   readonly strict: boolean;
+  /** Why, as in "in production"; null where `strict` is false. */
+  readonly strictBecause: string | null;
   readonly host: string;
   /** 0 lets the operating system choose. */
   readonly port: number;
+  /** The port of the admin API, metrics and documents; 0 lets the operating system choose. Null where they are on `port`. */
+  readonly adminPort: number | null;
+  /** Where `adminPort` listens; equal to `host` where nothing else is set. */
+  readonly adminHost: string;
   /** Null for the embedded database. */
   readonly databaseUrl: string | null;
   readonly databasePoolSize: number;
@@ -61,8 +69,7 @@ export interface LoadOptions {
 
 const DEVELOPMENT_TOKEN: AdminToken = { name: 'dev', role: 'operator', token: 'dev-token' };
 
-/** Where other machines can try tokens, a token must not be guessable. */
-const STRICT_TOKEN_LENGTH = 16;
+const NEW_TOKEN = 'make a new one with: openssl rand -base64 24';
 
 /**
  * The configuration that the environment describes, frozen.
@@ -81,15 +88,21 @@ export function loadConfig(
   const readings = gateways.map((definition) => {
     return readGateway(definition, readTable(definition.variables, { env, readFile, strict }));
   });
-  const faults = [...service.faults, ...readings.flatMap((gateway) => gateway.faults)];
-  if (strict) faults.push(...strictFaults(service, readings).map((fault) => `${fault} ${strictBecause}`));
-  if (faults.length > 0) throw new ConfigError(faults);
+  const faults = [
+    ...service.faults,
+    ...adminListenerFaults(service),
+    ...readings.flatMap((gateway) => gateway.faults),
+  ];
+  if (strict) faults.push(...strictFaults(service, readings, strictBecause));
+  // A misspelt name is often why another one is missing.
+  if (faults.length > 0) throw new ConfigError([...faults, ...nearNameWarnings(env, VARIABLES, gateways)]);
   // Without faults every row has its value, so this is the type of what was read.
   const values = service.values as ValuesOf<typeof VARIABLES>;
   const on = readings.filter(({ isOff }) => !isOff);
   return deepFreeze({
     ...serviceConfig(values),
     strict,
+    strictBecause,
     gateways: Object.fromEntries(on.map(({ name, settings }) => [name, settings])),
     developmentGateways: strict ? [] : readings.filter(({ isOff }) => isOff).map(({ name }) => name),
   });
@@ -97,11 +110,14 @@ export function loadConfig(
 
 function serviceConfig(
   values: ValuesOf<typeof VARIABLES>,
-): Omit<Config, 'strict' | 'gateways' | 'developmentGateways'> {
-  const { nodeEnv, natsUrls, natsStream, databaseUrl, adminTokens, logFormat, trustProxy, ...rest } = values;
+): Omit<Config, 'strict' | 'strictBecause' | 'gateways' | 'developmentGateways'> {
+  const { nodeEnv, adminPort, adminHost, databaseUrl, adminTokens, logFormat, ...others } = values;
+  const { natsUrls, natsStream, trustProxy, ...rest } = others;
   return {
     ...rest,
     mode: nodeEnv === 'production' ? 'production' : 'development',
+    adminPort: adminPort ?? null,
+    adminHost: adminHost ?? rest.host,
     databaseUrl: databaseUrl ?? null,
     adminTokens: adminTokens ?? [DEVELOPMENT_TOKEN],
     usesDevelopmentToken: adminTokens === undefined,
@@ -133,10 +149,21 @@ function readGateway(definition: GatewayDefinition, reading: TableReading): Gate
   return { name, isOff, settings: reading.values, faults: [...reading.faults, ...halfSet] };
 }
 
+/** An operator who sets ADMIN_HOST alone, or one port twice, believes that the admin API is separate from the callbacks. */
+function adminListenerFaults({ values, unsetNames }: TableReading): string[] {
+  const { host, port, adminHost = host, adminPort } = values as Partial<ValuesOf<typeof VARIABLES>>;
+  if (unsetNames.includes('ADMIN_PORT')) {
+    return unsetNames.includes('ADMIN_HOST') ? [] : ['ADMIN_HOST is set, but ADMIN_PORT is missing'];
+  }
+  const isSame = adminPort !== undefined && adminPort !== 0 && adminPort === port && adminHost === host;
+  return isSame ? ['ADMIN_PORT must differ from PORT, or ADMIN_HOST from HOST'] : [];
+}
+
 function reasonToBeStrict({ values }: TableReading): string | null {
-  const { nodeEnv, host, databaseUrl } = values as Partial<ValuesOf<typeof VARIABLES>>;
+  const { nodeEnv, host, adminHost, databaseUrl } = values as Partial<ValuesOf<typeof VARIABLES>>;
   if (nodeEnv === 'production') return 'in production';
   if (host === undefined || !isLoopback(host)) return 'where HOST is not a loopback address';
+  if (adminHost !== undefined && !isLoopback(adminHost)) return 'where ADMIN_HOST is not a loopback address';
   if (databaseUrl && !isLocalDatabase(databaseUrl)) return 'where DATABASE_URL points beyond this machine';
   return null;
 }
@@ -144,15 +171,23 @@ function reasonToBeStrict({ values }: TableReading): string | null {
 function strictFaults(
   { values, unsetNames: unset }: TableReading,
   gateways: readonly GatewayReading[],
+  because: string,
 ): string[] {
   const { adminTokens = [] } = values as Partial<ValuesOf<typeof VARIABLES>>;
-  const faults: string[] = [];
-  if (unset.includes('DATABASE_URL')) faults.push('DATABASE_URL is required');
-  if (unset.includes('ADMIN_TOKENS')) faults.push('ADMIN_TOKENS is required');
-  if (adminTokens.some(({ token }) => token.length < STRICT_TOKEN_LENGTH)) {
-    faults.push(`ADMIN_TOKENS must have tokens of at least ${STRICT_TOKEN_LENGTH} characters`);
+  const faults = ['DATABASE_URL', 'ADMIN_TOKENS']
+    .filter((name) => unset.includes(name))
+    .map((name) => `${name} is required ${because}`);
+  // Where other machines can try tokens, none may be guessable.
+  for (const [index, { token }] of adminTokens.entries()) {
+    const weakness = weaknessOf(token);
+    if (weakness)
+      faults.push(
+        `ADMIN_TOKENS needs tokens that nobody can guess ${because}, and that of entry ${index + 1} ${weakness}: ${NEW_TOKEN}`,
+      );
   }
-  if (gateways.every(({ isOff }) => isOff)) faults.push('the variables of at least one gateway are required');
+  if (gateways.every(({ isOff }) => isOff)) {
+    faults.push(`the variables of at least one gateway are required ${because}`);
+  }
   return faults;
 }
 

@@ -1,4 +1,6 @@
-import { createPublicKey } from 'node:crypto';
+import { SHORTEST_RSA_BITS, isKeyItself, publicKeyIn } from './public-key.js';
+
+export { SHORTEST_RSA_BITS };
 
 /** Environment variables by name. A variable that is set to the empty text counts as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -91,22 +93,33 @@ export function readVariable<Value>(
   const path = secret ? env[`${name}_FILE`] : undefined;
   if (path && text) return { fault: `${name} and ${name}_FILE are both set` };
   if (path) {
+    const file = contentOf(path, readFile);
+    if ('fault' in file) return { fault: `${name}_FILE ${file.fault}` };
     // Editors end a file with a line break, which is not part of the secret.
-    const content = contentOf(path, readFile).replace(/\r?\n$/, '');
-    if (!content) return { fault: `${name}_FILE names a file that cannot be read, or is empty` };
-    return parse(variable, content, readFile);
+    return parse(variable, file.content.replace(/\r?\n$/, ''), readFile);
   }
   return text ? parse(variable, text, readFile) : null;
 }
 
-/** Empty where the file cannot be read. */
-function contentOf(path: string, readFile: ReadFile): string {
+/** The fault is a predicate. It does not say the path, because a secret may have been written in its place. */
+function contentOf(
+  path: string,
+  readFile: ReadFile,
+): { readonly content: string } | { readonly fault: string } {
   try {
-    return readFile(path);
-  } catch {
-    return '';
+    const content = readFile(path);
+    return content.trim() === '' ? { fault: 'names a file that is empty' } : { content };
+  } catch (error) {
+    const why = UNREADABLE[(error as NodeJS.ErrnoException).code ?? ''] ?? 'cannot be read';
+    return { fault: `names a file that ${why}` };
   }
 }
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'the user of this process may not read',
+  EISDIR: 'is a folder',
+};
 
 function parsedDefault<Value>(variable: Variable<Value>, source: Source): Parsed<Value> | null {
   const { default: text } = variable;
@@ -115,9 +128,14 @@ function parsedDefault<Value>(variable: Variable<Value>, source: Source): Parsed
   return parse(variable, source.strict ? text.strict : text.development, source.readFile);
 }
 
+const QUOTED = ' (the value begins and ends with a quotation mark: remove both)';
+
 function parse<Value>({ name, type }: Variable<Value>, text: string, readFile: ReadFile): Parsed<Value> {
   const parsed = type.parse(text, readFile);
-  return 'fault' in parsed ? { fault: `${name} ${parsed.fault}` } : parsed;
+  if (!('fault' in parsed)) return parsed;
+  // Docker's --env-file and Kubernetes take the quotes of a line as part of the value.
+  const isQuoted = /^(["']).*\1$/s.test(text);
+  return { fault: `${name} ${parsed.fault}${isQuoted ? QUOTED : ''}` };
 }
 
 // The types of variables.
@@ -201,31 +219,16 @@ function hasRepeats(keys: readonly string[]): boolean {
   return new Set(keys).size < keys.length;
 }
 
-/** NIST SP 800-131A: shorter RSA keys no longer protect signatures. */
-export const SHORTEST_RSA_BITS = 2048;
-
-/** The path of a PEM file with an RSA public key or certificate; the value is the PEM text. */
+/** The path of a PEM file with an RSA public key or certificate, or the key itself; the value is the PEM text. */
 export const rsaPublicKeyFile: VariableType<string> = {
   expects: 'the path of a PEM file with an RSA public key or certificate',
   parse(path, readFile) {
-    const pem = contentOf(path, readFile);
-    const fault = publicKeyFault(pem);
-    return fault === null ? { value: pem } : { fault: `names a file that ${fault}` };
+    if (isKeyItself(path)) return keyOf(publicKeyIn(path), '');
+    const file = contentOf(path, readFile);
+    return 'fault' in file ? file : keyOf(publicKeyIn(file.content), 'names a file that ');
   },
 };
 
-/** Node would derive a public key from a private one, but this service must not have a gateway's private key at all. */
-function publicKeyFault(pem: string): string | null {
-  if (pem === '') return 'cannot be read, or is empty';
-  if (!/-----BEGIN (RSA PUBLIC KEY|PUBLIC KEY|CERTIFICATE)-----/.test(pem))
-    return 'is not a PEM public key or certificate';
-  if (pem.includes('PRIVATE KEY')) return 'contains a private key';
-  try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey(pem);
-    if (asymmetricKeyType !== 'rsa') return 'contains a key that is not RSA';
-    const bits = asymmetricKeyDetails?.modulusLength ?? 0;
-    return bits >= SHORTEST_RSA_BITS ? null : `contains an RSA key of fewer than ${SHORTEST_RSA_BITS} bits`;
-  } catch {
-    return 'is not a PEM public key or certificate';
-  }
+function keyOf(key: ReturnType<typeof publicKeyIn>, subject: string): Parsed<string> {
+  return 'fault' in key ? { fault: `${subject}${key.fault}` } : { value: key.pem };
 }

@@ -11,17 +11,14 @@ import {
   text,
   wholeNumber,
 } from './variable.js';
+import { databaseUrl } from './database-url.js';
 
 // The service's own variables. Each gateway has its variables in its own folder, src/adapters/gateways/<name>/settings.ts.
 
 const host = text(
   'an IP address or a host name',
-  (given) => isIP(given) > 0 || /^[a-z\d][a-z\d.-]{0,252}$/i.test(given),
-);
-
-const databaseUrl = text(
-  'a postgres:// URL',
-  (given) => /^postgres(ql)?:\/\//.test(given) && URL.canParse(given),
+  // A name of digits and dots alone is meant as an address: 300.1.2.3.
+  (given) => isIP(given) > 0 || /^(?![\d.]+$)[a-z\d][a-z\d.-]{0,252}$/i.test(given),
 );
 
 const folder: VariableType<string> = {
@@ -96,12 +93,24 @@ export const VARIABLES = {
     default: '3000',
     help: 'The port to listen on. 0 lets the operating system choose one.',
   },
+  adminPort: {
+    name: 'ADMIN_PORT',
+    type: wholeNumber(0, 65_535),
+    whenUnset: 'everything is on PORT',
+    help: 'A second port for what only operators and their tools use: /admin, /metrics, /docs, /docs-json, /health and /console then answer there and are 404 on PORT, where /callbacks and /health/live stay. 0 lets the operating system choose one.',
+  },
+  adminHost: {
+    name: 'ADMIN_HOST',
+    type: host,
+    whenUnset: 'the value of HOST',
+    help: 'The address to listen on for ADMIN_PORT. An address that is not loopback makes the rules of production apply.',
+  },
   databaseUrl: {
     name: 'DATABASE_URL',
     type: databaseUrl,
     whenUnset: 'an embedded PostgreSQL in development; required in production',
     secret: true,
-    help: 'The database: PostgreSQL 14 or later.',
+    help: 'The database: PostgreSQL 14 or later. Special characters of the password are percent-encoded. sslmode=verify-full&sslrootcert=<path> asks for TLS.',
   },
   databasePoolSize: {
     name: 'DATABASE_POOL_SIZE',
@@ -120,7 +129,7 @@ export const VARIABLES = {
     type: adminTokens,
     whenUnset: 'dev:operator:dev-token in development; required in production',
     secret: true,
-    help: 'The bearer tokens of the admin API. In production each token has at least 16 characters.',
+    help: 'The bearer tokens of the admin API. In production each token has at least 16 characters, and is not one that can be guessed: openssl rand -base64 24 makes one.',
   },
   logLevel: {
     name: 'LOG_LEVEL',

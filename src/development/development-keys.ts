@@ -1,7 +1,9 @@
 import { createPrivateKey, generateKeyPair, randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { StartRefused } from '../config/start-refused.js';
+import { dataFolderRefused, prepareDataFolder } from './data-folder.js';
 
 /** One field of `development-keys.json`: how its text is made, and whether a stored text can be used. */
 export interface KeyField {
@@ -22,7 +24,7 @@ type Texts = Readonly<Record<string, string>>;
  * The keys of a gateway that the file does not have, because it was written before the gateway was added, are stored beside it in
  * `development-keys.<gateway>.json`: a file that other processes may be reading never changes.
  *
- * @throws Error that names the file to delete, where its content cannot be used.
+ * @throws StartRefused that names the file to delete, where its content cannot be used.
  */
 export async function developmentKeys(
   dataDir: string,
@@ -62,7 +64,7 @@ async function readIfExists(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
-    throw error;
+    throw dataFolderRefused(error, dirname(path));
   }
 }
 
@@ -70,8 +72,7 @@ async function readIfExists(path: string): Promise<string | null> {
 async function makeFile(path: string, fields: KeyFields): Promise<string> {
   const made = Object.entries(fields).map(async ([name, field]) => [name, await field.make()] as const);
   const text = JSON.stringify(Object.fromEntries(await Promise.all(made)), null, 2);
-  // 0711: the embedded PostgreSQL has its files below and may run as another user, who must pass through but not list.
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o711 });
+  prepareDataFolder(dirname(path));
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
   try {
@@ -96,7 +97,9 @@ function valid(stored: Readonly<Record<string, unknown>>, fields: KeyFields, pat
 
 /** The message does not say what is wrong: a parser's message would quote the file, and with it a key. */
 function damaged(path: string): Error {
-  return new Error(`The development keys are damaged. Delete ${path} and start again: new keys are made.`);
+  return new StartRefused(
+    `The development keys are damaged. Delete ${path} and start again: new keys are made.`,
+  );
 }
 
 /** A secret that is made from random bytes and recognized by a pattern. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { dataFolderRefused, prepareDataFolder } from './data-folder.js';
 import { PostgresBinaries } from './postgres-binaries.js';
 import { PostgresCluster, type PostgresOptions, START_SECONDS } from './postgres-cluster.js';
 
@@ -27,20 +28,20 @@ const THIS_PROCESS = `${process.pid} ${randomUUID()}`;
 
 /**
  * A real PostgreSQL from the binaries of an npm package, for development and tests. Finds its server again after the process
- * that had started it was killed, and removes the lock files of a killed server. Throws an Error that says what to do if
- * PostgreSQL cannot run here.
+ * that had started it was killed, and removes the lock files of a killed server. Throws `StartRefused` if PostgreSQL cannot run here.
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   if (!options.dir === !options.ephemeral)
     throw new Error('The embedded PostgreSQL needs either a data folder or `ephemeral`.');
   const dir = options.dir ? resolve(options.dir) : join(temporaryFolder(), 'postgres');
-  fs.mkdirSync(dirname(dir), { recursive: true });
-  const unlock = await lockStart(dir);
+  prepareDataFolder(dirname(dir));
+  const unlock = await lockStart(dir, options.onProgress);
   try {
     return await startIn(dir, options);
   } catch (error) {
     if (options.ephemeral) fs.rmSync(dirname(dir), { recursive: true });
-    throw error;
+    const isOfItsFiles = String((error as NodeJS.ErrnoException).path).startsWith(dir);
+    throw isOfItsFiles ? dataFolderRefused(error, dirname(dir)) : error;
   } finally {
     unlock();
   }
@@ -53,7 +54,13 @@ async function startIn(dir: string, options: PostgresOptions): Promise<EmbeddedP
   if (!reused) await cluster.start();
   const session = await cluster.connect();
   await session.query('SELECT pg_advisory_lock_shared($1)', [USERS_LOCK]);
-  await createDefaultDatabase(session);
+  try {
+    await createDefaultDatabase(session);
+  } catch (error) {
+    // The server must not go on without a process that uses it.
+    await leave(cluster, session);
+    throw error;
+  }
   const { pid, port } = cluster.lockFile()!;
   const stop = async () => {
     await leave(cluster, session);
@@ -69,10 +76,12 @@ function temporaryFolder(): string {
   return folder;
 }
 
+const WAITS_UNTIL_REPORT = 20;
+
 /** Waits until no other process starts a server on this data folder. Returns the function that lets the next one start. */
-async function lockStart(dir: string): Promise<() => void> {
+async function lockStart(dir: string, onProgress?: (text: string) => void): Promise<() => void> {
   const file = `${dir}.starting`;
-  for (;;) {
+  for (let waits = 0; ; waits += 1) {
     try {
       fs.writeFileSync(file, THIS_PROCESS, { flag: 'wx', mode: 0o600 });
       return () => fs.rmSync(file, { force: true });
@@ -81,6 +90,8 @@ async function lockStart(dir: string): Promise<() => void> {
     }
     if (isAbandoned(file)) fs.rmSync(file, { force: true });
     else await sleep(50);
+    if (waits === WAITS_UNTIL_REPORT)
+      onProgress?.(`Waiting for another process that starts the PostgreSQL of ${dir}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { StartRefused } from '../config/start-refused.js';
 
 /** The user that runs PostgreSQL, because it refuses to run as root. Empty if this process does not run as root. */
 export interface Account {
@@ -20,7 +21,7 @@ export class PostgresBinaries {
     readonly account: Account,
   ) {}
 
-  /** Throws an Error that says what to do if the optional package is missing or cannot run here. */
+  /** Throws `StartRefused` if the optional package is missing or cannot run here. */
   static async find(): Promise<PostgresBinaries> {
     const account = unprivilegedAccount();
     const installed = await installedFolder();
@@ -28,19 +29,26 @@ export class PostgresBinaries {
     if (runs(installed, account)) return new PostgresBinaries(installed, account);
     const copy = account.uid === undefined ? installed : copyWithinReach(installed);
     if (runs(copy, account)) return new PostgresBinaries(copy, account);
-    throw new Error(
+    throw new StartRefused(
       'The embedded PostgreSQL does not run on this machine: set DATABASE_URL to a PostgreSQL 14 or later.',
     );
   }
 
-  /** Throws an Error with the output of the program if it fails. */
+  /** Throws `StartRefused` with what the program has said if it fails. */
   async run(program: 'initdb' | 'pg_ctl', args: readonly string[], cwd: string): Promise<void> {
-    await promisify(execFile)(join(this.folder, 'bin', program), args, {
-      ...this.account,
-      cwd,
-      // PG* variables would redirect the programs, and they do not need the secrets of this process.
-      env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, LC_ALL: 'C' },
-    });
+    try {
+      await promisify(execFile)(join(this.folder, 'bin', program), args, {
+        ...this.account,
+        cwd,
+        // PG* variables would redirect the programs, and they do not need the secrets of this process.
+        env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, LC_ALL: 'C' },
+      });
+    } catch (cause) {
+      const { stderr, message } = cause as { stderr?: string; message: string };
+      throw new StartRefused(`The embedded PostgreSQL could not be used: ${reasonIn(stderr || message)}.`, {
+        cause,
+      });
+    }
   }
 
   /** Whether the account can enter the folder. It cannot below the home of root. */
@@ -55,13 +63,24 @@ export class PostgresBinaries {
   }
 }
 
+/** The line of a program's output that says why it has failed, or what to do about it. */
+export function reasonIn(output: string): string {
+  if (output.includes('No space left on device')) {
+    return 'the disk of DATA_DIR is full: free 100 MB on it, or set DATA_DIR to a folder on another disk';
+  }
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const said =
+    lines.findLast((line) => /\b(FATAL|PANIC|error):/.test(line)) ?? lines.at(-1) ?? 'it said nothing';
+  return said.replace(/^.*?\b(FATAL|PANIC|error):\s*/, '').replace(/\.$/, '');
+}
+
 function unprivilegedAccount(): Account {
   if (process.getuid?.() !== 0) return {};
   for (const name of ['postgres', 'nobody']) {
     const [uid, gid] = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name], { encoding: 'utf8' }));
     if (uid?.status === 0 && gid?.status === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
   }
-  throw new Error(
+  throw new StartRefused(
     'PostgreSQL refuses to run as root, and there is no user postgres or nobody: create one of them, or set DATABASE_URL.',
   );
 }
@@ -74,7 +93,7 @@ async function installedFolder(): Promise<string> {
     return resolve(dirname(paths.postgres), '..');
   } catch (cause) {
     const advice = `set DATABASE_URL to a PostgreSQL 14 or later, or install the optional package ${name}`;
-    throw new Error(`The embedded PostgreSQL is not installed: ${advice}.`, { cause });
+    throw new StartRefused(`The embedded PostgreSQL is not installed: ${advice}.`, { cause });
   }
 }
 

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { type PostgresBinaries, ROOT_STATE_FOLDER } from './postgres-binaries.js';
+import { StartRefused } from '../config/start-refused.js';
+import { type PostgresBinaries, ROOT_STATE_FOLDER, reasonIn } from './postgres-binaries.js';
 
 export interface PostgresOptions {
   /** The data folder, which is created if it is missing. Port and password are chosen once and stored beside it. */
@@ -95,7 +96,7 @@ export class PostgresCluster {
         return false;
       }
     }
-    throw new Error(
+    throw new StartRefused(
       `The PostgreSQL on ${this.data} runs but does not answer: stop its process, and start again.`,
     );
   }
@@ -124,7 +125,7 @@ export class PostgresCluster {
         const output = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').slice(-2000) : '';
         // Another process may take the port in between, and the children of a killed server end a moment after it.
         const passes = /already in use|still in use/i.test(output);
-        if (!passes || Date.now() > end) throw new Error(`PostgreSQL did not start.\n${output}`, { cause });
+        if (!passes || Date.now() > end) throw notStarted(output, cause);
       }
     }
   }
@@ -138,7 +139,7 @@ export class PostgresCluster {
     const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
     if (rows[0] && fs.realpathSync(rows[0].data_directory) === fs.realpathSync(this.data)) return client;
     await client.end();
-    throw new Error(
+    throw new StartRefused(
       `Another PostgreSQL than that of ${this.data} answers on port ${this.choices.port}: start again, which chooses a free port.`,
     );
   }
@@ -161,7 +162,7 @@ export class PostgresCluster {
 
   private choose(): Choices {
     if (fs.existsSync(join(this.dir, 'PG_VERSION'))) {
-      throw new Error(
+      throw new StartRefused(
         `${this.choicesFile}, which has the password of ${this.dir}, is missing: restore it, or remove the folder as well.`,
       );
     }
@@ -200,6 +201,11 @@ export class PostgresCluster {
   }
 }
 
+function notStarted(output: string, cause: unknown): Error {
+  if (output === '' && cause instanceof StartRefused) return cause;
+  return new StartRefused(`The embedded PostgreSQL did not start: ${reasonIn(output)}.`, { cause });
+}
+
 function readChoices(file: string): Choices | null {
   if (!fs.existsSync(file)) return null;
   try {
@@ -208,7 +214,9 @@ function readChoices(file: string): Choices | null {
   } catch {
     // A file that is not JSON is as unusable as one without a password.
   }
-  throw new Error(`${file} does not have the port and password of the database beside it: restore it.`);
+  throw new StartRefused(
+    `${file} does not have the port and password of the database beside it: restore it.`,
+  );
 }
 
 /** The id of a killed process may belong to another one by now, so the command line of the process decides. */
@@ -227,7 +235,7 @@ function isPostmaster(pid: number, data: string): boolean {
 /** A server that is starting or stopping is unreachable for a moment. A wrong password stays wrong. */
 function nullUnlessPasswordIsWrong(error: unknown): null {
   if ((error as { code?: unknown }).code !== '28P01') return null;
-  throw new Error(
+  throw new StartRefused(
     'The embedded PostgreSQL refuses the password that is stored beside its data: restore the file of that password.',
     { cause: error },
   );

@@ -24,8 +24,10 @@ const DECIMALS = new Map(
   ),
 );
 
-/** Plain digits only, because big.js also accepts `1e3`. Eighteen digits are more money than there is. */
-const DECIMAL = /^(?:0|[1-9]\d{0,17})(?:\.\d{1,18})?$/;
+/** Plain digits only, because big.js also accepts `1e3`. */
+const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+/** More money than there is, with as many decimals as any currency has. */
+const MAX_DIGITS = 18;
 
 /** One minor unit by its number of decimals. */
 const MINOR_UNITS = [0, 1, 2, 3, 4].map((decimals) => new Big('1').div(new Big('10').pow(decimals)));
@@ -53,9 +55,12 @@ export class Money {
     if (decimals === undefined) return 'currency must be an ISO 4217 code such as CNY';
     if (typeof amount !== 'string' || !DECIMAL.test(amount))
       return 'amount must be a decimal string such as "100.00"';
+    if (amount.startsWith('-') || !/[1-9]/.test(amount)) return 'amount must be greater than zero';
     if (decimalsOf(amount) > decimals)
       return `amount has more decimals than ${currency as string}, which has ${decimals}`;
-    return /[1-9]/.test(amount) ? null : 'amount must be greater than zero';
+    return integerDigitsOf(amount) > MAX_DIGITS
+      ? `amount is too large: it has more than ${MAX_DIGITS} digits before the point`
+      : null;
   }
 
   /** @throws Error if `fault` is not null. Ask `fault` first for any input from outside. */
@@ -95,6 +100,11 @@ export class Money {
 function decimalsOf(amount: string): number {
   const point = amount.indexOf('.');
   return point < 0 ? 0 : amount.length - point - 1;
+}
+
+function integerDigitsOf(amount: string): number {
+  const point = amount.indexOf('.');
+  return point < 0 ? amount.length : point;
 }
 
 /** Adds the zeros that are missing to an amount without a fault. */

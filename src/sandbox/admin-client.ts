@@ -88,7 +88,7 @@ export class AdminClient {
     } catch (error) {
       const reason = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
       throw new Advice(
-        `No service answers at ${this.url} (${reason}). Start it with npm start, or name its address with --url.`,
+        `No service answers at ${this.url} (${reason}). Start it with npm start. If it runs, give the sandbox the DATA_DIR and PORT of the service, or its address with --url.`,
       );
     }
   }
@@ -97,7 +97,7 @@ export class AdminClient {
     if (response.ok) return (await response.json()) as View;
     if (response.status === 401) {
       throw new Advice(
-        'The service does not know this token (401). Give the token of an operator with --token.',
+        'The service does not know this token (401). Give the sandbox the ADMIN_TOKENS of the service, or the token of an operator with --token.',
       );
     }
     if (response.status === 403) {

@@ -18,8 +18,9 @@ export interface Play {
   readonly currency: string | undefined;
   readonly transaction: string | undefined;
   readonly eventId: string | undefined;
-  readonly url: string;
-  readonly token: string;
+  /** Undefined where the environment or the data folder says it. */
+  readonly url: string | undefined;
+  readonly token: string | undefined;
 }
 
 export const HELP = `Plays a payment gateway against the running service.
@@ -39,10 +40,11 @@ export const HELP = `Plays a payment gateway against the running service.
   --tamper           changes a digit after signing; every answer must then be 401
   --transaction ID   the gateway's transaction id (default: a new one)
   --event-id ID      the callback's id (default: a new one)
-  --url URL          the address of the service (default: http://127.0.0.1:3000)
-  --token TOKEN      the token of an operator (default: dev-token)
+  --url URL          the address of the service (default: see below)
+  --token TOKEN      the token of an operator (default: the first operator of ADMIN_TOKENS, or dev-token)
 
-It signs with the development keys in DATA_DIR (default: .data). The service must use the same folder.
+It signs with the development keys in DATA_DIR (default: .data), so the service must use the same folder. There it finds the address of
+a running service. PORT, HOST, ADMIN_PORT and ADMIN_HOST, where they are set, say it as they do for the service.
 The exit code is 0 if every callback got the answer that the gateway expects, and 1 otherwise.`;
 
 const OPTIONS = {
@@ -58,8 +60,8 @@ const OPTIONS = {
   tamper: { type: 'boolean', default: false },
   transaction: { type: 'string' },
   'event-id': { type: 'string' },
-  url: { type: 'string', default: 'http://127.0.0.1:3000' },
-  token: { type: 'string', default: 'dev-token' },
+  url: { type: 'string' },
+  token: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -91,7 +93,7 @@ export function parsePlay(args: readonly string[]): Play | 'help' {
     currency: currencyOf(values.currency),
     transaction: values.transaction,
     eventId: values['event-id'],
-    url: originOf(values.url),
+    url: values.url === undefined ? undefined : originOf(values.url),
     token: values.token,
   };
 }

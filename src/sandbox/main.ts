@@ -1,9 +1,11 @@
+import { StartRefused } from '../config/start-refused.js';
 import { AdminClient } from './admin-client.js';
 import { Advice } from './advice.js';
 import { HELP, parsePlay } from './arguments.js';
 import { sandboxKeys } from './keys.js';
 import { playGateway } from './play.js';
 import { reportOf, verdictOn, wentWell } from './report.js';
+import { serviceAddress } from './service-address.js';
 
 const GREEN = 32;
 const RED = 31;
@@ -19,11 +21,12 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const admin = new AdminClient(play.url, play.token);
-  const played = await playGateway(play, admin, () => sandboxKeys(process.env['DATA_DIR'] || '.data'));
+  const { url, adminUrl, token, dataDir } = serviceAddress(play, process.env);
+  const service = { url, admin: new AdminClient(adminUrl, token), keys: () => sandboxKeys(dataDir) };
+  const played = await playGateway(play, service);
   const well = wentWell(played);
   console.log(
-    `${play.gateway} at ${play.url}\n\n${reportOf(played)}\n\n${coloured(verdictOn(played), well ? GREEN : RED)}`,
+    `${play.gateway} at ${url}\n\n${reportOf(played)}\n\n${coloured(verdictOn(played), well ? GREEN : RED)}`,
   );
   return well ? 0 : 1;
 }
@@ -35,6 +38,7 @@ function coloured(text: string, colour: number): string {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Advice ? error.message : error);
+  const isForReader = error instanceof Advice || error instanceof StartRefused;
+  console.error(isForReader ? error.message : error);
   process.exitCode = 1;
 }

@@ -30,18 +30,24 @@ export interface Played {
   readonly discrepancies: readonly SeenDiscrepancy[];
 }
 
+/** The service that is played against. */
+export interface PlayedService {
+  /** Where callbacks are sent. */
+  readonly url: string;
+  readonly admin: AdminClient;
+  /** Asked once the service has answered. */
+  keys(): Promise<SandboxKeys>;
+}
+
 /** Creates the order and the payment if needed, sends the callbacks, and waits until the service has settled them. */
-export async function playGateway(
-  play: Play,
-  admin: AdminClient,
-  keysOf: () => Promise<SandboxKeys>,
-): Promise<Played> {
+export async function playGateway(play: Play, service: PlayedService): Promise<Played> {
+  const { admin } = service;
   const target = await targetOf(play, admin);
-  const keys = await keysOf();
+  const keys = await service.keys();
   const content = contentOf(play, target);
   const callbacks = callbacksOf(play, keys, content);
   const started = performance.now();
-  const answers = await sendAll(play, callbacks);
+  const answers = await sendAll(play, service.url, callbacks);
   const seconds = (performance.now() - started) / 1000;
   const { paymentNumber } = content;
   const decided = await decidedCallbacks(admin, paymentNumber);
@@ -109,19 +115,23 @@ function callbacksOf(play: Play, keys: SandboxKeys, content: CallbackContent): S
 }
 
 /** Sends the callbacks in order, `concurrency` of them at the same time. */
-export async function sendAll(play: Play, callbacks: readonly SignedCallback[]): Promise<Answer[]> {
+export async function sendAll(
+  play: Play,
+  url: string,
+  callbacks: readonly SignedCallback[],
+): Promise<Answer[]> {
   const waiting = callbacks.values();
   const answers: Answer[] = [];
   const connection = async () => {
-    for (const callback of waiting) answers.push(await send(play, callback));
+    for (const callback of waiting) answers.push(await send(play, url, callback));
   };
   await Promise.all(Array.from({ length: Math.min(play.concurrency, callbacks.length) }, connection));
   return answers;
 }
 
-async function send(play: Play, { path, headers, body }: SignedCallback): Promise<Answer> {
+async function send(play: Play, url: string, { path, headers, body }: SignedCallback): Promise<Answer> {
   const started = performance.now();
-  const answer = await answerTo(`${play.url}${path}`, { ...headers }, body);
+  const answer = await answerTo(`${url}${path}`, { ...headers }, body);
   const acknowledgement: Signer['acknowledgement'] = SIGNERS[play.gateway].acknowledgement;
   const wanted = play.tamper ? { status: 401, body: undefined } : acknowledgement;
   const expected = answer.status === wanted.status && (wanted.body ?? answer.body) === answer.body;

@@ -148,6 +148,56 @@ describe('every other write with an invalid field, too', () => {
   });
 });
 
+describe('one fault has one message', () => {
+  test.each<[string, object]>([
+    [
+      'total: amount is too large: it has more than 18 digits before the point',
+      order({ total: CNY('9'.repeat(19)) }),
+    ],
+    ['total: amount must be greater than zero', order({ total: CNY('-1.00') })],
+    ['orderNumber: must be 1 to 64 of letters, digits, _ and -', order({ orderNumber: null })],
+    ['payment: must be an object', order({ payment: 7 })],
+    [
+      'payment.expiresInSeconds: must be a whole number from 1 to 31536000',
+      order({ payment: { gateway: 'standard-webhooks', expiresInSeconds: 'soon' } }),
+    ],
+    [
+      'payment.paymentNumbr: is not a field of this request',
+      order({ payment: { gateway: 'standard-webhooks', paymentNumbr: 'P' } }),
+    ],
+    ['discount: is not a field of this request', order({ discount: 1 })],
+  ])('%s', async (detail, body) => {
+    const answer = await post('orders', body);
+    expectProblem(answer, 422);
+    expect(answer.body).toMatchObject({ detail, code: 'invalid', errors: [expect.anything()] });
+  });
+
+  test('a list of types that is no list, is empty or has an unknown type', async () => {
+    for (const events of ['order.paid', [], ['order.created'], 7]) {
+      const { body } = await post('webhook-endpoints', { url: 'https://shop.example/', events });
+      expect(body.errors).toEqual([{ field: 'events', message: expect.any(String) }]);
+    }
+  });
+});
+
+describe('a write without a body', () => {
+  test.each([undefined, {}, '{}', ' { } '])('takes %j', async (body) => {
+    const answer = await post('callbacks/1/replay', body);
+    expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
+  });
+
+  test('takes no body whatever its content type is', async () => {
+    const answer = await post('callbacks/1/replay', undefined, { 'content-type': 'text/plain' });
+    expect(answer.status).toBe(404);
+  });
+
+  test('refuses a field by its name', async () => {
+    const answer = await post('callbacks/1/replay', { force: true });
+    expectProblem(answer, 422);
+    expect(answer.body.errors).toEqual([{ field: 'force', message: 'is not a field of this request' }]);
+  });
+});
+
 describe('a body that is not a JSON object is answered 400', () => {
   const nested = `{"a":${'['.repeat(60_000)}${']'.repeat(60_000)}}`;
   test.each<[string, string | Buffer]>([
@@ -204,14 +254,22 @@ test.each([
   ['GET', '/'],
   ['GET', '/admin'],
   ['GET', '/admin/v1/nothing'],
-  ['DELETE', '/admin/v1/orders/A'],
-  ['PUT', '/admin/v1/orders'],
   ['GET', `/admin/v1/orders/${'x'.repeat(2000)}`],
   ['GET', '/admin/v1/orders/..%2f..%2fetc'],
   ['GET', '/admin/v1/orders/%00'],
 ])('%s %s does not exist and is answered with a problem', async (method, path) => {
   const answer = await service.call(method, path);
   expectProblem(answer, path.length > 1000 ? 414 : 404);
+});
+
+test.each([
+  ['DELETE', '/admin/v1/orders/A', 'GET, HEAD'],
+  ['PUT', '/admin/v1/orders', 'GET, HEAD, POST'],
+  ['GET', '/callbacks/standard-webhooks', 'POST'],
+])('%s %s is answered 405 with the methods that the path has', async (method, path, allowed) => {
+  const answer = await service.call(method, path);
+  expectProblem(answer, 405);
+  expect(answer.headers.get('allow')!.split(', ').toSorted().join(', ')).toBe(allowed);
 });
 
 test('a path that cannot be decoded is answered 400', async () => {

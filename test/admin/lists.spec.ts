@@ -104,7 +104,7 @@ describe('filters by time, order, transaction and event', () => {
     expect(await events('from=2026-11-20T16:00:01%2B08:00&to=2026-11-20T16:00:02%2B08:00')).toEqual([
       'event 2',
     ]);
-    expect(await events('from=2026-11-20T08:00:02Z&to=2026-11-20T08:00:01Z')).toEqual([]);
+    expect(await events('from=2026-11-20T08:00:01Z&to=2026-11-20T08:00:01Z')).toEqual([]);
   });
 
   test('callbacks are filtered by event, transaction and order', async () => {
@@ -177,6 +177,77 @@ test('the pages of a timeline have all its items, each once, the newest page fir
   expect(older).toEqual({ items: whole.items.slice(0, 1), nextCursor: null, truncated: false });
 });
 
+describe('a cursor', () => {
+  const status = async (path: string) => {
+    const answer = await service.call('GET', `/admin/v1/${path}`);
+    return answer.status === 200 ? 200 : `${answer.status} ${answer.body.code}`;
+  };
+  const nextOf = async (path: string): Promise<string> => (await get(path)).nextCursor;
+
+  test('is bound to its list and its filters, and not to the limit or to the order of the parameters', async () => {
+    const from = 'from=2020-01-01T00:00:00Z';
+    const cursor = await nextOf(`orders?limit=1&status=pending&${from}`);
+    expect(await status(`orders?${from}&cursor=${cursor}&status=pending&limit=2`)).toBe(200);
+    for (const other of ['', 'status=pending', 'status=paid', `${from}&status=pending&customerId=c-1`, from])
+      expect(await status(`orders?${other}&cursor=${cursor}`)).toBe('422 bad_cursor');
+    expect(await status(`payments?status=init&${from}&cursor=${cursor}`)).toBe('422 bad_cursor');
+  });
+
+  test('of every list is refused by every other list', async () => {
+    const [order, payment] = [numbers[0]!, paymentNumbers[1]!];
+    const paths = Object.entries(service.document.paths)
+      .filter(([, { get: read }]) => JSON.stringify(read?.parameters)?.includes('"cursor"'))
+      .map(([path]) => path.replace('/admin/v1/', ''))
+      .map((path) =>
+        path.replace('{orderNumber}', order).replace('{paymentNumber}', payment).replace('{id}', '1'),
+      );
+    expect(paths.length).toBeGreaterThanOrEqual(8);
+    const cursors = [await nextOf('orders?limit=1'), await nextOf('payments?limit=1')];
+    for (const path of paths.filter((each) => !['orders', 'payments'].includes(each)))
+      for (const cursor of cursors)
+        expect([path, await status(`${path}?cursor=${cursor}`)]).toEqual([path, '422 bad_cursor']);
+    const ofPayment = await nextOf(`payments/${payment}/log?limit=1`);
+    expect(await status(`payments/${payment}/log?cursor=${ofPayment}`)).toBe(200);
+    expect(await status(`payments/${paymentNumbers[2]}/log?cursor=${ofPayment}`)).toBe('422 bad_cursor');
+  });
+
+  test('of release 0.5.0, or one that is no cursor, is refused with the advice to start again', async () => {
+    for (const cursor of ['MQ', 'x', '%00', 'MQ==', ''])
+      expect(await status(`orders?cursor=${cursor}`)).toBe('422 bad_cursor');
+    const { body } = await service.call('GET', '/admin/v1/orders?cursor=MQ');
+    expect(body.detail).toContain('Start again without a cursor');
+    expect(body.errors).toEqual([{ field: 'cursor', message: expect.any(String) }]);
+  });
+
+  test('with the tag of its list and other content is refused', async () => {
+    const refused = async (path: string, contents: readonly string[]) => {
+      const tag = (await nextOf(`${path}?limit=1`)).slice(0, 8);
+      for (const content of contents)
+        expect([content, await status(`${path}?cursor=${tag}${content}`)]).toEqual([
+          content,
+          expect.stringMatching('422'),
+        ]);
+    };
+    const longNumber = Buffer.from('9'.repeat(20)).toString('base64url');
+    await refused('orders', ['', 'LTE', 'MDE', 'MQ==', longNumber, '%00']);
+    const positions = [
+      '',
+      '1',
+      '......',
+      '1......2',
+      '01......',
+      '1:2......',
+      '......5',
+      '......5:x',
+      '1.2.3.4.5.6.7:8.9',
+    ];
+    await refused(
+      `payments/${paymentNumbers[1]}/timeline`,
+      positions.map((text) => Buffer.from(text).toString('base64url')),
+    );
+  });
+});
+
 test('discrepancies are filtered by status, kind and payment', async () => {
   const paymentNumber = paymentNumbers[0]!;
   const opened = {
@@ -209,8 +280,8 @@ test('discrepancies are filtered by status, kind and payment', async () => {
   }
 });
 
-test('rejections are listed with their reason, time and remote address', async () => {
-  const rejection = { gateway: 'stripe', reason: 'signature_mismatch', remoteAddress: '203.0.113.7' };
+test('rejections are listed with their reason, path, time and remote address', async () => {
+  const rejection = { gateway: null, reason: 'path', path: '/callback/stripe', remoteAddress: '203.0.113.7' };
   const receivedAt = new Date('2026-11-23T08:00:00Z');
   service.memory.tables = { ...service.memory.tables, rejections: [{ id: '1', ...rejection, receivedAt }] };
   expect(await get('rejections')).toEqual({
@@ -227,29 +298,16 @@ describe('an invalid query is answered 422, and the answer names the parameter',
     ['limit', 'orders?limit=1e1'],
     ['limit', 'orders?limit='],
     ['limit', 'orders?limit=5&limit=6'],
-    ['cursor', 'orders?cursor=%00'],
-    ['cursor', 'orders?cursor=MQ=='],
-    ['cursor', 'orders?cursor=LTE'],
-    ['cursor', 'orders?cursor=MDE'],
-    ['cursor', 'orders?cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTk5'],
-    ['cursor', 'rejections?cursor=x'],
-    ['cursor', 'payments/A/log?cursor=x'],
+    ['cursor', 'rejections?cursor=x&cursor=x'],
     ['limit', 'orders/A/history?limit=201'],
     ['limit', 'payments/A/timeline?limit=201'],
-    ...[
-      '',
-      '1',
-      '......',
-      '1......2',
-      '01......',
-      '1:2......',
-      '......5',
-      '......5:x',
-      '1.2.3.4.5.6.7:8.9',
-      '1.2',
-    ].map(
-      (text) => ['cursor', `payments/A/timeline?cursor=${Buffer.from(text).toString('base64url')}`] as const,
-    ),
+    ['to', 'callbacks?from=2026-11-20T08:00:02Z&to=2026-11-20T08:00:01Z'],
+    ['to', 'orders?from=2026-11-20T08:00:00%2B08:00&to=2026-11-19T23:59:59Z'],
+    ['to', 'payments?from=2026-11-20T08:00:00.000002Z&to=2026-11-20T08:00:00.000001Z'],
+    ['to', 'discrepancies?to=2026-11-19T08:00:00Z&from=2026-11-20T08:00:00Z'],
+    ['to', 'rejections?from=9999-12-31T00:00:00Z&to=0001-01-01T00:00:00Z'],
+    ['expand', 'orders/A?expand=payments'],
+    ['limit', 'callbacks/1?limit=5'],
     ['status', 'orders?status=lost'],
     ['status', 'orders?status='],
     ['status', 'orders?status=paid&status=shipped'],
@@ -296,7 +354,22 @@ describe('an invalid query is answered 422, and the answer names the parameter',
     const { status, body, headers } = await service.call('GET', `/admin/v1/${path}`);
     expect(status).toBe(422);
     expect(headers.get('content-type')).toContain('application/problem+json');
-    expect(body.errors[0].field).toBe(field);
+    expect(body.errors.map((fault: { field: string }) => fault.field)).toEqual([field]);
+    expect(body.code).toBe('invalid');
+  });
+
+  test.each(['0', '201', '1.5', 'ten', ''])(
+    'limit=%s has one message, which says what a limit is',
+    async (limit) => {
+      const { body } = await service.call('GET', `/admin/v1/orders?limit=${limit}`);
+      expect(body.errors).toEqual([{ field: 'limit', message: 'must be a whole number from 1 to 200' }]);
+    },
+  );
+
+  test('a range without end, or whose ends are equal, is not reversed', async () => {
+    const at = '2026-11-20T08:00:00Z';
+    for (const range of [`from=${at}`, `to=${at}`, `from=${at}&to=${at}`])
+      expect((await service.call('GET', `/admin/v1/orders?${range}`)).status).toBe(200);
   });
 
   test.each(['__proto__', 'constructor', 'hasOwnProperty'])('%s is answered 400', async (name) => {

@@ -44,8 +44,9 @@ test('a taken order number is answered 409', async () => {
     type: 'about:blank',
     title: 'Conflict',
     status: 409,
-    detail: expect.any(String),
+    detail: `An order with the number ${orderNumber} exists already; nothing was created. Choose another orderNumber.`,
     code: 'number_taken',
+    field: 'orderNumber',
   });
 });
 
@@ -104,9 +105,9 @@ describe('an order with a payment', () => {
     ];
     for (const { status, body } of refused)
       expect({ status, code: body.code }).toEqual({ status: 409, code: 'number_taken' });
-    expect(refused.map(({ body }) => body.detail)).toEqual([
-      expect.stringContaining('paymentNumber'),
-      expect.stringContaining('orderNumber'),
+    expect(refused.map(({ body }) => [body.field, body.detail])).toEqual([
+      ['payment.paymentNumber', expect.stringContaining(paymentNumber)],
+      ['orderNumber', expect.stringContaining(orderNumber)],
     ]);
     expect((await get(`orders/${otherOrder}`)).status).toBe(404);
     expect((await get(`payments/${otherPayment}`)).status).toBe(404);
@@ -137,7 +138,11 @@ describe('a payment is refused', () => {
     const asked = { gateway: 'standard-webhooks', paymentNumber: uniqueNumber('P') };
     expect((await post(`orders/${await placeOrder()}/payments`, asked)).status).toBe(201);
     const { status, body } = await post(`orders/${await placeOrder()}/payments`, asked);
-    expect({ status, code: body.code }).toEqual({ status: 409, code: 'number_taken' });
+    expect({ status, code: body.code, field: body.field }).toEqual({
+      status: 409,
+      code: 'number_taken',
+      field: 'paymentNumber',
+    });
   });
 
   test('409 for an order that is not pending', async () => {
@@ -246,6 +251,32 @@ describe('an Idempotency-Key', () => {
     expect({ status, code: body.code }).toEqual({ status: 422, code: 'key_reused' });
   });
 
+  test('is about JSON and not about bytes: order of fields, white space and escapes do not matter', async () => {
+    const orderNumber = uniqueNumber();
+    const key = { 'idempotency-key': uniqueNumber('key') };
+    const first = await post(
+      'orders',
+      { orderNumber, total: CNY('5.00'), payment: { gateway: 'standard-webhooks', expiresInSeconds: 60 } },
+      key,
+    );
+    const other = ` {"payment": {"expiresInSeconds": 6.0e1, "gateway": "standard\\u002dwebhooks"},\n"total":{"currency":"CNY","amount":"5.00"},"orderNumber":"${orderNumber}"}`;
+    const again = await post('orders', other, key);
+    expect([first.status, again.status, again.text]).toEqual([201, 201, first.text]);
+    const absent = { orderNumber, total: CNY('5.00') };
+    for (const body of [absent, { ...absent, payment: null }, { ...absent, total: CNY('5') }])
+      expect((await post('orders', body, key)).body.code).toBe('key_reused');
+  });
+
+  test('takes no body and an empty object for the same body', async () => {
+    const { body: endpoint } = await post('webhook-endpoints', { url: 'https://shop.example/hooks' });
+    const key = { 'idempotency-key': uniqueNumber('key') };
+    const rotate = (body: unknown, headers = {}) =>
+      post(`webhook-endpoints/${endpoint.id}/secret`, body, { ...key, ...headers });
+    const first = await rotate(undefined);
+    expect(first.status).toBe(200);
+    for (const body of [{}, '{ }', undefined]) expect((await rotate(body)).text).toBe(first.text);
+  });
+
   test('whose first request is still running is answered 409', async () => {
     const key = uniqueNumber('key');
     service.memory.lockedElsewhere.add(key);
@@ -270,7 +301,7 @@ describe('an Idempotency-Key', () => {
     const body = { orderNumber: uniqueNumber(), total: CNY('5.00') };
     const key = { 'idempotency-key': uniqueNumber('key') };
     const first = await post('orders', body, key);
-    const again = await post('%6frders?x=1', body, key);
+    const again = await post('%6frders', body, key);
     expect([first.status, again.status, again.text]).toEqual([201, 201, first.text]);
     const cancel = (number: string) => post(`orders/${number}/transitions`, { to: 'cancelled' }, key);
     const cancelled = await cancel(body.orderNumber);

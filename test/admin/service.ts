@@ -14,6 +14,11 @@ import { RejectionRepository } from '../../src/application/callbacks/rejection-r
 import { Reparser } from '../../src/application/callbacks/reparse.js';
 import { ReplayCallback } from '../../src/application/callbacks/replay-callback.js';
 import { Clock } from '../../src/application/clock.js';
+import { type EventStream, EventStreams } from '../../src/application/events/event-streams.js';
+import type { Destination } from '../../src/application/events/delivery-repository.js';
+import type { TestMessage, TestSender } from '../../src/application/events/publisher.js';
+import { ReplayEvents } from '../../src/application/events/replay-events.js';
+import { TestEndpoint } from '../../src/application/events/test-endpoint.js';
 import { WebhookTargets } from '../../src/application/events/webhook-targets.js';
 import { PlaceOrders } from '../../src/application/orders/place-orders.js';
 import { PlacementBatcher } from '../../src/application/orders/placement-batcher.js';
@@ -23,6 +28,7 @@ import { HttpModule } from '../../src/composition/http.module.js';
 import { ObservabilityModule } from '../../src/composition/observability.module.js';
 import { CountingTelemetry } from '../application/fixtures/counting-telemetry.js';
 import { MemoryUnitOfWork } from '../application/memory/unit-of-work.js';
+import { type Check, documentedBy } from './documented.js';
 
 export const OPERATOR = 'operator-token-of-the-tests';
 export const VIEWER = 'viewer-token-of-the-tests';
@@ -39,6 +45,9 @@ export interface Reply {
   readonly body: ReturnType<typeof JSON.parse>;
 }
 
+/** How long the answer to a client that guesses tokens is delayed. */
+export const DELAY_MS = 20;
+
 export interface Call {
   /** Null for a request without a token. The default is the operator's. */
   readonly token?: string | null;
@@ -47,13 +56,22 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The admin API over real HTTP, with its data in memory. */
+export interface SentTest {
+  readonly message: TestMessage;
+  readonly destination: Destination;
+}
+
+/** The admin API over real HTTP, with its data in memory. An answer that the OpenAPI document does not describe fails the test. */
 export interface Service {
   readonly url: string;
   readonly memory: MemoryUnitOfWork;
   readonly document: OpenAPIObject;
   /** The faults that readiness reports. */
   readonly faults: ReadinessFault[];
+  /** The streams that the process publishes to. */
+  readonly streams: EventStream[];
+  /** The tests that were sent to webhook endpoints. Each is answered with 503. */
+  readonly sentTests: SentTest[];
   call(method: string, path: string, call?: Call): Promise<Reply>;
   close(): Promise<void>;
 }
@@ -62,10 +80,18 @@ export async function startService(): Promise<Service> {
   const clock: Clock = { now: () => new Date() };
   const memory = new MemoryUnitOfWork(clock);
   const faults: ReadinessFault[] = [];
+  const streams: EventStream[] = [];
+  const sentTests: SentTest[] = [];
   const providers = [
     ...portsOf(memory, clock),
-    ...useCasesOn(memory, clock),
+    ...useCasesOn(memory, clock, {
+      sendTest: async (message, destination) => {
+        sentTests.push({ message, destination });
+        return { delivered: false, httpStatus: 503, error: 'HTTP 503' };
+      },
+    }),
     { provide: Readiness, useValue: { check: () => Promise.resolve(faults) } },
+    { provide: EventStreams, useValue: { streams: () => streams } },
   ];
 
   @Module({})
@@ -86,7 +112,8 @@ export async function startService(): Promise<Service> {
   })
   class TestModule {}
 
-  const server = createServer({ trustProxy: false });
+  // A test chooses the address of its client by X-Forwarded-For.
+  const server = createServer({ trustProxy: ['127.0.0.1'], delayMs: DELAY_MS });
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, server, {
     bodyParser: false,
     logger: false,
@@ -95,7 +122,8 @@ export async function startService(): Promise<Service> {
   const document = describeApi(app);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
-  return { url, memory, document, faults, call: callerOf(url), close: () => app.close() };
+  const call = callerOf(url, documentedBy(document));
+  return { url, memory, document, faults, streams, sentTests, call, close: () => app.close() };
 }
 
 type TestProvider = Exclude<Provider, new (...args: never[]) => unknown>;
@@ -112,7 +140,7 @@ function portsOf(memory: MemoryUnitOfWork, clock: Clock): TestProvider[] {
 }
 
 /** The use cases that are classes, as the composition root makes them. */
-function useCasesOn(memory: MemoryUnitOfWork, clock: Clock): TestProvider[] {
+function useCasesOn(memory: MemoryUnitOfWork, clock: Clock, sender: TestSender): TestProvider[] {
   const gateways = new Gateways(GATEWAYS);
   const process = new ProcessPaymentSuccess(memory, clock, new CountingTelemetry());
   const reparser = new Reparser(new GatewayNotificationReader(gateways), 'received_at');
@@ -124,13 +152,15 @@ function useCasesOn(memory: MemoryUnitOfWork, clock: Clock): TestProvider[] {
     { provide: Gateways, useValue: gateways },
     // These tests send no callback. The suites of the batcher and the end-to-end tests do.
     { provide: CallbackBatcher, useValue: { isFull: false } },
+    { provide: ReplayEvents, useValue: new ReplayEvents(memory, clock) },
+    { provide: TestEndpoint, useValue: new TestEndpoint(memory, sender, clock) },
     { provide: PlacementBatcher, useValue: new PlacementBatcher(placeOrders) },
     { provide: ReplayCallback, useValue: new ReplayCallback(reparser) },
     { provide: ExplainCallback, useValue: new ExplainCallback(reparser) },
   ];
 }
 
-function callerOf(url: string): Service['call'] {
+function callerOf(url: string, undocumented: Check): Service['call'] {
   return async (method, path, { token = OPERATOR, body, headers = {} } = {}) => {
     const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
     const sent: RequestInit = {
@@ -145,12 +175,11 @@ function callerOf(url: string): Service['call'] {
     const response = await fetch(`${url}${path}`, sent);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: isJson ? JSON.parse(text) : undefined,
-    };
+    const { status, headers: answered } = response;
+    const reply = { status, headers: answered, text, body: isJson ? JSON.parse(text) : undefined };
+    const faults = undocumented(method, path, reply);
+    if (faults.length > 0) throw new Error(`The OpenAPI document lacks:\n${faults.join('\n')}`);
+    return reply;
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { FAULTS } from '../../src/adapters/postgres/engine/explain-fault.js';
 import { GATEWAYS } from '../../src/adapters/gateways/registry.js';
 import { loadConfig } from '../../src/config/load.js';
 import { VARIABLES } from '../../src/config/variables.js';
@@ -38,4 +39,12 @@ test('a secret is shown with its second name, and a default that depends on the 
   expect(page).toContain('| `ADMIN_TOKENS` or `ADMIN_TOKENS_FILE`');
   expect(page).not.toContain('`PORT_FILE`');
   expect(page).toContain('| `true` in production, else `false` |');
+});
+
+test('docs/operations/troubleshooting.md has every fault of the database with its code', () => {
+  const page = readFileSync('docs/operations/troubleshooting.md', 'utf8');
+  for (const [code, text] of Object.entries(FAULTS)) {
+    const [reason = ''] = text.split(/:| for the role/);
+    expect(page).toMatch(new RegExp(`\\| \`${reason}\` +\\| \`${code}\` `));
+  }
 });

@@ -59,6 +59,8 @@ describe('without any variable', () => {
       strict: false,
       host: '127.0.0.1',
       port: 3000,
+      adminPort: null,
+      adminHost: '127.0.0.1',
       databaseUrl: null,
       databasePoolSize: 10,
       dataDir: `${process.cwd()}/.data`,
@@ -101,6 +103,8 @@ describe('faults', () => {
     NODE_ENV: 'staging-9f3c',
     HOST: 'not a host 9f3c',
     PORT: '70000',
+    ADMIN_PORT: '9f3c',
+    ADMIN_HOST: 'no host 9f3c',
     DATABASE_URL: 'mysql://9f3c',
     DATABASE_POOL_SIZE: '3',
     ADMIN_TOKENS: 'ann:admin:9f3c',
@@ -131,6 +135,12 @@ describe('faults', () => {
     for (const name of Object.keys(WRONG)) {
       expect(found.filter((fault) => fault.startsWith(`${name} `)).length).toBeGreaterThan(0);
     }
+  });
+
+  test('an address that is none is a fault, and a variable that is missing may be set under a similar name', () => {
+    expect(faults({ HOST: '300.1.2.3' })).toContain('HOST must be an IP address or a host name');
+    const misspelt = faults({ NODE_ENV: 'production', STRIPE_WEBHOOK_SECRET: 'whsec_9f3c' });
+    expect(misspelt.at(-1)).toMatch(/^STRIPE_WEBHOOK_SECRET is set, .*did you mean STRIPE_WEBHOOK_SECRETS/);
   });
 
   test('no fault contains a value', () => {
@@ -201,6 +211,24 @@ describe('a variable that is set', () => {
     });
   });
 
+  test('ADMIN_PORT listens on HOST, or on ADMIN_HOST where that is set', () => {
+    expect(load({ ADMIN_PORT: '9000', HOST: '::1' })).toMatchObject({ adminPort: 9000, adminHost: '::1' });
+    expect(load({ ADMIN_PORT: '3000', ADMIN_HOST: '127.0.0.2' })).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      adminPort: 3000,
+      adminHost: '127.0.0.2',
+    });
+  });
+
+  test('an admin address that is not separate from that of the callbacks is a fault', () => {
+    expect(faults({ ADMIN_HOST: '127.0.0.2' })).toEqual(['ADMIN_HOST is set, but ADMIN_PORT is missing']);
+    expect(faults({ ADMIN_PORT: '3000' })).toEqual([
+      'ADMIN_PORT must differ from PORT, or ADMIN_HOST from HOST',
+    ]);
+    expect(faults({ ADMIN_PORT: '0', PORT: '0' })).toEqual([]);
+  });
+
   test('TRUST_PROXY is a number of hops or a list of networks', () => {
     expect(load({ TRUST_PROXY: '2' }).trustProxy).toBe(2);
     expect(load({ TRUST_PROXY: '0' }).trustProxy).toBe(false);
@@ -244,8 +272,8 @@ describe('secrets in files', () => {
       STANDARD_WEBHOOKS_SECRETS_FILE: '/run/missing',
     });
     expect(found).toEqual([
-      'STRIPE_WEBHOOK_SECRETS_FILE names a file that cannot be read, or is empty',
-      'STANDARD_WEBHOOKS_SECRETS_FILE names a file that cannot be read, or is empty',
+      'STRIPE_WEBHOOK_SECRETS_FILE names a file that is empty',
+      'STANDARD_WEBHOOKS_SECRETS_FILE names a file that cannot be read',
     ]);
   });
 });
@@ -290,7 +318,7 @@ describe('gateways', () => {
   });
 
   test.each([
-    ['good.pem,private.pem', 'entry 2 names a file that is not a PEM public key'],
+    ['good.pem,private.pem', 'entry 2 names a file that contains a private key'],
     ['text.pem', 'entry 1 names a file that is not a PEM public key'],
     ['short.pem', 'fewer than 2048 bits'],
     ['ec.pem', 'a key that is not RSA'],
@@ -346,10 +374,10 @@ describe('where other machines can reach the service or its data', () => {
     ]);
   });
 
-  test('a short token is a fault', () => {
+  test('a short token is a fault that says how to make a better one', () => {
     const tokens = 'ann:operator:a-token-of-many-letters,bob:viewer:fifteen-letters';
     expect(faults({ ...PRODUCTION, ADMIN_TOKENS: tokens })).toEqual([
-      'ADMIN_TOKENS must have tokens of at least 16 characters in production',
+      'ADMIN_TOKENS needs tokens that nobody can guess in production, and that of entry 2 has fewer than 16 characters: make a new one with: openssl rand -base64 24',
     ]);
   });
 
@@ -364,6 +392,14 @@ describe('where other machines can reach the service or its data', () => {
       });
     },
   );
+
+  test('ADMIN_HOST beyond this machine requires as much as production', () => {
+    expect(faults({ ADMIN_PORT: '9000', ADMIN_HOST: '0.0.0.0' })).toEqual([
+      'DATABASE_URL is required where ADMIN_HOST is not a loopback address',
+      'ADMIN_TOKENS is required where ADMIN_HOST is not a loopback address',
+      'the variables of at least one gateway are required where ADMIN_HOST is not a loopback address',
+    ]);
+  });
 
   test.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost', '::ffff:127.0.0.1'])(
     'HOST %s is this machine',

@@ -52,7 +52,7 @@ describe('a type', () => {
       'broken.pem',
       { fault: 'names a file that is not a PEM public key or certificate' },
     ],
-    ['a key file', rsaPublicKeyFile, 'no.pem', { fault: 'names a file that cannot be read, or is empty' }],
+    ['a key file', rsaPublicKeyFile, 'no.pem', { fault: 'names a file that cannot be read' }],
   ])('of %s reads its text: case %#', (_, type, given, parsed) => {
     expect(type.parse(given, readFile)).toEqual(parsed);
   });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { createServer } from '../../src/adapters/http/server/server.js';
 import { startService } from './service.js';
+import { waitUntil } from './wait-until.js';
 
 const sockets: Socket[] = [];
 const closers: (() => Promise<unknown>)[] = [];
@@ -27,6 +28,7 @@ async function startServer(maxConnections = 3) {
   const slow: (() => void)[] = [];
   const accepted: (() => void)[] = [];
   server.get('/', () => 'here');
+  server.get('/health/live', () => 'alive');
   server.post('/', () => 'the body has arrived');
   server.get('/slow', async () => {
     accepted.splice(0).forEach((resolve) => resolve());
@@ -105,6 +107,7 @@ describe('with the limit of connections reached', () => {
     const busy = [await open(url), await open(url), await open(url)];
     for (const socket of busy) await askSlowly(socket);
     const refused = await open(url);
+    refused.write(`GET / ${HEAD}\r\n`);
     await once(refused, 'close');
     expect(closedOf(...busy)).toEqual([]);
     const answers = busy.map(answerOn);
@@ -118,6 +121,21 @@ describe('with the limit of connections reached', () => {
     expect(closedOf(...busy)).toEqual([0]);
   });
 
+  test('a probe is answered while all connections wait for their answers, also if other clients hold the places that are reserved for it', async () => {
+    const { url, askSlowly, answerSlow } = await startServer();
+    const busy = [await open(url), await open(url), await open(url)];
+    for (const socket of busy) await askSlowly(socket);
+    const held: Socket[] = [];
+    for (let nth = 0; nth < 20; nth += 1) held.push(await open(url));
+    const probe = await open(url);
+    expect(await get(probe, '/health/live')).toMatch(OK);
+    expect(await get(probe, '/health/live')).toMatch(OK);
+    expect(closedOf(...busy)).toEqual([]);
+    const answers = busy.map(answerOn);
+    answerSlow();
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(OK);
+  });
+
   test('of two requests on one connection, an answer to the first does not end the wait for the second', async () => {
     const { url, askSlowly, answerSlow } = await startServer(1);
     const socket = await open(url);
@@ -126,6 +144,7 @@ describe('with the limit of connections reached', () => {
     await askSlowly(socket);
     await first;
     const refused = await open(url);
+    refused.write(`GET / ${HEAD}\r\n`);
     await once(refused, 'close');
     const second = answerOn(socket);
     answerSlow();
@@ -161,15 +180,34 @@ describe('with the limit of connections reached', () => {
   });
 });
 
-test('while 2 560 connections are idle, probes and callbacks are answered', async () => {
-  const service = await startService();
+test('while all connections of both ports are idle, probes, callbacks and operators are answered on each', async () => {
+  const service = await startService({ adminPort: 0 }, { limits: { maxConnections: 256 } });
   closers.push(() => service.close());
   const { paymentNumber } = await service.openPayment('stripe');
-  for (let opened = 0; opened < 2_560; opened += 256)
-    await Promise.all(Array.from({ length: 256 }, () => open(service.url)));
-  for (const path of ['live', 'ready']) {
-    const probe = await open(service.url);
-    expect(await get(probe, `/health/${path}`)).toMatch(OK);
+  for (const url of [service.url, service.adminUrl]) {
+    await Promise.all(Array.from({ length: 256 }, () => open(url)));
+    expect(await get(await open(url), '/health/live')).toMatch(OK);
   }
+  expect(await get(await open(service.adminUrl), '/health/ready')).toMatch(OK);
   expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
+  const metrics = await (await fetch(`${service.adminUrl}/metrics`)).text();
+  expect(metrics).toMatch(/quittance_requests_refused_total\{reason="connections"\} [1-9]/);
+});
+
+test('clients that guess tokens on all connections shut out neither callbacks nor operators', async () => {
+  const service = await startService({}, { limits: { maxConnections: 64, delayMs: 60_000 } });
+  closers.push(() => service.close());
+  const { paymentNumber } = await service.openPayment('stripe');
+  const guess = async () => {
+    const socket = await open(service.url);
+    socket.write(`GET /admin/v1/orders ${HEAD}authorization: Bearer guess\r\n\r\n`);
+    return socket;
+  };
+  // The first thirty are answered at once, and the answers to all others are delayed.
+  for (let failed = 0; failed < 30; failed += 1) expect(await answerOn(await guess())).toMatch('401');
+  await Promise.all(Array.from({ length: 64 }, guess));
+  const metrics = async () => (await fetch(`${service.url}/metrics`)).text();
+  await waitUntil(async () => (await metrics()).includes('{reason="limited"} 64'));
+  expect((await service.deliver('stripe', { paymentNumber })).status).toBe(200);
+  expect(await get(await open(service.url), '/health/ready')).toMatch(OK);
 });

@@ -18,6 +18,17 @@ afterAll(async () => {
 const ROUNDS = 1_000;
 const CONCURRENCY = 10;
 
+/** Sends the creation as a shop has to: again while the service is temporarily unavailable. */
+async function createPayment(paymentNumber: string): Promise<{ body: { status: string } }> {
+  const request = { gateway: 'standard-webhooks', paymentNumber };
+  const create = () => shop.admin<{ status: string }>('POST', `/orders/${paymentNumber}/payments`, request);
+  let reply = await create();
+  for (let repeats = 0; reply.status === 503 && repeats < 5; repeats += 1) reply = await create();
+  if (reply.status !== 201)
+    throw new Error(`${paymentNumber}: ${reply.status} ${JSON.stringify(reply.body)}`);
+  return reply;
+}
+
 test('a payment is created while its callback arrives, a thousand times: each payment settles, and no callback stays unmatched', async () => {
   const numbers = Array.from({ length: ROUNDS }, () => unique('P'));
   await shop.sql(
@@ -28,11 +39,7 @@ test('a payment is created while its callback arrives, a thousand times: each pa
   const left = [...numbers];
   const createAndDeliver = async () => {
     for (let paymentNumber = left.pop(); paymentNumber; paymentNumber = left.pop()) {
-      const create = () =>
-        shop.admin<{ status: string }>('POST', `/orders/${paymentNumber}/payments`, {
-          gateway: 'standard-webhooks',
-          paymentNumber,
-        });
+      const create = () => createPayment(paymentNumber);
       // Creating takes longer than receiving, so half of the creations start at once and the others up to 10 ms later.
       const delay = left.length % 2 === 0 ? 0 : Math.random() * 10;
       const [{ body }] = await Promise.all([

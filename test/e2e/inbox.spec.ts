@@ -188,7 +188,9 @@ describe('bad input', () => {
 
   test('rejected callbacks are counted, and a capped number of them is stored for the operator', async () => {
     const signed = service.sign('alipay', { paymentNumber: unique('P'), tamper: true });
+    const since = performance.now();
     const answers = await Promise.all(Array.from({ length: 300 }, () => service.sendRaw(signed)));
+    const seconds = (performance.now() - since) / 1000;
     expect(new Set(answers.map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(['401 fail']));
     let rejections: object[] = [];
     while (rejections.length === 0) {
@@ -206,7 +208,8 @@ describe('bad input', () => {
     const [{ count }] = (await service.sql<{ count: string }>('SELECT count(*) FROM rejections')) as [
       { count: string },
     ];
-    expect(Number(count)).toBeLessThan(300);
+    // At most 200 are stored at once, and those are written once a second.
+    expect(Number(count)).toBeLessThanOrEqual(200 * Math.ceil(seconds));
   });
 
   test("WeChat Pay's own probe is answered 401, as it expects, and counted as a probe", async () => {

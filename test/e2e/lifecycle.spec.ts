@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../src/adapters/postgres/schema.js';
@@ -104,7 +104,7 @@ test('if the database stops answering during the start, the start fails and the 
 
 const PRODUCTION = {
   NODE_ENV: 'production',
-  ADMIN_TOKENS: 'shop:operator:0123456789abcdef0123',
+  ADMIN_TOKENS: 'shop:operator:4f1c9a7e2b8d6053a1e7',
   STANDARD_WEBHOOKS_SECRETS: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
   LOG_LEVEL: 'info',
 };
@@ -152,4 +152,32 @@ test('a start on the database of another application ends with one message that 
     expect(output).toContain('"orders" in the schema "public" is not a table');
     expect(output).not.toMatch(/\n +at /);
   });
+});
+
+test('a start on a port that is taken ends in one line after the mode and the version, with what to do and without a stack', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const output = await start(built, database.url, { ...PRODUCTION, PORT: String(port) }).then(
+    () => 'started',
+    ({ message }: Error) => message,
+  );
+  other.close();
+  const [, first, ...rest] = output.trim().split('\n');
+  expect(first).toContain('"Quittance 0.0.0 starts in production mode: NODE_ENV=production"');
+  expect(rest).toEqual([
+    `Quittance cannot listen, and nothing was started: another process uses PORT ${port} of 127.0.0.1: stop it, or set PORT to a free port.`,
+  ]);
+});
+
+test('a start with a wrong password ends in one line, without what the framework logs about it', async () => {
+  const url = Object.assign(new URL(database.url), { username: 'no_such_role', password: 'wrong' }).href;
+  const output = await start(built, url, PRODUCTION).then(
+    () => 'started',
+    ({ message }: Error) => message,
+  );
+  expect(output).toContain(
+    '\nQuittance could not start: the database refuses the log-in: correct user and password',
+  );
+  expect(output).not.toMatch(/\n +at |"level":"error"|"stack"/);
 });

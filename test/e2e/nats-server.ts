@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../free-port.js';
 
 /** The path of the `nats-server` on PATH; null if there is none. */
 export function natsServerPath(): string | null {
@@ -19,7 +20,16 @@ export function natsServerPath(): string | null {
   return null;
 }
 
-/** A real NATS server with JetStream on its own port. It can be stopped, and started again with its data. */
+export interface NatsOptions {
+  readonly hasJetStream?: boolean;
+  /** A user that must not publish events; the password is the same. */
+  readonly restrictedUser?: string;
+  readonly maxPayload?: number;
+}
+
+const PASSWORD = 's@cret';
+
+/** A real NATS server on its own port. It can be stopped, and started again with its data. */
 export class NatsServer {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'quittance-nats-'));
   private child: ChildProcess | null = null;
@@ -27,23 +37,27 @@ export class NatsServer {
   private constructor(
     private readonly binary: string,
     private readonly port: number,
-  ) {}
+    options: NatsOptions,
+  ) {
+    writeFileSync(this.configuration, this.configurationOf(options));
+  }
 
-  static async start(binary: string): Promise<NatsServer> {
-    const server = new NatsServer(binary, await freePort());
+  static async start(binary: string, options: NatsOptions = {}): Promise<NatsServer> {
+    const server = new NatsServer(binary, await freePort(), options);
     await server.start();
     return server;
   }
 
   get url(): string {
-    return `nats://quittance:s%40cret@127.0.0.1:${this.port}`;
+    return this.urlOf('quittance');
+  }
+
+  urlOf(user: string): string {
+    return `nats://${user}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.port}`;
   }
 
   async start(): Promise<void> {
-    const options = ['-a', '127.0.0.1', '-p', String(this.port), '-js', '-sd', this.folder];
-    this.child = spawn(this.binary, [...options, '--user', 'quittance', '--pass', 's@cret'], {
-      stdio: 'ignore',
-    });
+    this.child = spawn(this.binary, ['-c', this.configuration], { stdio: 'ignore' });
     for (let checks = 0; checks < 200 && !(await isListening(this.port)); checks += 1)
       await new Promise((resolve) => setTimeout(resolve, 25));
   }
@@ -60,15 +74,23 @@ export class NatsServer {
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
+  private get configuration(): string {
+    return path.join(this.folder, 'server.conf');
+  }
+
+  private configurationOf({ hasJetStream = true, restrictedUser, maxPayload }: NatsOptions): string {
+    const mayAll = `{ user: quittance, password: "${PASSWORD}" }`;
+    const restricted = `{ user: ${restrictedUser}, password: "${PASSWORD}", permissions: { publish: { deny: ["quittance.>"] } } }`;
+    const lines = [
+      'host: 127.0.0.1',
+      `port: ${this.port}`,
+      `authorization { users: [${restrictedUser === undefined ? mayAll : `${mayAll}, ${restricted}`}] }`,
+    ];
+    if (hasJetStream) lines.push(`jetstream { store_dir: "${this.folder}" }`);
+    if (maxPayload !== undefined) lines.push(`max_payload: ${maxPayload}`);
+    return lines.join('\n');
+  }
 }
 
 function isListening(port: number): Promise<boolean> {

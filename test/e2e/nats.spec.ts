@@ -1,10 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  DiscardPolicy,
+  type JetStreamManager,
+  StorageType,
+  type StreamConfig,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import { CloudEvent, HTTP } from 'cloudevents';
 import { NatsPublisher } from '../../src/adapters/nats/nats-publisher.js';
+import type { PublishedEvent } from '../../src/domain/events/published-event.js';
+import { CapturedLog } from '../captured-log.js';
 import { NatsServer, natsServerPath } from './nats-server.js';
 import { type Service, startService } from './service.js';
+import { waitUntil } from './wait-until.js';
 
 const binary = natsServerPath();
 const STREAM = 'SHOP_EVENTS';
@@ -52,6 +62,11 @@ async function messagesOf(orderNumber: string, count: number, withinMs = 20_000)
     if (messages.length >= count || performance.now() > end) return messages;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+async function streamsOf(replica: Service): Promise<{ lagSeconds: number | null }[]> {
+  return (await replica.admin<{ items: { lagSeconds: number | null }[] }>('GET', '/event-streams')).body
+    .items;
 }
 
 async function paidOrder(at = 0): Promise<string> {
@@ -125,6 +140,11 @@ const conditions = binary
       await replicas[0]!.admin('POST', `/orders/${orderNumber}/transitions`, { to: 'shipped' });
     const metrics = await (await fetch(`${replicas[0]!.url}/metrics`)).text();
     expect(metrics).toMatch(/quittance_relay_lag_seconds\{subscriber="nats"\} \d/);
+    for (const replica of replicas)
+      expect(await streamsOf(replica)).toEqual([
+        { stream: STREAM, connected: false, lastError: expect.any(String), lagSeconds: expect.any(Number) },
+      ]);
+    expect((await streamsOf(replicas[0]!))[0]!.lagSeconds).toBeGreaterThan(0);
     await server.start();
     for (const orderNumber of numbers)
       expect((await messagesOf(orderNumber, 3)).map(({ body }) => body.type)).toEqual([
@@ -132,18 +152,152 @@ const conditions = binary
         'order.paid',
         'order.shipped',
       ]);
+    await waitUntil(async () => (await streamsOf(replicas[1]!))[0]!.lagSeconds === 0);
+    expect(await streamsOf(replicas[1]!)).toMatchObject([{ connected: true, lastError: null }]);
   }, 60_000);
 
   test('a publisher without a server is not ready, does not throw, and stops when it is closed', async () => {
-    const logged: string[] = [];
-    const publisher = new NatsPublisher({ urls: ['nats://127.0.0.1:1'], stream: STREAM }, (text) =>
-      logged.push(text),
-    );
+    const log = new CapturedLog();
+    const publisher = new NatsPublisher({ urls: ['nats://127.0.0.1:1'], stream: STREAM }, log);
     const open = publisher.open();
-    while (logged.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await waitUntil(async () => log.lines.length > 0);
     expect(publisher.isReady()).toBe(false);
     await publisher.close();
     await open;
-    expect(logged).toEqual([expect.stringMatching(/^NATS is temporarily unavailable/)]);
+    expect(log.lines).toEqual([
+      { level: 'warn', text: expect.stringMatching(/JetStream is not connected.*"stream":"SHOP_EVENTS"/) },
+    ]);
   });
 });
+
+/** A subject of events that the tests publish. */
+const PAID = 'quittance.order.paid';
+
+interface Refusal {
+  readonly user?: string;
+  readonly config?: Partial<StreamConfig>;
+  readonly bytes?: number;
+  /** Sent and accepted before. */
+  readonly accepted?: number;
+}
+
+(binary ? describe : describe.skip)(
+  `what JetStream refuses: ${binary ? 'a real server' : conditions}`,
+  () => {
+    let owner: NatsConnection;
+    let manager: JetStreamManager;
+    let log: CapturedLog;
+    let publisher: NatsPublisher;
+    let running: Promise<void>;
+    let events = 0;
+    /** Each test has its own: the server removes the files of a deleted stream later, and with them those of a new one of its name. */
+    let stream: string;
+    let streams = 0;
+
+    beforeAll(async () => {
+      server = await NatsServer.start(binary!, { restrictedUser: 'guest', maxPayload: 4_096 });
+      owner = await connectToServer();
+      manager = await jetstreamManager(owner);
+    });
+    afterAll(async () => {
+      await owner?.close();
+      await server?.remove();
+    });
+    beforeEach(() => {
+      stream = `REFUSING_${(streams += 1)}`;
+    });
+    afterEach(async () => {
+      await publisher.close();
+      await running;
+      await manager.streams.delete(stream).catch(() => undefined);
+    });
+
+    function open(url: string): void {
+      log = new CapturedLog();
+      publisher = new NatsPublisher({ urls: [url], stream }, log);
+      running = publisher.open();
+    }
+
+    const newEvent = (bytes = 0): PublishedEvent => ({
+      id: `evt_${(events += 1)}`,
+      type: 'order.paid',
+      at: new Date(),
+      data: { orderNumber: 'O1', filling: 'x'.repeat(bytes) },
+    });
+    const linesAt = (level: string) =>
+      log.lines.filter((line) => line.level === level).map(({ text }) => text);
+
+    test.each<[string, Refusal, RegExp]>([
+      [
+        'a full stream',
+        { config: { max_msgs: 1, discard: DiscardPolicy.New }, accepted: 1 },
+        /maximum messages/,
+      ],
+      ['a stream with other subjects', { config: { subjects: ['other.>'] } }, /no stream takes this subject/],
+      ['an event that is too large for the stream', { config: { max_msg_size: 512 }, bytes: 1_024 }, /size/],
+      ['an event that is too large for the server', { bytes: 8_192 }, /max_payload/],
+      ['a user without the right to publish', { user: 'guest' }, /Permissions Violation/],
+    ])(
+      '%s is one warning with stream, subject and error, and a line when it is over',
+      async (_what, { user = 'quittance', config = {}, bytes = 0, accepted = 0 }, error) => {
+        await manager.streams.add({ name: stream, subjects: ['quittance.>'], ...config });
+        open(server.urlOf(user));
+        await waitUntil(async () => publisher.isReady());
+        for (let nth = 0; nth < accepted; nth += 1)
+          expect(await publisher.publish(newEvent())).toMatchObject({ delivered: true });
+        const refused = Array.from({ length: 20 }, () => newEvent(bytes));
+        for (const event of refused) {
+          const result = await publisher.publish(event);
+          expect(result).toMatchObject({ delivered: false, error: expect.stringMatching(error) });
+        }
+        expect(linesAt('warn')).toEqual([expect.stringMatching(error)]);
+        expect(linesAt('warn')[0]).toContain(`"stream":"${stream}","subject":"${PAID}"`);
+        const state = publisher.state();
+        expect(state).toEqual({ stream, connected: true, lastError: expect.stringMatching(error) });
+
+        if (user !== 'quittance') return;
+        await manager.streams.update(stream, { subjects: ['quittance.>'], max_msgs: -1, max_msg_size: -1 });
+        // The events are sent again; here without what made them too large.
+        const again = refused.map((event) => ({ ...event, data: { orderNumber: 'O1' } }));
+        await waitUntil(async () => (await publisher.publish(again[0]!)).delivered);
+        expect(publisher.state().lastError).not.toBeNull();
+        for (const event of again.slice(1)) await publisher.publish(event);
+        expect(publisher.state().lastError).toBeNull();
+        expect(linesAt('info').at(-1)).toContain('JetStream accepts events again');
+      },
+    );
+
+    test('a stream that is deleted is created again, and the refusals in between are one warning', async () => {
+      await manager.streams.add({ name: stream, subjects: ['quittance.>'], storage: StorageType.Memory });
+      open(server.url);
+      await waitUntil(async () => publisher.isReady());
+      await manager.streams.delete(stream);
+      const event = newEvent();
+      await waitUntil(async () => (await publisher.publish(event)).delivered);
+      expect(linesAt('warn')).toHaveLength(1);
+      expect(linesAt('info').at(-1)).toContain('JetStream accepts events again');
+    });
+
+    test.each([
+      ['a wrong password', () => server.url.replace('cret', 'wrong'), /Authorization/],
+      ['a stream that overlaps with another one', () => server.url, /overlap/],
+    ])('%s is one warning, and nothing is published', async (_what, urlOf, error) => {
+      await manager.streams.add({ name: 'OTHER', subjects: ['quittance.>'] });
+      open(urlOf());
+      await waitUntil(async () => publisher.state().lastError !== null);
+      await manager.streams.delete('OTHER');
+      expect(linesAt('warn')).toEqual([expect.stringMatching(error)]);
+      expect(publisher.state()).toMatchObject({ connected: false, lastError: expect.stringMatching(error) });
+    });
+
+    test('a server without JetStream is one warning', async () => {
+      const plain = await NatsServer.start(binary!, { hasJetStream: false });
+      open(plain.url);
+      await waitUntil(async () => publisher.state().lastError !== null);
+      expect(publisher.state()).toMatchObject({ connected: false, lastError: 'jetstream is not enabled' });
+      expect(linesAt('warn')).toHaveLength(1);
+      await publisher.close();
+      await plain.remove();
+    });
+  },
+);

@@ -1,14 +1,14 @@
-import type { LoggerService } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Pool } from 'pg';
 import { Semaphore } from '../../src/application/semaphore.js';
-import { type AppOptions, createApp } from '../../src/composition/app.js';
+import { type AppOptions, createApp, listen } from '../../src/composition/app.js';
 import type { Config } from '../../src/config/load.js';
 import type { CallbackContent, SignedCallback } from '../../src/sandbox/callback.js';
 import { type PlayedGateway, type SandboxKeys, signCallback } from '../../src/sandbox/gateways/registry.js';
 import { sandboxKeys } from '../../src/sandbox/keys.js';
+import { CapturedLog } from '../captured-log.js';
 import { freshDatabase } from '../database.js';
 import { gatewaySettings } from '../gateway-settings.js';
 
@@ -31,6 +31,8 @@ export interface HttpReply {
 /** The whole service on its own database, and what a gateway and an operator send to it. */
 export interface Service {
   readonly url: string;
+  /** Of the admin API; equal to `url` unless the service has an ADMIN_PORT. */
+  readonly adminUrl: string;
   readonly databaseUrl: string;
   readonly keys: SandboxKeys;
   readonly log: CapturedLog;
@@ -53,27 +55,13 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Every line that the service has logged. */
-export class CapturedLog implements LoggerService {
-  readonly lines: { level: string; text: string }[] = [];
-  readonly log = this.at('info');
-  readonly warn = this.at('warn');
-  readonly error = this.at('error');
-  readonly debug = this.at('debug');
-
-  private at(level: string) {
-    return (...params: unknown[]): void =>
-      void this.lines.push({ level, text: params.map((each) => JSON.stringify(each)).join(' ') });
-  }
-}
-
 let counter = 0;
 export const unique = (prefix: string): string =>
   `${prefix}${process.pid}x${Date.now().toString(36)}x${(counter += 1)}`;
 
 export async function startService(
   overrides: Partial<Config> = {},
-  options: Pick<AppOptions, 'clock' | 'gateways'> = {},
+  options: Pick<AppOptions, 'clock' | 'gateways' | 'limits'> = {},
 ): Promise<Service> {
   const ownDatabase = overrides.databaseUrl ? null : await freshDatabase();
   const databaseUrl = overrides.databaseUrl ?? ownDatabase!.url;
@@ -81,12 +69,21 @@ export async function startService(
   const log = new CapturedLog();
   const config = { ...CONFIG, gateways: gatewaySettings(keys), ...overrides, databaseUrl };
   const app = await createApp(config, { ...options, logger: log });
-  await app.listen(0, '127.0.0.1');
+  const { url, adminUrl } = await listen(app, config).catch(async (error: unknown) => {
+    await app.close();
+    throw error;
+  });
   const pool = new Pool({ connectionString: databaseUrl, max: 4 });
   // Some tests stop the database server, which breaks idle connections.
   pool.on('error', () => undefined);
-  const service = clientOf(await app.getUrl(), keys, pool);
-  return { ...service, log, databaseUrl, close: () => close(app, pool, async () => ownDatabase?.drop()) };
+  const service = clientOf({ url, adminUrl }, keys, pool);
+  return {
+    ...service,
+    adminUrl,
+    log,
+    databaseUrl,
+    close: () => close(app, pool, async () => ownDatabase?.drop()),
+  };
 }
 
 async function close(app: NestFastifyApplication, pool: Pool, drop: () => Promise<void>): Promise<void> {
@@ -98,8 +95,11 @@ async function close(app: NestFastifyApplication, pool: Pool, drop: () => Promis
 const CONFIG: Config = {
   mode: 'development',
   strict: false,
+  strictBecause: null,
   host: '127.0.0.1',
   port: 0,
+  adminPort: null,
+  adminHost: '127.0.0.1',
   databaseUrl: null,
   databasePoolSize: 10,
   dataDir: tmpdir(),
@@ -119,10 +119,10 @@ const CONFIG: Config = {
 };
 
 function clientOf(
-  url: string,
+  { url, adminUrl }: Pick<Service, 'url' | 'adminUrl'>,
   keys: SandboxKeys,
   pool: Pool,
-): Omit<Service, 'databaseUrl' | 'log' | 'close'> {
+): Omit<Service, 'adminUrl' | 'databaseUrl' | 'log' | 'close'> {
   const sendRaw: Service['sendRaw'] = async ({ path: route, headers, body }) => {
     const response = await fetch(new URL(route, url), {
       method: 'POST',
@@ -137,7 +137,7 @@ function clientOf(
     body?: unknown,
     headers = {},
   ) => {
-    const response = await fetch(`${url}/admin/v1${route}`, {
+    const response = await fetch(`${adminUrl}/admin/v1${route}`, {
       method,
       headers: { authorization: 'Bearer dev-token', 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -345,7 +345,7 @@ test('the migration says in one line what an operator has to mend, without a sta
       at((each) => ([each.username, each.password] = [role, 'right'])),
       /^Nothing was changed: the role lacks a right: run the migration with the role that owns the tables.*\(permission denied for table migrations\)/,
     ],
-    ['', /^DATABASE_URL is not set/],
+    ['', /^Nothing was changed: DATABASE_URL is not set/],
   ];
   for (const [databaseUrl, line] of cases) {
     const { code, output, errors } = await migrateCommand(databaseUrl);

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import type { DeliveryView, EndpointView } from '../../src/application/events/delivery-queries.js';
+import type { TestAttempt } from '../../src/application/events/test-endpoint.js';
 import { Semaphore } from '../../src/application/semaphore.js';
 import { HttpReceiver } from '../../tools/chaos/http-receiver.js';
 import { type FreshDatabase, databaseOfItsOwnServer } from '../database.js';
@@ -76,7 +77,12 @@ describe('webhooks of two replicas', () => {
     expect(verified).toMatchObject({
       type: 'order.paid',
       timestamp: expect.stringMatching(/Z$/),
-      data: { orderNumber, from: 'pending', to: 'paid', move: 'pay' },
+      data: {
+        orderNumber,
+        to: 'paid',
+        amount: { amount: '100.00', currency: 'CNY' },
+        gateway: 'standard-webhooks',
+      },
     });
     await waitUntil(async () => (await deliveries()).every(({ status }) => status === 'delivered'));
     expect((await deliveries()).map(({ type, attempts }) => [type, attempts])).toEqual([
@@ -218,5 +224,104 @@ describe('webhooks of two replicas', () => {
     expect(restarted.typesOf(orderNumber)).toEqual(['payment.succeeded', 'order.paid']);
     await restarted.close();
     receiver = await new HttpReceiver().open();
+  });
+
+  test('four endpoints on one host that never answer delay no event of a fifth one beside them', async () => {
+    const hangingUrl = `${receiver.url}/hanging`;
+    receiver.answer = ({ path }, response) => {
+      if (!path.endsWith('/hanging')) response.end();
+    };
+    const hanging = await Promise.all(Array.from({ length: 4 }, () => addEndpoint(hangingUrl)));
+    await Promise.all(Array.from({ length: 20 }, (_, index) => createPaidOrder(index)));
+    const healthy = () => receiver.requests.filter(({ path }) => !path.endsWith('/hanging')).length;
+    const elapsed = stopwatch();
+    await receiver.until(() => healthy() >= 40);
+    expect(elapsed()).toBeLessThan(4_000);
+    for (const { id } of hanging) await replicas[0]!.admin('DELETE', `/webhook-endpoints/${id}`);
+  });
+
+  test('an endpoint is tried with its headers, moved, deleted and made anew, and a replay sends what was lost, under the same ids', async () => {
+    const headers = { Authorization: 'Bearer of-the-shop' };
+    const route = `/webhook-endpoints/${endpoint.id}`;
+    expect(await replicas[1]!.admin('PATCH', route, { headers })).toMatchObject({ status: 200 });
+    const attempt = await replicas[0]!.admin<TestAttempt>('POST', `${route}/test`);
+    expect(attempt).toMatchObject({ status: 200, body: { delivered: true, status: 200, error: null } });
+    const [test] = receiver.requests;
+    expect(test!.headers).toMatchObject({
+      authorization: headers.Authorization,
+      'webhook-id': attempt.body.eventId,
+    });
+    expect(
+      new Webhook(endpoint.secret).verify(test!.text, test!.headers as Record<string, string>),
+    ).toMatchObject({
+      type: 'endpoint.test',
+      data: { endpointId: endpoint.id },
+    });
+
+    const from = new Date(Date.now() - 1_000).toISOString();
+    const orderNumber = await createPaidOrder();
+    await receiver.until(() => receiver.typesOf(orderNumber).length === 2);
+    await replicas[0]!.admin('DELETE', route);
+    const lost = await createPaidOrder(1);
+    endpoint = await addEndpoint(receiver.url);
+    const to = new Date(Date.now() + 1_000).toISOString();
+    const replayed = await replicas[0]!.admin('POST', `/webhook-endpoints/${endpoint.id}/replay`, {
+      from,
+      to,
+    });
+    expect(replayed).toMatchObject({ status: 200, body: { nextCursor: null } });
+    await receiver.until(
+      () => receiver.typesOf(lost).length === 2 && receiver.typesOf(orderNumber).length === 4,
+    );
+    expect(receiver.typesOf(lost)).toEqual(['payment.succeeded', 'order.paid']);
+    const ids = receiver.requests
+      .filter(({ body }) => body.data.orderNumber === orderNumber)
+      .map((request) => request.headers['webhook-id']);
+    expect(ids.slice(2)).toEqual(ids.slice(0, 2));
+
+    const deeds = await replicas[0]!.sql<{ type: string; actor: string; data: { endpointId: string } }>(
+      `SELECT type, actor, data FROM events WHERE type LIKE 'endpoint.%' ORDER BY id DESC LIMIT 6`,
+    );
+    expect(deeds.map(({ type }) => type).toReversed()).toEqual([
+      'endpoint.created',
+      'endpoint.changed',
+      'endpoint.tested',
+      'endpoint.deleted',
+      'endpoint.created',
+      'endpoint.replay_requested',
+    ]);
+    expect(deeds.every(({ actor }) => actor.startsWith('admin:'))).toBe(true);
+    expect(JSON.stringify(deeds)).not.toMatch(/of-the-shop|whsec_|\/hook/);
+  });
+
+  test('an endpoint that was paused for seven days is disabled by one of the replicas, and a replay after its resume sends what it has missed', async () => {
+    receiver.answer = (_, response) => void response.writeHead(410).end();
+    const from = new Date(Date.now() - 1_000).toISOString();
+    const waiting = await createPaidOrder();
+    await waitUntil(async () => (await showEndpoint()).status === 'paused');
+    await replicas[0]!.sql(`UPDATE subscribers SET paused_at = now() - interval '7 days' WHERE id = $1`, [
+      endpoint.id,
+    ]);
+    await waitUntil(async () => (await showEndpoint()).status === 'disabled');
+    await waitUntil(async () => (await deliveries()).every(({ status }) => status !== 'waiting'));
+    const missed = await createPaidOrder(1);
+    const lags = await (await fetch(`${replicas[0]!.url}/metrics`)).text();
+    expect(lags).toContain(`quittance_subscriber_paused{subscriber="${endpoint.id}"} 1`);
+    receiver.answer = (_, response) => void response.end();
+    const route = `/webhook-endpoints/${endpoint.id}`;
+    const to = new Date(Date.now() + 1_000).toISOString();
+    expect(await replicas[0]!.admin('POST', `${route}/replay`, { from, to })).toMatchObject({
+      status: 409,
+      body: { code: 'endpoint_disabled' },
+    });
+    expect(await replicas[0]!.admin('POST', `${route}/resume`)).toMatchObject({ body: { status: 'active' } });
+    expect((await replicas[0]!.admin('POST', `${route}/replay`, { from, to })).status).toBe(200);
+    for (const orderNumber of [waiting, missed])
+      await receiver.until(() => receiver.typesOf(orderNumber).at(-1) === 'order.paid');
+    const announced = await replicas[0]!.sql(
+      `SELECT actor, data ->> 'pausedBecause' AS because FROM events WHERE type = 'endpoint.disabled' AND data ->> 'endpointId' = $1`,
+      [endpoint.id],
+    );
+    expect(announced).toEqual([{ actor: 'clock', because: 'it answered 410 Gone' }]);
   });
 });

@@ -52,7 +52,7 @@ test('the summary says what the counts of each sort mean', () => {
   const batch = { gateway: 'stripe', sort: 'signed', inputs: 30, seed } as const;
   summary.add(batch, { notifications: { succeeded: 28 }, rejections: {}, slowestMs: 0.3 });
   expect(String(summary)).toMatch(
-    /^stripe, signed: 30 inputs, slowest 0\.3 ms\n {2}verified {2}succeeded 28\n/,
+    /^stripe, signed: 30 inputs, slowest 0\.3 ms\n {2}verified and read as: succeeded 28\n/,
   );
   expect(String(summary)).toMatch(/signed {4}hostile bodies that the fuzzer itself has signed/);
 });

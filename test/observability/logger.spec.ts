@@ -56,3 +56,17 @@ test('values that JSON cannot represent do not prevent the line', async () => {
   await nextTurn();
   expect(JSON.parse(written[0]!.slice('stdout: '.length))).toMatchObject({ level: 'warn', message: 'odd' });
 });
+
+test('what Nest logs about a start that failed is left out, because the process says it in one line', async () => {
+  for (const logFormat of ['json', 'pretty'] as const) {
+    const log = loggerFor({ logLevel: 'info', logFormat });
+    log.error('Unable to connect to the database', 'Error: a stack', 'TypeOrmModule');
+    log.error(new Error('password authentication failed'), 'ExceptionHandler');
+    log.error('Error: listen EADDRINUSE', 'NestApplication');
+    await nextTurn();
+    expect(written).toEqual([]);
+    log.error('a bug', 'Error: a stack', 'Worker');
+    await nextTurn();
+    expect(written.splice(0).join('')).toContain('a bug');
+  }
+});

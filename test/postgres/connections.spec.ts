@@ -5,7 +5,9 @@ import type { DataSource } from 'typeorm';
 import { boundedSql } from '../../src/adapters/postgres/engine/bounded-query.js';
 import { Connection, connectionOf, cutIdle } from '../../src/adapters/postgres/engine/connection.js';
 import { Unavailable } from '../../src/application/transaction.js';
+import { TcpProxy } from '../../tools/chaos/tcp-proxy.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
+import { stopwatch } from '../stopwatch.js';
 import { openPools, type OpenedPools } from './open-postgres.js';
 
 let database: FreshDatabase;
@@ -71,4 +73,16 @@ test('a read that waits too long for a table lock of another session is unavaila
     await runner.rollbackTransaction();
     await runner.release();
   }
+});
+
+test('the end of a connection does not wait for a network that is silent', async () => {
+  const { proxy, url } = await TcpProxy.before(database.url);
+  const silenced = await openPools(url, { main: 1, reserve: 1 });
+  const connection = await connectionOf(silenced.main.createQueryRunner());
+  proxy.silence();
+  const elapsed = stopwatch();
+  await connection.end();
+  expect(elapsed()).toBeLessThan(3_000);
+  await silenced.close();
+  await proxy.close();
 });

@@ -21,6 +21,7 @@ import { TimelineQueries } from '../../src/application/payments/timeline-queries
 import type { Port, Transaction } from '../../src/application/transaction.js';
 import { Money } from '../../src/domain/money.js';
 import { Order } from '../../src/domain/orders/order.js';
+import { hashesOf } from '../application/fixtures/body-hashes.js';
 import { CountingTelemetry } from '../application/fixtures/counting-telemetry.js';
 import { type FreshDatabase, freshDatabase } from '../database.js';
 
@@ -84,7 +85,7 @@ const USES: readonly Use[] = [
   use(EventRepository, 'append', (events) => events.append(order().events)),
   use(IdempotencyKeyRepository, 'claim', (keys) => keys.claim([SCOPE], AT)),
   use(IdempotencyKeyRepository, 'store', (keys) =>
-    keys.store([{ scope: SCOPE, bodyHash: 'late', status: 201, text: '{}' }], AT),
+    keys.store([{ scope: SCOPE, ...hashesOf('late'), status: 201, text: '{}' }], AT),
   ),
   use(SubscriberRepository, 'registerStream', (subscribers) => subscribers.registerStream(AT)),
   use(DeliveryRepository, 'retryNow', (deliveries) => deliveries.retryNow('1', AT)),

@@ -110,3 +110,20 @@ test('a database of another application, and one that is read-only, are refused 
   await expect(migrate(database.url)).rejects.toThrow('the database is read-only');
   expect((await other.query(`SELECT to_regclass('migrations') AS made`)).rows).toEqual([{ made: null }]);
 });
+
+test('a signal to stop cancels the build that is running in the server, and the next run does all of it', async () => {
+  await restoreOldSchema();
+  const writer = new Client({ connectionString: database.url });
+  await writer.connect();
+  await writer.query(`BEGIN; UPDATE discrepancies SET details = details`);
+  const stopping = new AbortController();
+  const migrating = migrate(database.url, undefined, stopping.signal).catch((error: Error) => error);
+  await waitUntil(async () => (await builder()) !== undefined);
+  stopping.abort();
+  expect(await migrating).toMatchObject({ name: 'MigrationFailed' });
+  // The writer still keeps its lock, so only the cancellation can have ended the build.
+  await waitUntil(async () => (await builder()) === undefined);
+  await writer.end();
+  expect((await migrate(database.url)).length).toBeGreaterThan(0);
+  expect(await migrate(database.url)).toEqual([]);
+});

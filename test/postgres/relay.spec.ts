@@ -37,7 +37,9 @@ beforeEach(async () => {
 
 async function addEndpoint(url: string): Promise<string> {
   const added = await relays[0]!.run((tx) =>
-    tx.of(SubscriberRepository).addEndpoint({ url, events: null, secret: 'whsec_x', at: new Date() }),
+    tx
+      .of(SubscriberRepository)
+      .addEndpoint({ url, events: null, secret: 'whsec_x', headers: {}, at: new Date() }),
   );
   return added!;
 }
@@ -194,7 +196,7 @@ describe('the relay', () => {
     await relay();
     await relays[0]!.run((tx) => tx.of(DeliveryRepository).lease(new Date(), 3_600, CAPACITY));
     const queries = new PostgresDeliveryQueries(boundedSql(sql, 5_000));
-    expect(await queries.work(new Date())).toEqual({ toFanOut: false, due: false });
+    expect(await queries.work(new Date())).toEqual({ toFanOut: false, due: false, toDisable: false });
   });
 
   test('reports as lag the age of the oldest event that a subscriber has not received', async () => {
@@ -243,5 +245,118 @@ describe('the relay', () => {
       `SELECT count(*) FROM subscribers WHERE status = 'removed'`,
     );
     expect(count).toBe('0');
+  });
+
+  describe('and an endpoint that is paused', () => {
+    const pausedFor = (interval: string) =>
+      sql.query(
+        `UPDATE subscribers SET status = 'paused', paused_because = 'it failed', paused_at = now() - interval '${interval}' WHERE id = $1`,
+        [endpoint],
+      );
+    const work = () => new PostgresDeliveryQueries(boundedSql(sql, 5_000)).work(new Date());
+    const disabledBy = (relay: PostgresUnitOfWork) =>
+      relay.run((tx) => tx.of(SubscriberRepository).disablePaused(7));
+    const waiting = async () => (await sent()).length;
+
+    test('for seven days by the clock of the database is disabled by one of two processes', async () => {
+      await pausedFor('7 days - 1 minute');
+      expect(await work()).toMatchObject({ toDisable: false });
+      expect(await disabledBy(relays[0]!)).toEqual([]);
+      await pausedFor('7 days');
+      expect(await work()).toMatchObject({ toDisable: true });
+      const disabled = await Promise.all(relays.map(disabledBy));
+      expect(disabled.flat()).toMatchObject([{ id: endpoint, state: { pausedBecause: 'it failed' } }]);
+      expect(await work()).toMatchObject({ toDisable: false });
+    });
+
+    test('is paused since a time of the database, whatever the clock of the process says', async () => {
+      await relays[0]!.run(async (tx) => {
+        const [subscriber] = await tx.of(SubscriberRepository).lock([endpoint]);
+        const gone = { delivered: false, httpStatus: 410, error: 'HTTP 410', gone: true } as const;
+        subscriber!.record(gone, new Date('2020-01-01T00:00:00Z'));
+        await tx.of(SubscriberRepository).save([subscriber!]);
+      });
+      expect(await work()).toMatchObject({ toDisable: false });
+      const pausedAt = async () =>
+        (
+          await sql.query<{ at: Date }[]>('SELECT paused_at AS at FROM subscribers WHERE id = $1', [endpoint])
+        )[0]!.at;
+      const first = await pausedAt();
+      expect(Date.now() - first.getTime()).toBeLessThan(60_000);
+      await relays[0]!.run(async (tx) =>
+        tx.of(SubscriberRepository).save(await tx.of(SubscriberRepository).lock([endpoint])),
+      );
+      expect(await pausedAt()).toEqual(first);
+    });
+
+    test('loses what waits when it is disabled, collects nothing, and after it is resumed collects what is committed later', async () => {
+      const announced = async (number: string) => {
+        const client = await session();
+        await announce(client, number, 'order.paid');
+        return client;
+      };
+      await commit(await announced('D1'));
+      await relay();
+      await pausedFor('8 days');
+      await disabledBy(relays[0]!);
+      const drop = () => relays[0]!.run((tx) => tx.of(DeliveryRepository).dropWaiting(1));
+      expect([await drop(), await drop(), await waiting()]).toEqual([1, 0, 0]);
+      await commit(await announced('D2'));
+      await relay();
+      expect(await sent()).toEqual([]);
+      await commit(await announced('D3'));
+      const open = await announced('D4');
+      await relays[0]!.run(async (tx) => {
+        const [subscriber] = await tx.of(SubscriberRepository).lock([endpoint]);
+        subscriber!.resume();
+        await tx.of(SubscriberRepository).save([subscriber!]);
+      });
+      await commit(open);
+      await relay();
+      expect(await sent()).toEqual(['D4 order.paid']);
+    });
+  });
+
+  test('replays page by page, and neither skips nor doubles an event', async () => {
+    const client = await session();
+    for (let index = 0; index < 50; index += 1) await announce(client, `P${index}`, 'order.paid');
+    await announce(client, 'P0', 'order.shipped');
+    await commit(client);
+    await relay();
+    const later = await addEndpoint('https://later.example');
+    const page = {
+      subscriberId: later,
+      types: ['order.paid'] as const,
+      from: new Date(Date.now() - 60_000).toISOString(),
+      to: new Date(Date.now() + 60_000).toISOString(),
+      limit: 20,
+    };
+    const replayed = async () => {
+      let [queued, pages] = [0, 0];
+      for (let after: string | null = null, isLast = false; !isLast; pages += 1) {
+        const result = await relays[0]!.run((tx) =>
+          tx.of(DeliveryRepository).replay({ ...page, after }, new Date()),
+        );
+        queued += result.queued;
+        after = result.last;
+        isLast = after === null;
+      }
+      return { queued, pages };
+    };
+    const first = await replayed();
+    expect(first.queued).toBeGreaterThanOrEqual(50);
+    expect(first.pages).toBeGreaterThanOrEqual(3);
+    expect(await replayed()).toMatchObject({ queued: 0 });
+    const [stored] = await sql.query<{ all: string; events: string; types: string[] }[]>(
+      `SELECT count(*) AS all, count(DISTINCT event_id) AS events, array_agg(DISTINCT type) AS types
+         FROM deliveries JOIN events ON id = event_id WHERE subscriber_id = $1`,
+      [later],
+    );
+    expect(stored).toEqual({ all: `${first.queued}`, events: `${first.queued}`, types: ['order.paid'] });
+    await sql.query(
+      `UPDATE deliveries SET status = 'delivered', next_attempt_at = NULL, delivered_at = now() WHERE subscriber_id = $1`,
+      [later],
+    );
+    expect(await replayed()).toMatchObject({ queued: first.queued });
   });
 });

@@ -84,9 +84,13 @@ async function published(): Promise<number[]> {
 
 const addEndpoint = async (): Promise<string> =>
   (await relays[0]!.run((tx) =>
-    tx
-      .of(SubscriberRepository)
-      .addEndpoint({ url: 'https://a.example', events: null, secret: 'whsec_x', at: new Date() }),
+    tx.of(SubscriberRepository).addEndpoint({
+      url: 'https://a.example',
+      events: null,
+      secret: 'whsec_x',
+      headers: {},
+      at: new Date(),
+    }),
   ))!;
 
 async function expectEachOnce(): Promise<void> {

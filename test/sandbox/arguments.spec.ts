@@ -11,8 +11,8 @@ test('a gateway is the only argument that is required', () => {
     total: '100.00',
     amount: undefined,
     tamper: false,
-    url: 'http://127.0.0.1:3000',
-    token: 'dev-token',
+    url: undefined,
+    token: undefined,
   });
 });
 

@@ -149,7 +149,7 @@ test('an amount that the gateway cannot report is refused before anything is sen
 
 function play(options: string, gateway = 'standard-webhooks'): Promise<Played> {
   const parsed = parsePlay(['pay', gateway, '--url', url, ...options.split(' ')]) as Play;
-  return playGateway(parsed, new AdminClient(url, 'dev-token'), async () => keys);
+  return playGateway(parsed, { url, admin: new AdminClient(url, 'dev-token'), keys: async () => keys });
 }
 
 async function answer(request: IncomingMessage): Promise<{ status: number; view: unknown }> {

@@ -17,6 +17,13 @@ const EVENT: PublishedEvent = {
   data: { orderNumber: 'A-1', paymentNumber: 'P1', from: 'pending', to: 'paid', move: 'pay', city: '北京' },
 };
 
+const TEST = {
+  id: 'evt_test_1',
+  type: 'endpoint.test',
+  at: new Date('2026-11-23T08:00:00.000Z'),
+  data: { endpointId: '1' },
+} as const;
+
 const opened: HttpReceiver[] = [];
 let receiver: HttpReceiver;
 beforeEach(async () => {
@@ -29,8 +36,10 @@ afterAll(async () => {
 });
 
 const publisher = new WebhookPublisher(new CheckedTargets(true), 300);
+const destination = (url: string, secrets = [newSecret()], headers = {}) =>
+  ({ subscriberId: '1', kind: 'webhook', url, secrets, headers }) as const;
 const publish = (url: string, secrets = [newSecret()], by = publisher) =>
-  by.publish(EVENT, { subscriberId: '1', kind: 'webhook', url, secrets });
+  by.publish(EVENT, destination(url, secrets));
 
 describe('a webhook', () => {
   test('is verified by the standardwebhooks library with every live secret and with no other', async () => {
@@ -69,15 +78,73 @@ describe('a webhook', () => {
     receiver.answer = ({ path }, response) => {
       if (path.endsWith('/healthy')) response.writeHead(204).end();
     };
-    const patient = new WebhookPublisher(new CheckedTargets(true), 5_000);
-    const hanging = Array.from({ length: 4 * patient.concurrency }, (_, nth) =>
-      publish(`${receiver.url}/hanging-${nth % 4}`, undefined, patient),
+    const patient = new WebhookPublisher(new CheckedTargets(true), 2_000);
+    const publishTo = (subscriberId: string, path: string) =>
+      patient.publish(EVENT, { ...destination(receiver.url + path), subscriberId });
+    // Twice as many as one endpoint may have in flight.
+    const hanging = Array.from({ length: 8 * patient.concurrency }, (_, nth) =>
+      publishTo(`${nth % 4}`, '/hanging'),
     );
-    const healthy = publish(`${receiver.url}/healthy`, undefined, patient);
+    const healthy = publishTo('healthy', '/healthy');
+    const test = patient.sendTest(TEST, { ...destination(`${receiver.url}/healthy`), subscriberId: '1' });
     const first = await Promise.race([healthy, ...hanging]);
     expect(first).toEqual({ delivered: true, httpStatus: 204 });
+    // A test of an endpoint does not wait for its own deliveries either.
+    expect(await Promise.race([test, ...hanging])).toEqual({ delivered: true, httpStatus: 204 });
+    const perEndpoint = receiver.requests.filter(({ path }) => path.endsWith('/hanging')).length / 4;
+    expect(perEndpoint).toBe(patient.concurrency);
     patient.close();
     await Promise.all(hanging);
+  });
+
+  test.each([
+    [429, { 'retry-after': '120' }, 120],
+    [503, { 'retry-after': '7' }, 7],
+    [503, { 'retry-after': 'Mon, 23 Nov 2026 08:02:00 GMT', date: 'Mon, 23 Nov 2026 08:00:30 GMT' }, 90],
+    [503, { 'retry-after': 'soon' }, undefined],
+    [503, {}, undefined],
+    [500, { 'retry-after': '120' }, undefined],
+  ])(
+    'is answered with %i and %j: the receiver asks for a pause of %j seconds',
+    async (status, headers, seconds) => {
+      receiver.answer = (_, response) => void response.writeHead(status, headers).end();
+      const result = await publish(receiver.url);
+      expect(result).toEqual({
+        delivered: false,
+        httpStatus: status,
+        error: `HTTP ${status}`,
+        gone: false,
+        retryAfterSeconds: seconds,
+      });
+    },
+  );
+
+  test('has the headers of its endpoint, which change nothing that is signed', async () => {
+    const secret = newSecret();
+    const headers = { Authorization: 'Bearer of-the-shop', 'user-agent': 'Shop', 'X-Shop': 'a b' };
+    await publisher.publish(EVENT, destination(receiver.url, [secret], headers));
+    const [{ headers: received, text } = { headers: {}, text: '' }] = receiver.requests;
+    expect(received).toMatchObject({
+      authorization: 'Bearer of-the-shop',
+      'user-agent': 'Shop',
+      'x-shop': 'a b',
+      'webhook-id': 'evt_42',
+      'content-type': 'application/json',
+    });
+    expect(new Webhook(secret).verify(text, received as Record<string, string>)).toBeTruthy();
+  });
+
+  test('for a test is signed and has the headers of its endpoint, on a connection that is closed afterwards', async () => {
+    const secret = newSecret();
+    const sent = await publisher.sendTest(TEST, destination(receiver.url, [secret], { 'X-Shop': '1' }));
+    expect(sent).toEqual({ delivered: true, httpStatus: 200 });
+    const [{ headers, text } = { headers: {} as Record<string, string>, text: '' }] = receiver.requests;
+    expect(headers).toMatchObject({ 'x-shop': '1', 'webhook-id': 'evt_test_1', connection: 'close' });
+    expect(new Webhook(secret).verify(text, headers as Record<string, string>)).toEqual({
+      type: 'endpoint.test',
+      timestamp: '2026-11-23T08:00:00.000Z',
+      data: { endpointId: '1' },
+    });
   });
 
   test('is not wanted any more by a receiver that answers 410', async () => {
@@ -157,6 +224,24 @@ describe('a webhook', () => {
     expect(answer.delivered).toBe(false);
     nonHttp.close();
   });
+});
+
+describe('a webhook to a receiver that wants another protocol', () => {
+  test.each(['keeps the connection', 'closes it'])(
+    'has failed with HTTP 101 if the receiver %s',
+    async (what) => {
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined).resume();
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
+        if (what === 'closes it') socket.end();
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      expect(await publish(`http://127.0.0.1:${port}/`)).toMatchObject({ delivered: false, httpStatus: 101 });
+      server.close();
+      await once(server, 'close');
+    },
+  );
 });
 
 describe('a webhook to a refused address', () => {

@@ -122,4 +122,21 @@ describe('the lookup of a connection', () => {
   test('returns private addresses if they are allowed', async () => {
     expect(await lookUp(['127.0.0.1'], false, true)).toBe('127.0.0.1');
   });
+
+  test('is one for all connections to a name that are made at the same time, so that a silent name server occupies one thread', async () => {
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    const slow = new CheckedTargets(false, (name, _options, done) => {
+      asked.push(name);
+      answers.push(() => done(null, [{ address: '8.8.8.8', family: 4 }]));
+    });
+    const lookUpSlowly = (name: string) =>
+      new Promise((resolve) => slow.lookup(name, {}, (_error, address) => resolve(address)));
+    const all = ['shop.example', 'shop.example', 'other.example', 'shop.example'].map(lookUpSlowly);
+    expect(asked).toEqual(['shop.example', 'other.example']);
+    answers.forEach((answer) => answer());
+    expect(await Promise.all(all)).toEqual(['8.8.8.8', '8.8.8.8', '8.8.8.8', '8.8.8.8']);
+    void lookUpSlowly('shop.example');
+    expect(asked).toHaveLength(3);
+  });
 });

@@ -1,11 +1,9 @@
 // Fills the tables with payments that were settled before the measure, made from the rows of the sample callback.
 import { connected } from './databases.mjs';
-import { digitsExpression, digitsFrom, FIRST_OF_HISTORY } from './numbers.mjs';
+import { digitsExpression, digitsFrom, FIRST_OF_HISTORY, WITH_CALLBACKS } from './numbers.mjs';
 import { insertOf, rowAfter } from './rows.mjs';
 import { existing, fillByTrigger, ofCallback, WRITTEN_BY_TRIGGER } from './tables.mjs';
 
-/** Only the newest payments get callbacks and events. Otherwise filling the tables would take much longer. */
-export const WITH_CALLBACKS = 1_000_000;
 const CHUNK = 500_000;
 /** From this number of payments on, the progress is shown. */
 const LONG = 1_000_000;

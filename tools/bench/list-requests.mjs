@@ -1,6 +1,5 @@
 // Requests that read from the admin API, in the form of `signedRequests`. They are sent one after the other, again and again.
-import { WITH_CALLBACKS } from './history.mjs';
-import { FIRST_OF_HISTORY, numberOf } from './numbers.mjs';
+import { FIRST_OF_HISTORY, numberOf, WITH_CALLBACKS } from './numbers.mjs';
 
 export const LISTS = ['orders', 'payments', 'callbacks', 'discrepancies'];
 const LIMIT = 200;

@@ -1,6 +1,7 @@
 // The measures, in the order of a round. `needs` names measures of the same round whose figures it uses; `once` means only in the
 // first round; `long` means not in a quick run.
 import { drainBacklog } from './drain.mjs';
+import { attacked, thirdOfPeak } from './measure-attack.mjs';
 import { fresh, longLogs, reads } from './measure-database.mjs';
 import {
   copies,
@@ -36,6 +37,8 @@ export const MEASURES = {
   'pgbench-half': { needs: ['pgbench'], run: pgbenchAtHalf },
   half: { needs: ['distinct'], run: halfLoad },
   reads: { needs: ['distinct', 'half'], run: reads },
+  third: { needs: ['distinct'], long: true, run: thirdOfPeak },
+  attack: { needs: ['third'], long: true, run: attacked },
   'pgbench-alone': { run: pgbench('single', 1) },
   alone: { run: single },
   overload: { needs: ['distinct'], run: overload },

@@ -19,6 +19,9 @@ const SHIFT = 100_001_000n;
 /** The first counter of the history. The measured payments count from 0, so their numbers are later ones. */
 export const FIRST_OF_HISTORY = -100_000_000;
 
+/** Only the newest payments of the history get callbacks and events. Otherwise filling the tables would take much longer. */
+export const WITH_CALLBACKS = 1_000_000;
+
 /** Which numbers are used. It is an environment variable, because the processes and threads of the load generator inherit it. */
 const VARIABLE = 'QUITTANCE_BENCH_NUMBERS';
 export function useRandomNumbers() {

@@ -29,6 +29,20 @@ export async function placeSample({ port, token, number }) {
   }
 }
 
+/** Places orders, each with an Idempotency-Key of its own, some at a time. */
+export async function placeKeyed({ port, token, count }) {
+  let placed = 0;
+  const placeNext = async () => {
+    while (placed < count) {
+      const number = `keyed-${(placed += 1)}`;
+      const answer = await post({ port, token, ...callOf('one', number, 0), key: `key-${number}` });
+      await answer.arrayBuffer();
+      if (answer.status !== 201) throw new Error(`The order ${number} was answered with ${answer.status}.`);
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, placeNext));
+}
+
 /** Whether this version of the service opens the payment with its order. */
 export async function canPlaceInOneCall({ port, token, number }) {
   const answer = await post({ port, token, ...callOf('one', number, 0) });
@@ -42,10 +56,14 @@ function callOf(place, number, step) {
   return { path: '/admin/v1/orders', body: place === 'one' ? { ...order, payment } : order };
 }
 
-function post({ port, token, path, body }) {
+function post({ port, token, path, body, key }) {
   return fetch(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      ...(key && { 'idempotency-key': key }),
+    },
     body: JSON.stringify(body),
   });
 }

@@ -72,6 +72,11 @@ const SUMMARY = [
   ['lists', (lists) => `lists ${number(lists.rate, 0)}/s (${timesOf(lists.statuses)})`],
   ['one', ({ rate, statuses }) => `in one call ${number(rate, 0)}/s (${timesOf(statuses)})`],
   ['reads', ({ allMs, statuses }) => `reads p99 ${allMs?.p99.toFixed(1)} ms (${timesOf(statuses)})`],
+  [
+    'attack',
+    ({ refused, seconds, largeHeaders }) =>
+      `${number(refused / seconds, 0)} wrong tokens/s, ${largeHeaders} answers to large headers`,
+  ],
   ['indexEntries', (entries) => `${entries.toFixed(1)} index entries`],
   [
     'walBytes',

@@ -20,7 +20,7 @@ export async function build(): Promise<Build> {
   const compiler = path.resolve('node_modules/typescript/bin/tsc');
   const options = ['-p', 'tsconfig.build.json', '--noCheck', '--sourceMap', 'false', '--outDir', folder];
   await promisify(execFile)(process.execPath, [compiler, ...options]);
-  writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(path.join(folder, 'package.json'), '{ "type": "module", "version": "0.0.0" }');
   symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'));
   const children = new Set<ChildProcess>();
   return {

@@ -42,14 +42,22 @@ const LEGEND: Readonly<Record<Sort, string>> = {
             verified; the run checks that they are then read and settled without a fault.`,
 };
 
+/** What it means that an input of a sort passes the check of its signature. */
+const PASSED: Readonly<Record<Sort, string>> = {
+  unsigned: 'verified, which must be none',
+  tampered: 'verified with exactly what was signed',
+  signed: 'verified and read as',
+};
+
 /** One row for each gateway and sort: verified inputs by the kind of notification, rejected ones by the reason. */
 export class Summary {
-  private readonly rows = new Map<string, { inputs: number; tally: Tally }>();
+  private readonly rows = new Map<string, { sort: Sort; inputs: number; tally: Tally }>();
   inputs = 0;
 
   add({ gateway, sort, inputs }: Batch, tally: Tally): void {
     const name = `${gateway}, ${sort}`;
     const row = this.rows.get(name) ?? {
+      sort,
       inputs: 0,
       tally: { notifications: {}, rejections: {}, slowestMs: 0 },
     };
@@ -64,11 +72,11 @@ export class Summary {
 
   toString(): string {
     const rows = [...this.rows].sort(([one], [other]) => (one < other ? -1 : 1));
-    const lines = rows.map(([name, { inputs, tally }]) =>
+    const lines = rows.map(([name, { sort, inputs, tally }]) =>
       [
         `${name}: ${inputs} inputs, slowest ${tally.slowestMs.toFixed(1)} ms`,
-        `  verified  ${countsText(tally.notifications)}`,
-        `  rejected  ${countsText(tally.rejections)}`,
+        `  ${PASSED[sort]}: ${countsText(tally.notifications)}`,
+        `  rejected: ${countsText(tally.rejections)}`,
       ].join('\n'),
     );
     const legend = SORTS.map((sort) => `  ${sort.padEnd(10)}${LEGEND[sort]}`);

@@ -10,13 +10,15 @@ export interface RawCallback {
 }
 
 /** Why a callback is rejected. `probe` is WeChat Pay's own test that wrong signatures are rejected. */
-export type RejectionReason =
-  | 'signature_missing'
-  | 'signature_mismatch'
-  | 'unknown_key'
-  | 'timestamp_invalid'
-  | 'timestamp_outside_window'
-  | 'probe';
+export const REJECTION_REASONS = [
+  'signature_missing',
+  'signature_mismatch',
+  'unknown_key',
+  'timestamp_invalid',
+  'timestamp_outside_window',
+  'probe',
+] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 export interface Rejected {
   readonly rejected: RejectionReason;

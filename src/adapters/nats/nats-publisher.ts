@@ -1,8 +1,11 @@
 import { type JetStreamClient, StorageType, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { type NatsConnection, connect, headers, nanos } from '@nats-io/transport-node';
+import { type NatsConnection, RequestError, connect, headers, nanos } from '@nats-io/transport-node';
+import { setTimeout as rest } from 'node:timers/promises';
+import type { EventStream } from '../../application/events/event-streams.js';
 import { Publisher } from '../../application/events/publisher.js';
 import type { PublishedEvent } from '../../domain/events/published-event.js';
 import type { AttemptResult } from '../../domain/events/subscriber.js';
+import { StreamCondition, type StreamLog } from './stream-condition.js';
 
 const TIMEOUT_MS = 5_000;
 const RECONNECT_MS = 1_000;
@@ -11,6 +14,10 @@ const DUPLICATE_WINDOW_MS = 10 * 60 * 1_000;
 const SUBJECTS = 'quittance';
 /** JetStream's error code for a stream that exists with another configuration. */
 const STREAM_NAME_IN_USE = 10_058;
+
+/** What the client reports as "jetstream is not enabled" when nobody answers a message. */
+const NO_STREAM_FOR_SUBJECT =
+  'no stream takes this subject: the stream does not exist or has other subjects, or JetStream is not enabled';
 
 export interface NatsSettings {
   /** `nats://` or `tls://`, with user and password or a token if the server requires them. Several URLs are servers of one cluster. */
@@ -28,93 +35,95 @@ export class NatsPublisher extends Publisher {
   private connection: NatsConnection | null = null;
   private client: JetStreamClient | null = null;
   private restoring: Promise<void> | null = null;
-  private lastText = '';
-  private isConnected = false;
-  private isClosed = false;
+  private readonly condition: StreamCondition;
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly settings: NatsSettings,
-    private readonly log: (text: string) => void = () => undefined,
+    log: StreamLog,
   ) {
     super();
+    this.condition = new StreamCondition(settings.stream, log);
   }
 
   isReady(): boolean {
-    return this.isConnected;
+    return this.condition.connected;
+  }
+
+  state(): EventStream {
+    return this.condition.state();
   }
 
   /** Connects in the background, now and whenever the connection is lost, until `close`. Never throws. */
   async open(): Promise<void> {
-    while (!this.isClosed) {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
       try {
         const connection = await connect(this.options());
         this.connection = connection;
-        if (this.isClosed) return await connection.close();
+        if (signal.aborted) return await connection.close();
         await this.ensureStream(connection);
-        this.isConnected = true;
-        this.logChange(`NATS is connected: events go to the stream ${this.settings.stream}`);
+        this.condition.established();
         await this.follow(connection);
       } catch (error) {
-        this.logChange(`NATS is temporarily unavailable: ${(error as Error).message}`);
+        this.condition.lost((error as Error).message);
         await this.connection?.close().catch(() => undefined);
       }
-      this.isConnected = false;
-      if (!this.isClosed) await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS).unref());
+      await rest(RECONNECT_MS, undefined, { ref: false, signal }).catch(() => undefined);
     }
   }
 
   async close(): Promise<void> {
-    this.isClosed = true;
-    this.isConnected = false;
+    this.closing.abort();
+    this.condition.ended();
     await this.connection?.close().catch(() => undefined);
   }
 
   async publish(event: PublishedEvent): Promise<AttemptResult> {
     const meta = headers();
     meta.set('Content-Type', 'application/cloudevents+json');
+    const subject = `${SUBJECTS}.${event.type}`;
     try {
-      await this.client!.publish(`${SUBJECTS}.${event.type}`, JSON.stringify(cloudEvent(event)), {
+      await this.client!.publish(subject, JSON.stringify(cloudEvent(event)), {
         msgID: event.id,
         headers: meta,
         timeout: TIMEOUT_MS,
         expect: { streamName: this.settings.stream },
       });
+      this.condition.accepted(event.id);
       return { delivered: true, httpStatus: null };
     } catch (error) {
+      const { message, cause } = error as Error;
+      const isUnanswered = cause instanceof RequestError && cause.isNoResponders();
+      const why = isUnanswered ? NO_STREAM_FOR_SUBJECT : message;
+      // Without a connection the stream has refused nothing.
+      if (this.condition.connected) this.condition.rejected(event.id, subject, why);
       this.restoreStream();
-      return { delivered: false, httpStatus: null, error: `JetStream: ${(error as Error).message}` };
+      return { delivered: false, httpStatus: null, error: `JetStream: ${why}` };
     }
   }
 
   /** Follows the connection until it is closed for good. Before that the library reconnects by itself. */
   private async follow(connection: NatsConnection): Promise<void> {
     for await (const { type } of connection.status()) {
-      if (type === 'disconnect') {
-        this.isConnected = false;
-        this.logChange('NATS is disconnected: events wait until it is back');
-      } else if (type === 'reconnect') {
+      if (type === 'disconnect') this.condition.lost('the connection is lost');
+      else if (type === 'reconnect') {
         // The stream may have been lost with its server.
         await this.ensureStream(connection);
-        this.isConnected = true;
-        this.logChange(`NATS is connected again: events go to the stream ${this.settings.stream}`);
+        this.condition.established();
       } else if (type === 'close') break;
     }
+    this.condition.lost('the connection is closed');
   }
 
   /** Creates the stream again if it is lost, so that the next attempt finds it. */
   private restoreStream(): void {
-    if (!this.isConnected || !this.connection) return;
+    if (!this.condition.connected || !this.connection) return;
     this.restoring ??= this.ensureStream(this.connection)
-      .catch((error: Error) => this.logChange(`the NATS stream is temporarily unavailable: ${error.message}`))
+      .catch((error: Error) => this.condition.notRestored(error.message))
       .finally(() => {
         this.restoring = null;
       });
-  }
-
-  /** Does not repeat the previous line, so that an outage is logged once. */
-  private logChange(text: string): void {
-    if (text !== this.lastText) this.log(text);
-    this.lastText = text;
   }
 
   private options() {

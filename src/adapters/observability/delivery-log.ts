@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { DeliveryMonitor } from '../../application/events/delivery-monitor.js';
 import type { LeasedDelivery } from '../../application/events/delivery-repository.js';
 import { Unavailable } from '../../application/transaction.js';
-import type { Subscriber } from '../../domain/events/subscriber.js';
+import { DISABLE_AFTER_DAYS, type Subscriber } from '../../domain/events/subscriber.js';
 
 /** Logs what happens to deliveries. It logs ids and no addresses, because the path of an address may contain a secret. */
 export class DeliveryLog extends DeliveryMonitor {
@@ -16,6 +16,14 @@ export class DeliveryLog extends DeliveryMonitor {
     this.log.warn(
       'webhook endpoint paused: POST /admin/v1/webhook-endpoints/{id}/resume sends the events that wait',
       { endpoint: id, because: state.pausedBecause },
+    );
+  }
+
+  disabled({ id, state }: Subscriber): void {
+    this.log.error(
+      `webhook endpoint disabled: it was paused for ${DISABLE_AFTER_DAYS} days, and the events that waited for it are dropped. POST ` +
+        '/admin/v1/webhook-endpoints/{id}/resume makes it live again, and /replay then sends what it has missed',
+      { endpoint: id, pausedSince: state.pausedAt, because: state.pausedBecause },
     );
   }
 

@@ -29,9 +29,20 @@ const SETUP: ReadonlySet<unknown> = new Set([
   'NestApplication',
 ]);
 
+/** Nest logs with its stack why it could not start, and throws it as well. The process says it in one line. */
+const START_FAILURES: ReadonlySet<unknown> = new Set([
+  'ExceptionHandler',
+  'TypeOrmModule',
+  'NestApplication',
+]);
+
 class QuietLogger extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (!SETUP.has(rest.at(-1))) super.log(message, ...rest);
+  }
+
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (!START_FAILURES.has(rest.at(-1))) super.error(message, ...rest);
   }
 }
 

@@ -1,10 +1,12 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { SubmitResult } from '../../application/callbacks/callback-batcher.js';
+import { REFUSAL_REASONS, type RefusalReason } from '../../application/callbacks/rejection-repository.js';
 import type { PendingCallbacks } from '../../application/callbacks/callback-queries.js';
 import type { SubscriberLag } from '../../application/events/delivery-queries.js';
 import { Telemetry } from '../../application/telemetry.js';
-import type { Outcome } from '../../domain/callbacks/outcome.js';
+import { OUTCOMES, type Outcome } from '../../domain/callbacks/outcome.js';
 import { CASE_KINDS, type CaseKind } from '../../domain/cases/kinds.js';
+import { VERSION } from './version.js';
 
 /** The values that are read from the database; null if it could not answer. */
 export interface DatabaseGauges {
@@ -14,6 +16,17 @@ export interface DatabaseGauges {
 }
 
 type NotStored = Extract<SubmitResult, { stored: false }>['why'];
+const NOT_STORED = ['overloaded', 'unavailable'] as const satisfies readonly NotStored[];
+
+/** Values of labels that this process can report. Gateways that are off have no series. */
+export interface KnownLabels {
+  readonly gateways: readonly string[];
+  readonly rejectionReasons: readonly string[];
+}
+
+/** Why a request of the admin API was refused for its token; `limited` after too many others from its address. */
+const LOGIN_REFUSALS = ['missing', 'unknown', 'limited'] as const;
+export type LoginRefusal = (typeof LOGIN_REFUSALS)[number];
 
 /** All metrics of the service. The values of every label are known beforehand, so an unauthenticated client cannot add series. */
 export class Metrics extends Telemetry {
@@ -28,6 +41,16 @@ export class Metrics extends Telemetry {
     'signature_rejections_total',
     'Callbacks whose signature was not valid, by reason',
     ['gateway', 'reason'],
+  );
+  private readonly refusedRequests = this.counter(
+    'requests_refused_total',
+    'Requests that were refused before a signature or a token was looked at, by reason',
+    ['reason'],
+  );
+  private readonly refusedLogins = this.counter(
+    'admin_logins_refused_total',
+    'Requests of the admin API without a known token, by reason',
+    ['reason'],
   );
   private readonly duration = this.histogram(
     'callback_duration_seconds',
@@ -71,9 +94,25 @@ export class Metrics extends Telemetry {
     'subscriber',
   ]);
 
-  constructor() {
+  constructor(known: KnownLabels = { gateways: [], rejectionReasons: [] }) {
     super();
     collectDefaultMetrics({ register: this.registry });
+    this.gauge('build_info', 'The version of the service; always 1', ['version']).set(
+      { version: VERSION },
+      1,
+    );
+    this.startAtZero(known);
+  }
+
+  /** A series that begins with its first event hides that event from `increase()`. */
+  private startAtZero({ gateways, rejectionReasons }: KnownLabels): void {
+    for (const gateway of gateways) {
+      for (const outcome of [...OUTCOMES, ...NOT_STORED]) this.callbacks.inc({ gateway, outcome }, 0);
+      for (const reason of rejectionReasons) this.rejections.inc({ gateway, reason }, 0);
+      this.duration.zero({ gateway });
+    }
+    for (const reason of REFUSAL_REASONS) this.refusedRequests.inc({ reason }, 0);
+    for (const reason of LOGIN_REFUSALS) this.refusedLogins.inc({ reason }, 0);
   }
 
   /** A callback that was not stored is counted by the reason for that. */
@@ -84,6 +123,14 @@ export class Metrics extends Telemetry {
 
   rejected(gateway: string, reason: string): void {
     this.rejections.inc({ gateway, reason });
+  }
+
+  requestRefused(reason: RefusalReason): void {
+    this.refusedRequests.inc({ reason });
+  }
+
+  loginRefused(reason: LoginRefusal): void {
+    this.refusedLogins.inc({ reason });
   }
 
   override decidedLater(gateway: string, outcome: Outcome): void {

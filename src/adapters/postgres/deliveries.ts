@@ -4,19 +4,25 @@ import type {
   DeliveryQueries,
   DeliveryView,
   EndpointView,
+  RelayWork,
   SubscriberLag,
 } from '../../application/events/delivery-queries.js';
 import type {
   DeliveryCapacity,
   DeliveryRecord,
   DeliveryRepository,
+  Destination,
   LeasedDelivery,
+  ReplayedPage,
+  ReplayPage,
 } from '../../application/events/delivery-repository.js';
 import type { Page, PageRequest } from '../../application/page.js';
 import type { PublishedType } from '../../domain/events/published-event.js';
+import { DISABLE_AFTER_DAYS } from '../../domain/events/subscriber.js';
 import type { PlainSql } from './engine/sql.js';
 import type { Orm } from './engine/transaction.js';
 import { deliveries as table, subscribers } from './entities.js';
+import { idsOfTimes } from './ids-of-times.js';
 import { listPage, type List } from './list-page.js';
 
 /** The advisory lock of the one process that turns events into deliveries. The number is arbitrary and must never change. */
@@ -106,6 +112,25 @@ SELECT subscribers.id, new.id, new.lane, greatest($3, (
  ORDER BY subscribers.id, new.id
 ON CONFLICT DO NOTHING`;
 
+// An event whose ordering key has an older delivery that waits for a retry becomes due with it, as in `FAN_OUT`.
+const REPLAY = `
+WITH page AS (
+  SELECT id, at, type, coalesce(order_number, 'payment ' || payment_number, 'event ' || id) AS lane
+    FROM events WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3
+), queued AS (
+  INSERT INTO deliveries AS stored (subscriber_id, event_id, lane, next_attempt_at)
+  SELECT $4::bigint, page.id, page.lane, greatest($5::timestamptz, (
+           SELECT max(next_attempt_at) FROM deliveries AS ahead
+            WHERE (ahead.lane, ahead.subscriber_id) >= (page.lane, $4::bigint)
+              AND (ahead.lane, ahead.subscriber_id, ahead.event_id) < (page.lane, $4::bigint, page.id) AND ahead.status = 'waiting'))
+    FROM page WHERE type = ANY($6::text[]) AND at >= $7::timestamptz AND at < $8::timestamptz ORDER BY page.id
+  ON CONFLICT (subscriber_id, event_id) DO UPDATE
+     SET status = 'waiting', next_attempt_at = excluded.next_attempt_at, attempts_before = stored.attempts, delivered_at = NULL
+   WHERE stored.status IN ('delivered', 'given_up')
+  RETURNING event_id
+)
+SELECT (SELECT count(*) FROM page)::integer AS read, (SELECT max(id) FROM page) AS last, (SELECT count(*) FROM queued)::integer AS queued`;
+
 const TURN_PAGE = 'UPDATE relay SET after_id = $1';
 const CLOSE_WINDOW = `
 UPDATE relay
@@ -122,11 +147,20 @@ interface LeasedRow {
   readonly kind: 'webhook' | 'nats';
   readonly url: string | null;
   readonly secrets: readonly string[];
+  readonly headers: Destination['headers'];
   readonly is_failing: boolean;
   readonly attempt: number;
   readonly attempt_of_round: number;
   readonly event: LeasedDelivery['event'];
 }
+
+/** Of a row of `subscribers`, at the time $1. */
+const SECRETS = `array_remove(ARRAY[secret, CASE WHEN old_secret_until > $1 THEN old_secret END], NULL)`;
+const HEADERS = `coalesce(headers, '{}')`;
+
+const DESTINATION = `
+SELECT id AS "subscriberId", kind, url, ${SECRETS} AS secrets, ${HEADERS} AS headers
+  FROM subscribers WHERE id = $2 AND kind = 'webhook' AND status <> 'removed'`;
 
 // The oldest event of an ordering key that is not done is looked up row by row: a join would be planned over all of them. The
 // comparison is <= and not =, which is the same here: the planner expects it to be true more often, so it walks the index in
@@ -147,7 +181,7 @@ WITH due AS (
           ORDER BY next_attempt_at, event_id
           LIMIT greatest(0, ($3::jsonb ->> subscribers.kind)::integer - coalesce(in_flight.count, 0))
             FOR UPDATE SKIP LOCKED) AS next
-   WHERE subscribers.status = 'active' AND $3::jsonb ? subscribers.kind
+   WHERE subscribers.status = 'active' AND (subscribers.held_until > $1) IS NOT TRUE AND $3::jsonb ? subscribers.kind
 ), leased AS (
   UPDATE deliveries
      SET status = 'sending', attempts = attempts + 1, last_attempt_at = $1, next_attempt_at = $1 + make_interval(secs => $2)
@@ -155,7 +189,7 @@ WITH due AS (
   RETURNING deliveries.subscriber_id, deliveries.event_id, attempts, attempts_before
 )
 SELECT subscriber_id, kind, url, attempts AS attempt, attempts - attempts_before AS attempt_of_round, failures > 0 AS is_failing,
-       array_remove(ARRAY[secret, CASE WHEN old_secret_until > $1 THEN old_secret END], NULL) AS secrets,
+       ${SECRETS} AS secrets, ${HEADERS} AS headers,
        json_build_object('id', events.id::text, 'type', type, 'at', at, 'orderNumber', order_number,
                          'paymentNumber', payment_number, 'data', data) AS event
   FROM leased JOIN subscribers ON subscribers.id = subscriber_id JOIN events ON events.id = event_id
@@ -287,6 +321,7 @@ export class PostgresDeliveries implements DeliveryRepository {
         kind: row.kind,
         url: row.url,
         secrets: row.secrets,
+        headers: row.headers,
       },
       // Times inside JSON come as text.
       event: { ...row.event, at: new Date(row.event.at) },
@@ -329,6 +364,41 @@ export class PostgresDeliveries implements DeliveryRepository {
     return view!;
   }
 
+  async destination(endpointId: string, at: Date): Promise<Destination | null> {
+    const [found] = await this.sql.query<Destination>(DESTINATION, [at, endpointId]);
+    return found ?? null;
+  }
+
+  async replay({ subscriberId, types, from, to, after, limit }: ReplayPage, at: Date): Promise<ReplayedPage> {
+    const range = await idsOfTimes(this.sql, { table: 'events', time: 'at', from, to });
+    const first = BigInt(range.from ?? 0);
+    const next = after === null ? 0n : BigInt(after) + 1n;
+    const [page] = await this.sql.query<{ read: number; last: string | null; queued: number }>(REPLAY, [
+      String(next > first ? next : first),
+      range.before,
+      limit,
+      subscriberId,
+      at,
+      types,
+      from,
+      to,
+    ]);
+    const { read, last, queued } = page!;
+    return { queued, last: read < limit ? null : last };
+  }
+
+  dropWaiting(limit: number): Promise<number> {
+    return this.sql.execute(
+      `DELETE FROM deliveries WHERE ctid = ANY(ARRAY(
+         SELECT waiting.ctid FROM subscribers, LATERAL (
+           SELECT ctid FROM deliveries
+            WHERE subscriber_id >= subscribers.id AND subscriber_id <= subscribers.id AND next_attempt_at IS NOT NULL
+            ORDER BY subscriber_id, event_id LIMIT $1 FOR UPDATE SKIP LOCKED) AS waiting
+          WHERE kind = 'webhook' AND status = 'off'))`,
+      [limit],
+    );
+  }
+
   async retryNow(subscriberId: string, at: Date): Promise<void> {
     await this.orm.run(async (manager) => {
       // Waits for a fan-out that has already looked at these deliveries.
@@ -360,7 +430,9 @@ export class PostgresDeliveries implements DeliveryRepository {
   }
 }
 
-const ENDPOINT_VIEW = `id, url, events, status, paused_because AS "pausedBecause", paused_at AS "pausedAt", failures,
+const ENDPOINT_VIEW = `id, url, events, CASE status WHEN 'off' THEN 'disabled' ELSE status END AS status,
+  ARRAY(SELECT jsonb_object_keys(headers)) AS headers, CASE WHEN held_until > now() THEN held_until END AS "heldUntil",
+  paused_because AS "pausedBecause", paused_at AS "pausedAt", failures,
   failing_since AS "failingSince", CASE WHEN old_secret_until > now() THEN old_secret_until END AS "oldSecretUntil",
   created_at AS "createdAt"`;
 
@@ -409,7 +481,7 @@ export class PostgresDeliveryQueries implements DeliveryQueries {
 
   async lags(): Promise<readonly SubscriberLag[]> {
     const rows = await this.sql.query<Omit<SubscriberLag, 'seconds'> & { seconds: string }>(
-      `SELECT CASE kind WHEN 'webhook' THEN id::text ELSE kind END AS subscriber, status = 'paused' AS paused,
+      `SELECT CASE kind WHEN 'webhook' THEN id::text ELSE kind END AS subscriber, status <> 'active' AS paused,
               greatest(0, coalesce(extract(epoch FROM now() - least(undone.at, unread.at)), 0)) AS seconds
          FROM subscribers
          LEFT JOIN LATERAL (
@@ -417,23 +489,25 @@ export class PostgresDeliveryQueries implements DeliveryQueries {
                 SELECT event_id FROM deliveries
                  WHERE subscriber_id >= subscribers.id AND subscriber_id <= subscribers.id AND next_attempt_at IS NOT NULL
                  ORDER BY subscriber_id, event_id LIMIT 1)) AS undone ON true
-         LEFT JOIN (SELECT at FROM events WHERE id = (${OLDEST_UNREAD})) AS unread ON true
-        WHERE status IN ('active', 'paused') ORDER BY id`,
+         LEFT JOIN (SELECT at FROM events WHERE id = (${OLDEST_UNREAD})) AS unread ON status <> 'off'
+        WHERE status IN ('active', 'paused') OR (status = 'off' AND kind = 'webhook') ORDER BY id`,
     );
     return rows.map(({ subscriber, paused, seconds }) => ({ subscriber, paused, seconds: Number(seconds) }));
   }
 
-  async work(at: Date): Promise<{ readonly toFanOut: boolean; readonly due: boolean }> {
-    const [row] = await this.sql.query<{ toFanOut: boolean; due: boolean }>(
+  async work(at: Date): Promise<RelayWork> {
+    const [row] = await this.sql.query<RelayWork>(
       `SELECT until IS NOT NULL OR ${IS_RESTORED} OR EXISTS (
                 SELECT FROM events WHERE tx >= horizon AND tx < pg_snapshot_xmin(pg_current_snapshot())) AS "toFanOut",
-              EXISTS (SELECT FROM subscribers WHERE status = 'active' AND (
+              EXISTS (SELECT FROM subscribers
+                       WHERE kind = 'webhook' AND status = 'paused' AND paused_at <= now() - make_interval(days => $2)) AS "toDisable",
+              EXISTS (SELECT FROM subscribers WHERE status = 'active' AND (held_until > $1) IS NOT TRUE AND (
                 SELECT true FROM deliveries
                  WHERE subscriber_id = subscribers.id AND next_attempt_at <= $1
                  ORDER BY next_attempt_at, event_id LIMIT 1)) AS due
          FROM relay`,
-      [at],
+      [at, DISABLE_AFTER_DAYS],
     );
-    return row ?? { toFanOut: false, due: false };
+    return row ?? { toFanOut: false, due: false, toDisable: false };
   }
 }

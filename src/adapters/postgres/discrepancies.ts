@@ -3,7 +3,7 @@ import type { CaseEnding, CaseRepository } from '../../application/cases/case-re
 import type { Filter, Page, PageRequest } from '../../application/page.js';
 import type { Attribution } from '../../domain/attribution.js';
 import type { Notification } from '../../domain/callbacks/notification.js';
-import type { OpenCase } from '../../domain/cases/case.js';
+import type { OpenCase, StoredCase } from '../../domain/cases/case.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import type { Orm } from './engine/transaction.js';
@@ -12,7 +12,7 @@ import { fewKeys, listPage, type List } from './list-page.js';
 
 // The table and the API call a case a discrepancy.
 
-const COLUMNS = `kind, gateway, payment_number AS "paymentNumber", order_number AS "orderNumber", transaction_id AS "transactionId",
+const COLUMNS = `id, kind, gateway, payment_number AS "paymentNumber", order_number AS "orderNumber", transaction_id AS "transactionId",
   callback_id AS "callbackId", details`;
 
 export class PostgresCases implements CaseRepository {
@@ -21,8 +21,8 @@ export class PostgresCases implements CaseRepository {
     private readonly orm: Orm,
   ) {}
 
-  async open(cases: readonly OpenCase[], at: Date): Promise<OpenCase[]> {
-    return this.prepared.change<OpenCase>(
+  async open(cases: readonly OpenCase[], at: Date): Promise<StoredCase[]> {
+    return this.prepared.change<StoredCase>(
       `INSERT INTO discrepancies (kind, gateway, payment_number, order_number, transaction_id, callback_id, details, opened_at)
        SELECT kind, gateway, "paymentNumber", "orderNumber", "transactionId", "callbackId", details, $2
          FROM json_to_recordset($1) AS new (kind text, gateway text, "paymentNumber" text, "orderNumber" text, "transactionId" text,
@@ -33,8 +33,8 @@ export class PostgresCases implements CaseRepository {
     );
   }
 
-  async closeUnmatched(callbackIds: readonly string[], at: Date): Promise<OpenCase[]> {
-    return this.prepared.change<OpenCase>(
+  async closeUnmatched(callbackIds: readonly string[], at: Date): Promise<StoredCase[]> {
+    return this.prepared.change<StoredCase>(
       // IS TRUE, because only the index on the callback may be chosen.
       `UPDATE discrepancies SET status = 'resolved', resolved_at = $2, resolved_by = 'gateway:' || gateway, reason = 'the payment has come'
         WHERE callback_id = ANY($1)
@@ -51,7 +51,7 @@ export class PostgresCases implements CaseRepository {
     kind: CaseKind,
     reason: string,
     { actor, at }: Attribution,
-  ): Promise<OpenCase | null> {
+  ): Promise<StoredCase | null> {
     const { gateway, paymentNumber, transactionId } = notification;
     const number = paymentNumber ?? '';
     // The columns of the unique index that makes it one case. IS TRUE, because the indexes on kind and status must not be chosen.
@@ -116,7 +116,8 @@ export class PostgresCases implements CaseRepository {
 }
 
 /** The case without what belongs to its row. */
-const caseFrom = (row: DiscrepancyRow): OpenCase => ({
+const caseFrom = (row: DiscrepancyRow): StoredCase => ({
+  id: row.id,
   // A row whose kind is a case's; the type of a new case names fewer kinds.
   kind: row.kind,
   gateway: row.gateway,

@@ -82,6 +82,7 @@ export interface SubscriberRow {
   readonly secret: string | null;
   readonly oldSecret: string | null;
   readonly oldSecretUntil: Date | null;
+  readonly headers: Readonly<Record<string, string>> | null;
   /** A `pg_snapshot`, which only PostgreSQL reads. */
   readonly since: string;
   readonly status: SubscriberStatus | 'removed';
@@ -89,6 +90,7 @@ export interface SubscriberRow {
   readonly failingSince: Date | null;
   readonly pausedBecause: string | null;
   readonly pausedAt: Date | null;
+  readonly heldUntil: Date | null;
   readonly seenAt: Date | null;
   readonly createdAt: Date;
 }
@@ -103,12 +105,14 @@ export const subscribers = new EntitySchema<SubscriberRow>({
     secret: { type: 'text', nullable: true, select: false },
     oldSecret: { type: 'text', name: 'old_secret', nullable: true, select: false },
     oldSecretUntil: { type: 'timestamptz', name: 'old_secret_until', nullable: true },
+    headers: { type: 'jsonb', nullable: true, select: false },
     since: { type: 'text', select: false },
     status: { type: 'text' },
     failures: { type: 'integer' },
     failingSince: { type: 'timestamptz', name: 'failing_since', nullable: true },
     pausedBecause: { type: 'text', name: 'paused_because', nullable: true },
     pausedAt: { type: 'timestamptz', name: 'paused_at', nullable: true },
+    heldUntil: { type: 'timestamptz', name: 'held_until', nullable: true },
     seenAt: { type: 'timestamptz', name: 'seen_at', nullable: true },
     createdAt: { type: 'timestamptz', name: 'created_at' },
   },

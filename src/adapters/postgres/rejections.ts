@@ -1,3 +1,4 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Rejection, RejectionRepository } from '../../application/callbacks/rejection-repository.js';
 import type { RejectionQueries } from '../../application/callbacks/rejection-queries.js';
@@ -13,7 +14,7 @@ const FLUSH_MS = 1_000;
 const WRITE_WITHIN_MS = 2_000;
 
 /** Writes at most once a second, and no request waits for it. Beyond the buffer only the metric counts rejections. */
-export class PostgresRejections implements RejectionRepository {
+export class PostgresRejections implements RejectionRepository, BeforeApplicationShutdown {
   private readonly sql: PlainSql;
   private buffer: Rejection[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -26,7 +27,12 @@ export class PostgresRejections implements RejectionRepository {
   record(rejection: Rejection): void {
     if (this.buffer.length >= BUFFER_LIMIT) return;
     this.buffer.push(rejection);
-    this.timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
+    // The process does not wait for it: a stop writes the buffer at once.
+    this.timer ??= setTimeout(() => void this.flush(), FLUSH_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.flush();
   }
 
   /** Writes the buffer. A failure loses these rows, which only inform the operator. */
@@ -40,13 +46,14 @@ export class PostgresRejections implements RejectionRepository {
 
   private async write(rows: readonly Rejection[]): Promise<void> {
     await this.sql.execute(
-      `INSERT INTO rejections (gateway, reason, received_at, remote_address)
-       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[])`,
+      `INSERT INTO rejections (gateway, reason, received_at, remote_address, path)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::text[])`,
       [
         rows.map(({ gateway }) => gateway),
         rows.map(({ reason }) => reason),
         rows.map(({ receivedAt }) => receivedAt),
         rows.map(({ remoteAddress }) => remoteAddress),
+        rows.map(({ path }) => path),
       ],
     );
     await this.sql.execute('DELETE FROM rejections WHERE id <= (SELECT max(id) - $1 FROM rejections)', [
@@ -57,7 +64,7 @@ export class PostgresRejections implements RejectionRepository {
 
 const LIST: List = {
   table: 'rejections',
-  columns: 'gateway, reason, received_at AS "receivedAt", remote_address AS "remoteAddress"',
+  columns: 'gateway, reason, path, received_at AS "receivedAt", remote_address AS "remoteAddress"',
   time: 'received_at',
   filters: {},
   walks: [],

@@ -16,6 +16,9 @@ import { CallbacksOfPayment1763900000015 } from '../../../migrations/15-callback
 import { CasesByTransaction1763900000016 } from '../../../migrations/16-cases-by-transaction.js';
 import { WithoutIndexesOfChangedColumns1763900000017 } from '../../../migrations/17-without-indexes-of-changed-columns.js';
 import { BodiesInContents1763900000018 } from '../../../migrations/18-bodies-in-contents.js';
+import { HeadersOfEndpoints1763900000019 } from '../../../migrations/19-headers-of-endpoints.js';
+import { RefusedRequests1763900000020 } from '../../../migrations/20-refused-requests.js';
+import { BodiesComparedAsJson1763900000021 } from '../../../migrations/21-bodies-compared-as-json.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -42,10 +45,13 @@ export const SCHEMA = {
     CasesByTransaction1763900000016,
     WithoutIndexesOfChangedColumns1763900000017,
     BodiesInContents1763900000018,
+    HeadersOfEndpoints1763900000019,
+    RefusedRequests1763900000020,
+    BodiesComparedAsJson1763900000021,
   ],
 } satisfies Schema;
 
-/** Brings the database up to date. Returns the names of the migrations that it ran. */
-export function migrate(url: string, report?: Report): Promise<string[]> {
-  return runMigrations({ schema: SCHEMA, url, tables: OWN_TABLES }, report);
+/** Brings the database up to date. Returns the names of the migrations that it ran. `signal` stops it. */
+export function migrate(url: string, report?: Report, signal?: AbortSignal): Promise<string[]> {
+  return runMigrations({ schema: SCHEMA, url, tables: OWN_TABLES, signal }, report);
 }

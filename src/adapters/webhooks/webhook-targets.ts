@@ -36,11 +36,9 @@ const REFUSED = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [network, bits, family] of NOT_PUBLIC) REFUSED[family].addSubnet(network, bits, family);
 
 /** `dns.lookup`, or a substitute in tests: all addresses of a name. */
-export type LookupAll = (
-  name: string,
-  options: LookupOptions & { all: true },
-  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-) => void;
+export type LookupAll = (name: string, options: LookupOptions & { all: true }, done: LookupAllDone) => void;
+
+type LookupAllDone = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
 type LookupDone = (
   error: NodeJS.ErrnoException | null,
@@ -69,9 +67,12 @@ export class CheckedTargets extends WebhookTargets {
     return this.isRefusedHost(hostOf(text)) ? 'must not name a private, loopback or reserved address' : null;
   }
 
+  /** Lookups in flight, by name and options. */
+  private readonly lookups = new Map<string, LookupAllDone[]>();
+
   /** For connections. A name is refused if any of its addresses is refused, because this class does not decide which one is tried. */
   readonly lookup = (name: string, options: LookupOptions, done: LookupDone): void => {
-    this.lookupAll(name, { ...options, all: true }, (error, addresses) => {
+    this.lookupOnce(name, { ...options, all: true }, (error, addresses) => {
       if (error) return done(error, '');
       const [first] = addresses;
       const refused = !first || addresses.some(({ address }) => this.isRefusedAddress(address));
@@ -81,6 +82,22 @@ export class CheckedTargets extends WebhookTargets {
       return done(null, first.address, first.family);
     });
   };
+
+  /**
+   * One lookup at a time for each name: a lookup occupies one of the four threads of the process, and a name server that does not answer
+   * would occupy all of them with the deliveries of one endpoint.
+   */
+  private lookupOnce(name: string, options: LookupOptions & { all: true }, done: LookupAllDone): void {
+    const key = JSON.stringify([name, options.family, options.hints]);
+    const waiting = this.lookups.get(key);
+    if (waiting) return void waiting.push(done);
+    const all = [done];
+    this.lookups.set(key, all);
+    this.lookupAll(name, options, (error, addresses) => {
+      this.lookups.delete(key);
+      all.forEach((each) => each(error, addresses));
+    });
+  }
 
   private isRefusedHost(host: string): boolean {
     if (isIP(host) > 0) return this.isRefusedAddress(host);

@@ -12,6 +12,8 @@ const MAINTENANCE_INTERVAL_MS = 60 * 60 * 1_000;
 export class RelayWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly polling = new PollingWorker('relaying events', IDLE_MS, () => this.relayOnce());
   private maintenanceDueAt = 0;
+  /** Deliveries to disabled endpoints may be left, by this process or by one that was stopped. */
+  private hasToDrop = false;
 
   constructor(
     private readonly relayEvents: RelayEvents,
@@ -32,14 +34,17 @@ export class RelayWorker implements OnApplicationBootstrap, BeforeApplicationShu
   /** Resolves to whether there may be more events to turn into deliveries. Sending continues by itself once it has begun. */
   private async relayOnce(): Promise<boolean> {
     if (performance.now() >= this.maintenanceDueAt) await this.runMaintenance();
-    const { toFanOut, due } = await this.relayEvents.findWork();
+    const { toFanOut, due, toDisable } = await this.relayEvents.findWork();
+    if (toDisable) await this.relayEvents.disablePaused();
+    if (toDisable || this.hasToDrop) this.hasToDrop = await this.relayEvents.dropWaiting();
     const read = toFanOut ? await this.relayEvents.fanOut() : 0;
     if (due || read > 0) void this.deliverEvents.deliverDue();
-    return read > 0;
+    return read > 0 || this.hasToDrop;
   }
 
   private async runMaintenance(): Promise<void> {
     const hasMore = await this.relayEvents.runMaintenance();
+    this.hasToDrop = true;
     this.maintenanceDueAt = performance.now() + (hasMore ? IDLE_MS : MAINTENANCE_INTERVAL_MS);
   }
 }

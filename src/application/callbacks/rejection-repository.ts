@@ -1,8 +1,27 @@
-/** A request whose signature is not valid. It is never stored as a callback. */
+/** Why a request was refused before its signature was looked at. */
+export const REFUSAL_REASONS = [
+  'path',
+  'method',
+  'encoding',
+  'size',
+  'headers',
+  'framing',
+  'timeout',
+  'connections',
+] as const;
+
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** A request whose signature is not valid, or that was refused before. It is never stored as a callback. */
 export interface Rejection {
-  readonly gateway: string;
+  /** Null if the request names no gateway of this service. */
+  readonly gateway: string | null;
+  /** A `RefusalReason`, or why the signature is not valid. */
   readonly reason: string;
+  /** The first 128 printable characters of the path; null if it is not known. */
+  readonly path: string | null;
   readonly receivedAt: Date;
+  /** Always an IP address. */
   readonly remoteAddress: string;
 }
 

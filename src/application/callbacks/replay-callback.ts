@@ -4,6 +4,7 @@ import type { Outcome } from '../../domain/callbacks/outcome.js';
 import { caseOpened, caseResolved } from '../../domain/cases/case.js';
 import { CASE_KINDS } from '../../domain/cases/kinds.js';
 import type { DomainEvent } from '../../domain/event.js';
+import type { Payment } from '../../domain/payments/payment.js';
 import type { SettlementResult } from '../../domain/settlement/settle.js';
 import { CaseRepository } from '../cases/case-repository.js';
 import { EventRepository } from '../events/event-repository.js';
@@ -19,6 +20,12 @@ export interface Replayed {
   /** False if the outcome is the same again, or if the callback had done its work before. */
   readonly changed: boolean;
 }
+
+/** The log has every replay, also one that changes nothing: it says who has asked for it. */
+type CallbackReplayed = DomainEvent<
+  'callback.replayed',
+  { gateway: string; storedOutcome: Outcome; outcome: Outcome; changed: boolean }
+>;
 
 export type ReplayFault = 'callback_unknown' | 'money_refunded';
 
@@ -45,15 +52,34 @@ export class ReplayCallback {
 
     const result = rows.decide(notification, judgedAt, { actor: attribution.actor, at: attribution.at });
     const { outcome } = result;
-    const replayed = { callbackId: id, storedOutcome, outcome };
-    if (isFinal || outcome === storedOutcome) return { ...replayed, changed: false };
-
-    await rows.save(tx);
-    if (parsed) await callbacks.saveParsed(id, parsed);
-    await callbacks.saveOutcomes([{ id, outcome, at: attribution.at }]);
-    await saveLog({ ...stored, outcome: storedOutcome }, result, tx, attribution);
-    return { ...replayed, changed: true };
+    const changed = !isFinal && outcome !== storedOutcome;
+    const replayed = { callbackId: id, storedOutcome, outcome, changed };
+    const { payment } = rows.inputFor(notification, judgedAt);
+    const events: DomainEvent[] = [replayedEvent(replayed, notification, payment, attribution)];
+    if (changed) {
+      await rows.save(tx);
+      if (parsed) await callbacks.saveParsed(id, parsed);
+      await callbacks.saveOutcomes([{ id, outcome, at: attribution.at }]);
+      const before = { ...stored, outcome: storedOutcome };
+      events.push(...(await moveCases(before, result, tx, attribution)));
+    }
+    await tx.of(EventRepository).append(events);
+    return replayed;
   }
+}
+
+function replayedEvent(
+  { callbackId, ...data }: Replayed,
+  { gateway, paymentNumber }: Notification,
+  payment: Payment | null,
+  { actor, at }: Attribution,
+): CallbackReplayed {
+  const about = {
+    orderNumber: payment?.orderNumber ?? null,
+    paymentNumber: payment?.number ?? paymentNumber,
+    callbackId,
+  };
+  return { type: 'callback.replayed', at, actor, ...about, data: { gateway, ...data } };
 }
 
 /** Money that was refunded elsewhere pays nothing any more. */
@@ -62,13 +88,13 @@ async function isRefunded({ kind, gateway, transactionId }: Notification, tx: Tr
   return tx.of(CaseRepository).isRefundedElsewhere(gateway, transactionId);
 }
 
-/** Writes the events, closes the case of the earlier outcome and opens the case of the new one. */
-async function saveLog(
+/** Closes the case of the earlier outcome and opens the case of the new one. Returns the events of the decision and of the cases. */
+async function moveCases(
   before: StoredCallback,
   { outcome, newCase, events: decided }: SettlementResult,
   tx: Transaction,
   attribution: Attribution,
-): Promise<void> {
+): Promise<DomainEvent[]> {
   const cases = tx.of(CaseRepository);
   const callbackId = before.id;
   const events: DomainEvent[] = decided.map((event) => ({ ...event, callbackId }));
@@ -79,6 +105,5 @@ async function saveLog(
     if (closed) events.push(caseResolved(closed, attribution, { reason }));
   }
   const opened = newCase ? await cases.open([{ ...newCase, callbackId }], attribution.at) : [];
-  events.push(...opened.map((each) => caseOpened(each, attribution)));
-  await tx.of(EventRepository).append(events);
+  return [...events, ...opened.map((each) => caseOpened(each, attribution))];
 }

@@ -1,6 +1,6 @@
 import type { Attribution } from '../../domain/attribution.js';
 import type { Notification } from '../../domain/callbacks/notification.js';
-import type { OpenCase } from '../../domain/cases/case.js';
+import type { OpenCase, StoredCase } from '../../domain/cases/case.js';
 import type { Resolution } from '../../domain/cases/endings.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 
@@ -15,9 +15,9 @@ export interface CaseEnding {
 
 export abstract class CaseRepository {
   /** Opens the new cases and returns them. The others join a case that exists, open or resolved. */
-  abstract open(cases: readonly OpenCase[], at: Date): Promise<OpenCase[]>;
+  abstract open(cases: readonly OpenCase[], at: Date): Promise<StoredCase[]>;
   /** Closes the open `unmatched` cases of these callbacks, because their payment exists now. Returns the closed cases. */
-  abstract closeUnmatched(callbackIds: readonly string[], at: Date): Promise<OpenCase[]>;
+  abstract closeUnmatched(callbackIds: readonly string[], at: Date): Promise<StoredCase[]>;
   /**
    * Closes the open case of this kind for the money of a notification, or for the callback itself if the notification names
    * no transaction. Returns the closed case.
@@ -27,7 +27,7 @@ export abstract class CaseRepository {
     kind: CaseKind,
     reason: string,
     attribution: Attribution,
-  ): Promise<OpenCase | null>;
+  ): Promise<StoredCase | null>;
   /** Locks the case. True if it is open. */
   abstract lockOpen(id: string): Promise<boolean>;
   /** Ends a case that is locked and open. */

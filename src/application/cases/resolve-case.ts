@@ -1,5 +1,5 @@
 import type { Attribution } from '../../domain/attribution.js';
-import { caseOpened, caseResolved } from '../../domain/cases/case.js';
+import { caseNoted, caseOpened, caseResolved } from '../../domain/cases/case.js';
 import { resolutionFault, type Resolution, type ResolutionFault } from '../../domain/cases/endings.js';
 import type { DomainEvent } from '../../domain/event.js';
 import { CallbackRepository, type StoredCallback } from '../callbacks/callback-repository.js';
@@ -100,7 +100,9 @@ export async function addNote(
   attribution: Attribution,
 ): Promise<CaseDetail | 'discrepancy_unknown'> {
   const queries = tx.of(CaseQueries);
-  if (!(await queries.find(id))) return 'discrepancy_unknown';
+  const found = await queries.find(id);
+  if (!found) return 'discrepancy_unknown';
   await tx.of(CaseRepository).addNote(id, note, attribution);
+  await tx.of(EventRepository).append([caseNoted(found, attribution)]);
   return (await queries.find(id))!;
 }

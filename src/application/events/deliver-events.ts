@@ -141,7 +141,13 @@ export class DeliverEvents {
   private recordOf(delivery: LeasedDelivery, result: AttemptResult): DeliveryRecord {
     const { destination, event, attempt, attemptOfSeries: attemptOfRound, isFailing } = delivery;
     const at = this.clock.now();
-    const again = result.delivered ? null : retryAt(destination.kind, attemptOfRound, at, Math.random());
+    const again = result.delivered
+      ? null
+      : retryAt(
+          destination.kind,
+          { attempt: attemptOfRound, at, retryAfterSeconds: result.retryAfterSeconds },
+          Math.random(),
+        );
     if (!result.delivered) {
       this.monitor.failed(delivery, result.error);
       if (!again) this.monitor.gaveUp(delivery);

@@ -1,6 +1,7 @@
 import type { PublishedType, StoredEvent } from '../../domain/events/published-event.js';
 import type { AttemptResult, SubscriberKind } from '../../domain/events/subscriber.js';
 import type { DeliveryView } from './delivery-queries.js';
+import type { HeaderValues } from './subscriber-repository.js';
 
 /** Where a delivery is sent. */
 export interface Destination {
@@ -10,6 +11,8 @@ export interface Destination {
   readonly url: string | null;
   /** All secrets that are valid now. */
   readonly secrets: readonly string[];
+  /** Sent with each delivery. The values may be secrets, and are never logged. */
+  readonly headers: HeaderValues;
 }
 
 /** A delivery that only this process may send until its lease ends. */
@@ -44,6 +47,26 @@ export interface DeliveryCapacity {
   readonly inFlight: ReadonlyMap<string, number>;
 }
 
+/** One step of a replay. */
+export interface ReplayPage {
+  readonly subscriberId: string;
+  /** The types that the subscriber gets. */
+  readonly types: readonly PublishedType[];
+  /** ISO 8601. An event at `from` belongs to the replay, and one at `to` does not. */
+  readonly from: string;
+  readonly to: string;
+  /** The number of the last event of the step before; null for the first step. */
+  readonly after: string | null;
+  /** How many events of the log it may read. */
+  readonly limit: number;
+}
+
+export interface ReplayedPage {
+  readonly queued: number;
+  /** The number of the last event that was read; null if no event of the range is left. */
+  readonly last: string | null;
+}
+
 export abstract class DeliveryRepository {
   /**
    * Turns up to `limit` further events of the log into deliveries, oldest first, and returns how many events it has read. It
@@ -64,6 +87,12 @@ export abstract class DeliveryRepository {
     eventNumber: string,
     at: Date,
   ): Promise<DeliveryView | 'sending' | 'unknown'>;
+  /** Where deliveries to this endpoint are sent now; null if there is no such endpoint. */
+  abstract destination(endpointId: string, at: Date): Promise<Destination | null>;
+  /** Makes events of the log due now, whether they were delivered or never queued. What waits or is being sent stays as it is. */
+  abstract replay(page: ReplayPage, at: Date): Promise<ReplayedPage>;
+  /** Removes up to `limit` deliveries that wait for each endpoint that is off. Returns how many it has removed. */
+  abstract dropWaiting(limit: number): Promise<number>;
   /** Makes every waiting delivery of this subscriber due now. */
   abstract retryNow(subscriberId: string, at: Date): Promise<void>;
   /** Removes up to `limit` deliveries of each subscriber that were done before `before`, and those of removed endpoints. */

@@ -1,8 +1,12 @@
+import { endpointEvent } from '../../domain/events/endpoint-event.js';
 import { PUBLISHED_TYPES } from '../../domain/events/published-event.js';
+import { DISABLE_AFTER_DAYS } from '../../domain/events/subscriber.js';
 import type { Clock } from '../clock.js';
 import type { UnitOfWork } from '../transaction.js';
-import { DeliveryQueries } from './delivery-queries.js';
+import type { DeliveryMonitor } from './delivery-monitor.js';
+import { DeliveryQueries, type RelayWork } from './delivery-queries.js';
 import { DeliveryRepository } from './delivery-repository.js';
+import { EventRepository } from './event-repository.js';
 import type { Publishers } from './publisher.js';
 import { SubscriberRepository } from './subscriber-repository.js';
 
@@ -20,6 +24,7 @@ export class RelayEvents {
     private readonly unitOfWork: UnitOfWork,
     private readonly publishers: Publishers,
     private readonly clock: Clock,
+    private readonly monitor: DeliveryMonitor,
   ) {}
 
   /** Fans out one page of the log, in a transaction that touches no row that a callback needs. Returns the events it read. */
@@ -30,9 +35,34 @@ export class RelayEvents {
     );
   }
 
-  /** What there is to do now: events to fan out, and deliveries that are due. */
-  findWork(): Promise<{ readonly toFanOut: boolean; readonly due: boolean }> {
+  /** What there is to do now. */
+  findWork(): Promise<RelayWork> {
     return this.unitOfWork.run((tx) => tx.of(DeliveryQueries).work(this.clock.now()), { pipelined: true });
+  }
+
+  /** Disables the endpoints that were paused for too long, and writes an event about each. Two processes never do it to the same one. */
+  async disablePaused(): Promise<void> {
+    const disabled = await this.unitOfWork.run(async (tx) => {
+      const endpoints = await tx.of(SubscriberRepository).disablePaused(DISABLE_AFTER_DAYS);
+      const attribution = { actor: 'clock', at: this.clock.now() };
+      await tx.of(EventRepository).append(
+        endpoints.map(({ id, state: { pausedAt, pausedBecause } }) =>
+          endpointEvent('disabled', attribution, {
+            endpointId: id,
+            pausedAt: pausedAt?.toISOString() ?? null,
+            pausedBecause,
+          }),
+        ),
+      );
+      return endpoints;
+    });
+    disabled.forEach((endpoint) => this.monitor.disabled(endpoint));
+  }
+
+  /** Drops one page of what waits for disabled endpoints. Returns whether there may be more. */
+  async dropWaiting(): Promise<boolean> {
+    const dropped = await this.unitOfWork.run((tx) => tx.of(DeliveryRepository).dropWaiting(PAGE_SIZE));
+    return dropped >= PAGE_SIZE;
   }
 
   /** To be called at start and from time to time. Returns whether there may be more to prune. */

@@ -5,9 +5,19 @@ export interface SentReply {
   readonly text: string;
 }
 
+/** Two hashes of a body. The release before this one stores and compares the hash of the bytes alone. */
+export interface BodyHashes {
+  /** Equal for bodies that are equal byte for byte. */
+  readonly bytesHash: string;
+  /** Equal for bodies that are equal as JSON. */
+  readonly jsonHash: string;
+}
+
 /** The reply to the first request with a key. A repeated request gets it again. */
 export interface StoredReply extends SentReply {
-  readonly bodyHash: string;
+  readonly bytesHash: string;
+  /** Null if the release before this one has stored the reply. */
+  readonly jsonHash: string | null;
 }
 
 export interface IdempotencyScope {
@@ -18,10 +28,8 @@ export interface IdempotencyScope {
 }
 
 /** A request that has an `Idempotency-Key`. */
-export interface KeyedBody {
+export interface KeyedBody extends BodyHashes {
   readonly scope: IdempotencyScope;
-  /** Equal for bodies that are equal byte for byte. */
-  readonly bodyHash: string;
 }
 
 /** The first request with the key had another body, or is still running. */
@@ -40,8 +48,10 @@ export abstract class IdempotencyKeyRepository {
     scopes: readonly IdempotencyScope[],
     now: Date,
   ): Promise<(StoredReply | 'free' | 'in_flight')[]>;
-  /** Stores replies under keys that this transaction has claimed. */
+  /** Stores replies under keys that this transaction has claimed. They are repeated for 24 hours. */
   abstract store(replies: readonly (KeyedBody & SentReply)[], now: Date): Promise<void>;
+  /** Removes so many replies at most that are older than 24 hours, the oldest first. Returns their number. */
+  abstract removeExpired(limit: number, now: Date): Promise<number>;
 }
 
 /**
@@ -60,7 +70,11 @@ export async function claimKeys(
   return claims.map((claim, index) => {
     if (claim === 'free') return null;
     if (claim === 'in_flight') return 'key_in_flight';
-    const { bodyHash, status, text } = claim;
-    return bodyHash === requests[index]!.bodyHash ? { status, text } : 'key_reused';
+    const { status, text } = claim;
+    return hasSameBody(claim, requests[index]!) ? { status, text } : 'key_reused';
   });
+}
+
+function hasSameBody(stored: StoredReply, { bytesHash, jsonHash }: BodyHashes): boolean {
+  return stored.jsonHash === null ? stored.bytesHash === bytesHash : stored.jsonHash === jsonHash;
 }

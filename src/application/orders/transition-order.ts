@@ -45,14 +45,14 @@ async function openRefundsDue(orderNumber: string, tx: Transaction, attribution:
   const owned = await cases.paymentsWithCase('order_not_payable', numbers);
   const due = succeeded.filter(({ number }) => !owned.has(number));
   if (due.length === 0) return;
-  const refunds = due.map((payment) => refundDue(payment, attribution.actor));
-  const opened = await cases.open(refunds, attribution.at);
+  const opened = await cases.open(due.map(refundDue), attribution.at);
   await tx.of(EventRepository).append(opened.map((each) => caseOpened(each, attribution)));
 }
 
-function refundDue(payment: Payment, actor: string): OpenCase {
+function refundDue(payment: Payment): OpenCase {
   const { gateway, number: paymentNumber, orderNumber, transactionId, due } = payment;
-  const details = { paid: due.toString(), reason: `the paid order was cancelled by ${actor}` };
+  // Events publish the reason, so it does not name the operator. The actor of the event does.
+  const details = { paid: due.toString(), reason: 'the paid order was cancelled' };
   const kind = 'refund_due';
   return { kind, gateway, paymentNumber, orderNumber, transactionId, callbackId: null, details };
 }

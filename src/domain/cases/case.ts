@@ -2,6 +2,7 @@ import type { Attribution } from '../attribution.js';
 import type { Notification } from '../callbacks/notification.js';
 import type { Outcome } from '../callbacks/outcome.js';
 import type { DomainEvent } from '../event.js';
+import type { Amount } from '../money.js';
 import type { Resolution } from './endings.js';
 import { CASE_KINDS, type CaseKind } from './kinds.js';
 
@@ -23,19 +24,39 @@ export interface OpenCase extends Case {
   readonly callbackId: string | null;
 }
 
-export type CaseEvent = DomainEvent<
-  'discrepancy.opened' | 'discrepancy.resolved',
-  {
-    kind: CaseKind;
-    gateway: string;
-    transactionId: string | null;
-    /** What the resolution led to, or why the case closed by itself. */
-    reason?: string;
-    /** Present if an operator ended the case. Notes stay with the case, because they may name a person. */
-    resolution?: Resolution;
-    reference?: string;
-  }
->;
+/** A case that is stored. */
+export interface StoredCase extends OpenCase {
+  readonly id: string;
+}
+
+/** What the events of a case need of it. */
+type CaseOfEvent = Omit<StoredCase, 'details'> & { readonly details: Readonly<Record<string, unknown>> };
+
+/** Which case an event is about. Notes stay with the case, because they may name a person. */
+interface CaseData {
+  readonly id: string;
+  readonly kind: CaseKind;
+  readonly gateway: string;
+  readonly transactionId: string | null;
+  /** The money that came; null if the notification named none. */
+  readonly amount: Amount | null;
+}
+
+/** How a case has ended. */
+interface Ending {
+  /** What the resolution led to, or why the case closed by itself. */
+  readonly reason?: string;
+  /** Present if an operator ended the case. */
+  readonly resolution?: Resolution;
+  readonly reference?: string;
+}
+
+/** Events of releases before 0.6.0 have no `id` and no `amount`, and those of an opening no `reason`. */
+export type CaseEvent =
+  /** `reason`: why the notification was refused, or the field that shows that it is foreign; null if the kind says all. */
+  | DomainEvent<'discrepancy.opened', CaseData & { readonly reason: string | null }>
+  | DomainEvent<'discrepancy.noted', CaseData>
+  | DomainEvent<'discrepancy.resolved', CaseData & Ending>;
 
 /** These outcomes apply to every notification, but only a success brings money that needs an owner. */
 const ONLY_FOR_MONEY: readonly Outcome[] = ['unmatched', 'foreign'];
@@ -63,26 +84,32 @@ export function caseOf(
   };
 }
 
-export function caseOpened(opened: OpenCase, attribution: Attribution): CaseEvent {
-  return caseEvent('discrepancy.opened', opened, attribution, {});
+export function caseOpened(opened: StoredCase, attribution: Attribution): CaseEvent {
+  const data = { ...dataOf(opened), reason: opened.details.reason ?? null };
+  return { type: 'discrepancy.opened', ...envelopeOf(opened, attribution), data };
+}
+
+/** An operator has written a note. The event says who and when. */
+export function caseNoted(noted: CaseOfEvent, attribution: Attribution): CaseEvent {
+  return { type: 'discrepancy.noted', ...envelopeOf(noted, attribution), data: dataOf(noted) };
 }
 
 /** `ending` says what led to the end: an operator's resolution, or the reason why the case closed by itself. */
-export function caseResolved(
-  resolved: Omit<OpenCase, 'details'>,
-  attribution: Attribution,
-  ending: Pick<CaseEvent['data'], 'reason' | 'resolution' | 'reference'>,
-): CaseEvent {
-  return caseEvent('discrepancy.resolved', resolved, attribution, ending);
+export function caseResolved(resolved: CaseOfEvent, attribution: Attribution, ending: Ending): CaseEvent {
+  const data = { ...dataOf(resolved), ...ending };
+  return { type: 'discrepancy.resolved', ...envelopeOf(resolved, attribution), data };
 }
 
-function caseEvent(
-  type: CaseEvent['type'],
-  about: Omit<OpenCase, 'details'>,
-  { actor, at }: Attribution,
-  more: Pick<CaseEvent['data'], 'reason' | 'resolution' | 'reference'>,
-): CaseEvent {
-  const { kind, gateway, transactionId, paymentNumber, orderNumber, callbackId } = about;
-  const data = { kind, gateway, transactionId, ...more };
-  return { type, at, actor, orderNumber, paymentNumber, callbackId, data };
+function envelopeOf({ orderNumber, paymentNumber, callbackId }: CaseOfEvent, { actor, at }: Attribution) {
+  return { at, actor, orderNumber, paymentNumber, callbackId };
+}
+
+function dataOf({ id, kind, gateway, transactionId, details }: CaseOfEvent): CaseData {
+  return { id, kind, gateway, transactionId, amount: amountOf(details.paid) };
+}
+
+/** The details have money as text, as in "100.00 CNY". */
+function amountOf(paid: unknown): Amount | null {
+  const [amount, currency] = typeof paid === 'string' ? paid.split(' ') : [];
+  return amount && currency ? { amount, currency } : null;
 }

@@ -1,7 +1,10 @@
 /** The receiver of events: an HTTP endpoint, or the JetStream stream of this installation. */
 export type SubscriberKind = 'webhook' | 'nats';
 
-/** A paused subscriber still collects events, so that none is skipped. One that is `off` collects none. */
+/**
+ * A paused subscriber still collects events, so that none is skipped. One that is `off` collects none: an endpoint that was paused for
+ * too long, which the API calls `disabled`, and a stream that no process publishes to.
+ */
 export type SubscriberStatus = 'active' | 'paused' | 'off';
 
 /** The result of one attempt to deliver an event. */
@@ -14,11 +17,17 @@ export type AttemptResult =
       readonly error: string;
       /** The receiver answered 410 Gone: it wants no more events. */
       readonly gone?: boolean;
+      /** The receiver answered 429 or 503 and asked for this pause. */
+      readonly retryAfterSeconds?: number;
     };
 
 /** A short outage of a busy endpoint fails many times. So an endpoint is paused only if it has failed for this long as well. */
 export const PAUSE_AFTER_FAILURES = 20;
 export const PAUSE_AFTER_SECONDS = 300;
+/** An endpoint that was paused for this long collects nothing more, and what waits for it is dropped. */
+export const DISABLE_AFTER_DAYS = 7;
+/** A receiver may ask for a longer pause than ours, but not for an endless one. */
+export const MAX_RETRY_AFTER_SECONDS = 24 * 60 * 60;
 
 export interface SubscriberState {
   readonly status: SubscriberStatus;
@@ -27,7 +36,18 @@ export interface SubscriberState {
   readonly failingSince: Date | null;
   readonly pausedBecause: string | null;
   readonly pausedAt: Date | null;
+  /** Nothing is sent before this time, because the receiver has asked for it. */
+  readonly heldUntil: Date | null;
 }
+
+const HEALTHY: SubscriberState = {
+  status: 'active',
+  failures: 0,
+  failingSince: null,
+  pausedBecause: null,
+  pausedAt: null,
+  heldUntil: null,
+};
 
 /** A receiver of events, and whether its deliveries succeed. */
 export class Subscriber {
@@ -47,13 +67,25 @@ export class Subscriber {
       this.current = { ...this.current, failures: 0, failingSince: null };
       return false;
     }
-    const failures = this.current.failures + 1;
-    const failingSince = this.current.failingSince ?? at;
-    this.current = { ...this.current, failures, failingSince };
+    this.countFailure(result.retryAfterSeconds, at);
     const because = result.gone ? 'it answered 410 Gone' : this.reasonToPause(result.error, at);
     if (because === null || this.kind === 'nats' || this.current.status !== 'active') return false;
     this.current = { ...this.current, status: 'paused', pausedBecause: because, pausedAt: at };
     return true;
+  }
+
+  /** Attempts that were in flight when the receiver first asked for a pause say the same again, and count once. */
+  private countFailure(retryAfterSeconds: number | undefined, at: Date): void {
+    const { failures, failingSince, heldUntil } = this.current;
+    const isAsked = retryAfterSeconds !== undefined;
+    const isHeld = heldUntil !== null && heldUntil > at;
+    const until = isAsked ? endOfHold(retryAfterSeconds, at) : heldUntil;
+    this.current = {
+      ...this.current,
+      failures: Math.max(1, isAsked && isHeld ? failures : failures + 1),
+      failingSince: failingSince ?? at,
+      heldUntil: isHeld && until && heldUntil > until ? heldUntil : until,
+    };
   }
 
   private reasonToPause(error: string, at: Date): string | null {
@@ -64,6 +96,11 @@ export class Subscriber {
   }
 
   resume(): void {
-    this.current = { status: 'active', failures: 0, failingSince: null, pausedBecause: null, pausedAt: null };
+    this.current = HEALTHY;
   }
+}
+
+/** When a pause ends that a receiver asked for. */
+export function endOfHold(retryAfterSeconds: number, at: Date): Date {
+  return new Date(at.getTime() + Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS) * 1_000);
 }

@@ -48,12 +48,37 @@ export const ORDER_EVENTS = {
   rejectRefund: 'order.refund_rejected',
 } as const satisfies Record<OrderMove, string>;
 
+/** What every event of a move has in `data`. Events of releases before 0.6.0 have nothing else. */
+interface MoveData {
+  readonly from: OrderStatus;
+  readonly to: OrderStatus;
+  readonly move: OrderMove;
+  readonly note: string | null;
+}
+
+/** What `order.paid` adds: the money that came. */
+interface PaidData {
+  readonly amount: Amount;
+  readonly transactionId: string;
+  readonly gateway: string;
+}
+
 export type OrderEvent =
   | DomainEvent<'order.created', { total: Amount }>
+  | DomainEvent<(typeof ORDER_EVENTS)['pay'], MoveData & PaidData>
   | DomainEvent<
-      (typeof ORDER_EVENTS)[OrderMove],
-      { from: OrderStatus; to: OrderStatus; move: OrderMove; note: string | null }
+      (typeof ORDER_EVENTS)[Exclude<OrderMove, 'pay'>],
+      // `reason` is present if the order was cancelled by the schedule.
+      MoveData & { readonly total: Amount; readonly reason?: string }
     >;
+
+/** The payment that pays an order, and its money. */
+export interface PayingPayment {
+  readonly number: string;
+  readonly gateway: string;
+  readonly transactionId: string;
+  readonly money: Money;
+}
 
 export class Order {
   readonly events: OrderEvent[] = [];
@@ -90,15 +115,18 @@ export class Order {
     return canMove(ORDER_MOVES, move, this.current);
   }
 
-  /** Paid by the payment with this number. Ask `can('pay')` first; an illegal move here is a bug. */
-  pay(paymentNumber: string, attribution: Attribution): void {
+  /** Ask `can('pay')` first; an illegal move here is a bug. */
+  pay({ number, gateway, transactionId, money }: PayingPayment, { actor, at, note }: Attribution): void {
     if (!this.can('pay')) throw new Error(`order ${this.number} cannot be paid: it is ${this.current}`);
-    this.move('pay', attribution, paymentNumber);
+    const data = { ...this.change('pay', note), amount: money.toJSON(), transactionId, gateway };
+    const about = { orderNumber: this.number, paymentNumber: number };
+    this.events.push({ type: ORDER_EVENTS.pay, at, actor, ...about, data });
   }
 
   /** The scheduled cancellation when no open payment is left. It does nothing to an order that was paid or refunded. */
   cancelUnpaid(attribution: Attribution): void {
-    if (this.can('pay')) this.move('cancel', attribution);
+    // An operator's note is not published. The schedule's note names no person, so it is the published reason as well.
+    if (this.can('pay')) this.move('cancel', attribution, attribution.note);
   }
 
   /** The transition that a person asks for. A refusal changes nothing and names the allowed statuses. */
@@ -111,17 +139,20 @@ export class Order {
     return null;
   }
 
-  private move(move: OrderMove, { actor, at, note = null }: Attribution, paymentNumber?: string): void {
+  private move(
+    move: Exclude<OrderMove, 'pay'>,
+    { actor, at, note }: Attribution,
+    reason?: string | null,
+  ): void {
+    const changed = { ...this.change(move, note), total: this.total.toJSON() };
+    const data = reason ? { ...changed, reason } : changed;
+    this.events.push({ type: ORDER_EVENTS[move], at, actor, orderNumber: this.number, data });
+  }
+
+  private change(move: OrderMove, note: string | null = null): MoveData {
     const from = this.current;
     const { to } = ORDER_MOVES[move];
     this.current = to;
-    this.events.push({
-      type: ORDER_EVENTS[move],
-      at,
-      actor,
-      orderNumber: this.number,
-      ...(paymentNumber === undefined ? {} : { paymentNumber }),
-      data: { from, to, move, note },
-    });
+    return { from, to, move, note };
   }
 }

@@ -41,7 +41,14 @@ export type PaymentEvent =
   | DomainEvent<'payment.created', { gateway: string; amount: Amount; expiresAt: string }>
   | DomainEvent<
       `payment.${Exclude<PaymentStatus, 'init'>}`,
-      { from: PaymentStatus; transactionId?: string; amount?: Amount; reason?: string }
+      {
+        from: PaymentStatus;
+        gateway: string;
+        /** Of `payment.succeeded`: what came. Of all others: what was due. */
+        amount: Amount;
+        transactionId?: string;
+        reason?: string;
+      }
     >;
 
 /** The money that a gateway reports for a payment. */
@@ -129,12 +136,15 @@ export class Payment {
     }
     this.state.transactionId = transactionId;
     this.state.paidAt = paidAt;
-    this.move('succeed', attribution, { transactionId, amount: money.toJSON() });
+    this.move('succeed', attribution, { amount: money.toJSON(), transactionId });
   }
 
   /** Makes the move if the status allows it, and otherwise changes nothing: a payment cannot get a label twice. */
   mark(move: 'process' | 'fail' | 'cancel' | 'expire', attribution: Attribution): void {
-    if (this.can(move)) this.move(move, attribution, attribution.note ? { reason: attribution.note } : {});
+    if (!this.can(move)) return;
+    const { note: reason } = attribution;
+    const amount = this.due.toJSON();
+    this.move(move, attribution, reason ? { amount, reason } : { amount });
   }
 
   /** Expires an open payment whose deadline has passed. Returns whether it has. */
@@ -158,12 +168,12 @@ export class Payment {
   private move(
     move: PaymentMove,
     attribution: Attribution,
-    data: { transactionId?: string; amount?: Amount; reason?: string },
+    data: { amount: Amount; transactionId?: string; reason?: string },
   ): void {
     const from = this.status;
     const { to } = PAYMENT_MOVES[move];
     this.state.status = to;
-    this.announce({ type: `payment.${to}`, data: { from, ...data } }, attribution);
+    this.announce({ type: `payment.${to}`, data: { from, gateway: this.gateway, ...data } }, attribution);
   }
 
   private announce(event: Pick<PaymentEvent, 'type' | 'data'>, { actor, at }: Attribution): void {

@@ -109,8 +109,11 @@ export const SUCCESS_ROWS: readonly SettlementRow<MatchedInput>[] = [
     outcome: 'settled',
     applies: () => true,
     effect: (input, attribution) => {
-      input.payment.succeed(moneyOf(input), attribution);
-      input.order.pay(input.payment.number, attribution);
+      const { payment, order } = input;
+      const incoming = moneyOf(input);
+      payment.succeed(incoming, attribution);
+      const { transactionId, money } = incoming;
+      order.pay({ number: payment.number, gateway: payment.gateway, transactionId, money }, attribution);
     },
   },
 ];

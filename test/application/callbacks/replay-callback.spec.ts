@@ -37,6 +37,7 @@ describe('a replay', () => {
       { kind: 'undeliverable', status: 'resolved', reason: 'replayed: paid_late' },
     ]);
     expect(memory.tables.events.slice(before).map(({ type, actor }) => `${type} by ${actor}`)).toEqual([
+      'callback.replayed by admin:otto',
       'payment.expired by admin:otto',
       'callback.paid_late by admin:otto',
       'discrepancy.resolved by admin:otto',
@@ -51,7 +52,7 @@ describe('a replay', () => {
     const before = memory.tables.events.length;
     expect(await world.replay(id)).toMatchObject({ outcome: 'settled' });
     const logged = memory.tables.events.slice(before).map(({ type }) => type);
-    expect(logged).toEqual(['payment.succeeded', 'order.paid']);
+    expect(logged).toEqual(['callback.replayed', 'payment.succeeded', 'order.paid']);
   });
 
   test('of a callback that was only pending looks for no case to close', async () => {

@@ -243,6 +243,7 @@ describe('a callback whose attempts are spent', () => {
       nextAttemptAt: null,
     });
     const money = { kind: 'undeliverable', gateway: 'stripe', transactionId: 'T-P1' };
+    const amount = { amount: '100.00', currency: 'CNY' };
     expect(await world.openCase('P1')).toMatchObject({
       ...money,
       orderNumber: null,
@@ -250,7 +251,12 @@ describe('a callback whose attempts are spent', () => {
       details: { paid: '100.00 CNY', attempts: String(SPENT + 1) },
     });
     expect(memory.tables.events).toMatchObject([
-      { type: 'discrepancy.opened', actor: 'gateway:stripe', paymentNumber: 'P1', data: money },
+      {
+        type: 'discrepancy.opened',
+        actor: 'gateway:stripe',
+        paymentNumber: 'P1',
+        data: { ...money, amount },
+      },
     ]);
   });
 

@@ -15,26 +15,29 @@ beforeEach(() => {
 });
 
 describe('the event of a resolution', () => {
-  test('names the reference of a refund, and nothing more for a dismissal', async () => {
+  test('names the case, its money and the reference of a refund, and nothing more for a dismissal', async () => {
     const [first, second] = [await world.placeOrder(), await world.placeOrder()];
     for (const { paymentNumber } of [first, second])
       await world.receive(receipt(paymentNumber, { money: Money.of('1.00', 'CNY') }));
     const before = memory.tables.events.length;
     const refunded = await world.openCase(first.paymentNumber);
     await world.resolve(refunded, 'refunded_elsewhere', { reference: 'R-1' });
-    await world.resolve(await world.openCase(second.paymentNumber), 'dismiss');
+    const dismissed = await world.openCase(second.paymentNumber);
+    await world.resolve(dismissed, 'dismiss');
     const events = memory.tables.events.slice(before);
     const by = { type: 'discrepancy.resolved', actor: 'admin:otto' };
     expect(events).toMatchObject([by, by]);
-    const about = { kind: 'amount_mismatched', gateway: 'stripe' };
+    const amount = { amount: '1.00', currency: 'CNY' };
+    const about = { kind: 'amount_mismatched', gateway: 'stripe', amount };
     expect(events.map(({ data }) => data)).toStrictEqual([
       {
         ...about,
+        id: refunded.id,
         transactionId: `T-${first.paymentNumber}`,
         resolution: 'refunded_elsewhere',
         reference: 'R-1',
       },
-      { ...about, transactionId: `T-${second.paymentNumber}`, resolution: 'dismiss' },
+      { ...about, id: dismissed.id, transactionId: `T-${second.paymentNumber}`, resolution: 'dismiss' },
     ]);
   });
 
@@ -102,15 +105,18 @@ describe('a new case', () => {
     expect((await world.openCase('P-none')).details).toEqual({ paid: '100.00 CNY', reason: null });
   });
 
-  test('is announced with its money and callback, and without a reason', async () => {
+  test('is announced with its id, its money and its callback', async () => {
     const { paymentNumber, orderNumber } = await world.placeOrder();
     const callbackId = await world.receive(receipt(paymentNumber, { money: Money.of('99.99', 'CNY') }));
     const opened = memory.tables.events.find(({ type }) => type === 'discrepancy.opened');
     expect(opened).toMatchObject({ actor: 'gateway:stripe', orderNumber, paymentNumber, callbackId });
     expect(opened!.data).toEqual({
+      id: (await world.openCase(paymentNumber)).id,
       kind: 'amount_mismatched',
       gateway: 'stripe',
       transactionId: `T-${paymentNumber}`,
+      amount: { amount: '99.99', currency: 'CNY' },
+      reason: null,
     });
   });
 });
@@ -121,6 +127,8 @@ test('a case that closes by itself is announced with the reason', async () => {
   const resolved = memory.tables.events.find(({ type }) => type === 'discrepancy.resolved');
   expect(resolved).toMatchObject({ actor: 'gateway:stripe', paymentNumber: 'EARLY' });
   expect(resolved!.data).toEqual({
+    id: (await world.cases('EARLY'))[0]!.id,
+    amount: { amount: '100.00', currency: 'CNY' },
     kind: 'unmatched',
     gateway: 'stripe',
     transactionId: 'T-EARLY',

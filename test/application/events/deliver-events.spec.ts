@@ -63,19 +63,20 @@ describe('delivering events', () => {
     const monitor: DeliveryMonitor = {
       failed: (_delivery, error) => void reported.push(`failed: ${error}`),
       paused: ({ id }) => void reported.push(`paused ${id}`),
+      disabled: ({ id }) => void reported.push(`disabled ${id}`),
       gaveUp: ({ event }) => void reported.push(`gave up ${event.type}`),
       stuck: (error) => void reported.push(`stuck: ${(error as Error).message}`),
     };
     const publishers = { all: [webhook, nats] };
-    relay = new RelayEvents(memory, publishers, world.clock);
+    relay = new RelayEvents(memory, publishers, world.clock, monitor);
     deliver = new DeliverEvents(recording, publishers, world.clock, monitor);
   });
   afterEach(() => void jest.useRealTimers());
 
   const endpoint = (): Promise<string> =>
     world.run(async (tx) => {
-      const asked = { url: 'https://shop.example', events: null };
-      return (await addEndpoint(tx, asked, 'whsec_1', new Date(NOW)))!;
+      const asked = { url: 'https://shop.example', events: null, secret: 'whsec_1' };
+      return (await addEndpoint(tx, asked, world.operator()))!;
     });
 
   /** Announces so many events, each of an order of its own, so that none waits for another. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { DeliveryMonitor } from '../../../src/application/events/delivery-monitor.js';
 import type { Publisher } from '../../../src/application/events/publisher.js';
 import { RelayEvents } from '../../../src/application/events/relay-events.js';
 import { SubscriberRepository } from '../../../src/application/events/subscriber-repository.js';
@@ -13,9 +14,26 @@ const DAY_MS = 86_400_000;
 
 let memory: MemoryUnitOfWork;
 let world: World;
+let reported: string[];
 beforeEach(() => {
+  reported = [];
   ({ memory, world } = memoryWorld());
 });
+
+const monitor: DeliveryMonitor = {
+  failed: () => undefined,
+  paused: () => undefined,
+  disabled: ({ id }) => void reported.push(`disabled ${id}`),
+  gaveUp: () => undefined,
+  stuck: () => undefined,
+};
+const relayWith = (all: readonly Publisher[]) => new RelayEvents(memory, { all }, world.clock, monitor);
+
+const endpoint = (): Promise<string> =>
+  world.run(async (tx) => {
+    const asked = { url: 'https://shop.example', events: null, secret: 'whsec_1' };
+    return (await addEndpoint(tx, asked, world.operator()))!;
+  });
 
 /** One run of maintenance by a process with publishers of these kinds. Returns whether there may be more to prune. */
 function runMaintenance(...kinds: readonly Publisher['kind'][]): Promise<boolean> {
@@ -25,7 +43,7 @@ function runMaintenance(...kinds: readonly Publisher['kind'][]): Promise<boolean
     isReady: () => true,
     publish: () => Promise.reject(new Error('maintenance publishes nothing')),
   }));
-  return new RelayEvents(memory, { all: publishers }, world.clock).runMaintenance();
+  return relayWith(publishers).runMaintenance();
 }
 
 describe('maintenance and the stream', () => {
@@ -59,10 +77,7 @@ describe('maintenance and the stream', () => {
 describe('maintenance and deliveries', () => {
   /** So many deliveries that were completed at this time. */
   async function storeDelivered(count: number, at: number): Promise<void> {
-    const endpoint = { url: 'https://shop.example', events: null };
-    const subscriberId = await world.run(
-      async (tx) => (await addEndpoint(tx, endpoint, 'whsec_1', new Date(NOW)))!,
-    );
+    const subscriberId = await endpoint();
     const done = { status: 'delivered', nextAttemptAt: null, lastAttemptAt: new Date(at) } as const;
     const rows = Array.from({ length: count }, (_, nth): [string, DeliveryRow] => {
       const event = { id: String(nth), type: 'order.paid' as const, at: new Date(at), data: {} };
@@ -94,4 +109,80 @@ describe('maintenance and deliveries', () => {
       expect(memory.tables.deliveries.size).toBe(left);
     },
   );
+});
+
+describe('an endpoint that is paused', () => {
+  const pausedAt = (id: string, at: number) => {
+    const row = memory.tables.subscribers.get(id)!;
+    const state = {
+      ...row.state,
+      status: 'paused' as const,
+      pausedAt: new Date(at),
+      pausedBecause: 'it failed',
+    };
+    memory.tables = {
+      ...memory.tables,
+      subscribers: new Map(memory.tables.subscribers).set(id, { ...row, state }),
+    };
+  };
+  const toDisable = async () => (await relayWith([]).findWork()).toDisable;
+  const statusOf = (id: string) => memory.tables.subscribers.get(id)!.state.status;
+
+  test('for less than seven days is not disabled', async () => {
+    const id = await endpoint();
+    pausedAt(id, NOW - 7 * DAY_MS + 1);
+    expect(await toDisable()).toBe(false);
+    await relayWith([]).disablePaused();
+    expect(statusOf(id)).toBe('paused');
+    expect(reported).toEqual([]);
+  });
+
+  test('for seven days is disabled once, with an event and a report, and what waits for it is dropped', async () => {
+    const [id, other] = [await endpoint(), await endpoint()];
+    const order = async () => {
+      const { orderNumber } = await world.placeOrder({ payments: 0 });
+      await world.moveOrder(orderNumber, 'cancelled');
+      while ((await relayWith([]).fanOut()) > 0);
+    };
+    await order();
+    pausedAt(id, NOW - 7 * DAY_MS);
+    expect(await toDisable()).toBe(true);
+    await Promise.all([relayWith([]).disablePaused(), relayWith([]).disablePaused()]);
+    expect(await toDisable()).toBe(false);
+    expect(statusOf(id)).toBe('off');
+    expect(reported).toEqual([`disabled ${id}`]);
+    const announced = memory.tables.events.filter(({ type }) => type === 'endpoint.disabled');
+    expect(announced).toMatchObject([
+      {
+        actor: 'clock',
+        data: {
+          endpointId: id,
+          pausedAt: new Date(NOW - 7 * DAY_MS).toISOString(),
+          pausedBecause: 'it failed',
+        },
+      },
+    ]);
+    expect(await relayWith([]).dropWaiting()).toBe(false);
+    const waiting = () => [...memory.tables.deliveries.values()].map(({ subscriberId }) => subscriberId);
+    expect(waiting()).toEqual([other]);
+    await order();
+    expect(waiting()).toEqual([other, other]);
+  });
+
+  test('for seven days and had more waiting than one transaction drops is asked for again', async () => {
+    const id = await endpoint();
+    const about = { type: 'order.shipped', at: new Date(NOW), actor: 'a', paymentNumber: null, data: {} };
+    const events = Array.from({ length: 1_500 }, (_, nth) => ({
+      ...about,
+      id: `${nth}`,
+      orderNumber: `O${nth}`,
+    }));
+    memory.tables = { ...memory.tables, events: [...memory.tables.events, ...events] };
+    while ((await relayWith([]).fanOut()) > 0);
+    pausedAt(id, NOW - 7 * DAY_MS);
+    await relayWith([]).disablePaused();
+    expect(await relayWith([]).dropWaiting()).toBe(true);
+    expect(await relayWith([]).dropWaiting()).toBe(false);
+    expect(memory.tables.deliveries.size).toBe(0);
+  });
 });

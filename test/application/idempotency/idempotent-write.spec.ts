@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { SentReply } from '../../../src/application/idempotency/idempotency-key-repository.js';
 import { IDEMPOTENCY_KEY, IdempotentWrite } from '../../../src/application/idempotency/idempotent-write.js';
 import { Busy, UnitOfWork, type Transaction } from '../../../src/application/transaction.js';
+import { hashesOf } from '../fixtures/body-hashes.js';
 import { NOW } from '../fixtures/receipts.js';
 import { MemoryUnitOfWork } from '../memory/unit-of-work.js';
 
@@ -29,7 +30,7 @@ test('a key that another request has locked is in flight, and nothing is written
   const write = new IdempotentWrite(memory, clock);
   memory.lockedElsewhere.add('k1');
   const unexpected = () => Promise.reject(new Error('it must not write'));
-  expect(await write.run({ keyed: { scope: SCOPE, bodyHash: 'a' } }, unexpected)).toBe('key_in_flight');
+  expect(await write.run({ keyed: { scope: SCOPE, ...hashesOf('a') } }, unexpected)).toBe('key_in_flight');
 });
 
 test.each([
@@ -41,7 +42,7 @@ test.each([
   [503, false],
 ])('a reply with status %i is stored and repeated: %j', async (status, isStored) => {
   const write = new IdempotentWrite(new MemoryUnitOfWork(clock), clock);
-  const request = { keyed: { scope: SCOPE, bodyHash: 'a' } };
+  const request = { keyed: { scope: SCOPE, ...hashesOf('a') } };
   expect(await write.run(request, replying(status, 'first'))).toEqual({ status, text: '"first"' });
   const again = isStored ? { status, text: '"first"' } : { status: 200, text: '"second"' };
   expect(await write.run(request, replying(200, 'second'))).toEqual(again);

@@ -8,7 +8,7 @@ import type { CaseEnding, CaseRepository } from '../../../src/application/cases/
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
 import type { Attribution } from '../../../src/domain/attribution.js';
 import type { Notification } from '../../../src/domain/callbacks/notification.js';
-import type { OpenCase } from '../../../src/domain/cases/case.js';
+import type { OpenCase, StoredCase } from '../../../src/domain/cases/case.js';
 import type { CaseKind } from '../../../src/domain/cases/kinds.js';
 import { inRange, listPage } from './list-page.js';
 import { waitForLock, type Session } from './session.js';
@@ -28,16 +28,17 @@ const UNRESOLVED = {
 export class MemoryCases implements CaseRepository {
   constructor(private readonly session: Session) {}
 
-  async open(cases: readonly OpenCase[], at: Date): Promise<OpenCase[]> {
-    return cases.filter((opened) => {
+  async open(cases: readonly OpenCase[], at: Date): Promise<StoredCase[]> {
+    return cases.flatMap((opened) => {
       const key = keyOf(opened);
-      if (this.rows().some((row) => keyOf(row) === key)) return false;
-      this.put({ ...opened, ...UNRESOLVED, id: this.session.nextId(), openedAt: at });
-      return true;
+      if (this.rows().some((row) => keyOf(row) === key)) return [];
+      const stored = { ...opened, id: this.session.nextId() };
+      this.put({ ...stored, ...UNRESOLVED, openedAt: at });
+      return [stored];
     });
   }
 
-  async closeUnmatched(callbackIds: readonly string[], at: Date): Promise<OpenCase[]> {
+  async closeUnmatched(callbackIds: readonly string[], at: Date): Promise<StoredCase[]> {
     const matched = this.rows().filter(
       ({ kind, status, callbackId }) =>
         kind === 'unmatched' && status === 'open' && callbackIds.includes(callbackId ?? ''),
@@ -53,7 +54,7 @@ export class MemoryCases implements CaseRepository {
     kind: CaseKind,
     reason: string,
     attribution: Attribution,
-  ): Promise<OpenCase | null> {
+  ): Promise<StoredCase | null> {
     const { gateway, paymentNumber, transactionId } = notification;
     const isItsCase = (row: CaseRow): boolean =>
       transactionId === null

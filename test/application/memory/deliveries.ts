@@ -2,16 +2,21 @@ import {
   DeliveryQueries,
   type DeliveryView,
   type EndpointView,
+  type RelayWork,
   type SubscriberLag,
 } from '../../../src/application/events/delivery-queries.js';
 import type {
   DeliveryCapacity,
   DeliveryRecord,
   DeliveryRepository,
+  Destination,
   LeasedDelivery,
+  ReplayedPage,
+  ReplayPage,
 } from '../../../src/application/events/delivery-repository.js';
 import type { Page, PageRequest } from '../../../src/application/page.js';
 import type { PublishedType } from '../../../src/domain/events/published-event.js';
+import { DISABLE_AFTER_DAYS } from '../../../src/domain/events/subscriber.js';
 import { listPage } from './list-page.js';
 import type { Session } from './session.js';
 import type { DeliveryRow, EventRow, SubscriberRow, Tables } from './tables.js';
@@ -24,8 +29,8 @@ export class MemoryDeliveries implements DeliveryRepository {
     const page = events.slice(relayed.count, relayed.count + limit);
     for (const event of page) {
       const type = types.find((each) => each === event.type);
-      for (const { id, events: wanted, since } of type ? subscribers.values() : []) {
-        const wants = wanted?.includes(type!) ?? true;
+      for (const { id, events: wanted, since, state } of type ? subscribers.values() : []) {
+        const wants = state.status !== 'off' && (wanted?.includes(type!) ?? true);
         if (wants && relayed.count >= since) this.put(newDelivery(id, event, type!, at));
       }
       relayed.count += 1;
@@ -36,9 +41,9 @@ export class MemoryDeliveries implements DeliveryRepository {
   async lease(at: Date, leaseSeconds: number, capacity: DeliveryCapacity): Promise<LeasedDelivery[]> {
     const leasedUntil = new Date(at.getTime() + leaseSeconds * 1_000);
     return [...this.session.tables.subscribers.values()].flatMap((subscriber) => {
-      const { id, kind, state } = subscriber;
+      const { id, kind } = subscriber;
       const free = (capacity.limits[kind] ?? 0) - (capacity.inFlight.get(id) ?? 0);
-      if (state.status !== 'active' || free <= 0) return [];
+      if (!isServed(subscriber, at) || free <= 0) return [];
       const due = this.rowsOf(id).filter((row) => isDue(row, at) && this.isFirstOfItsOrder(row));
       return due.slice(0, free).map((row) => this.leased(row, subscriber, at, leasedUntil));
     });
@@ -72,6 +77,46 @@ export class MemoryDeliveries implements DeliveryRepository {
     return deliveryView(due);
   }
 
+  async destination(endpointId: string, at: Date): Promise<Destination | null> {
+    const endpoint = this.session.tables.subscribers.get(endpointId);
+    return endpoint?.kind === 'webhook' ? destinationOf(endpoint, at) : null;
+  }
+
+  async replay({ subscriberId, types, from, to, after, limit }: ReplayPage, at: Date): Promise<ReplayedPage> {
+    const { events, deliveries } = this.session.tables;
+    const page = events
+      .filter((event) => Number(event.id) > Number(after ?? 0) && event.at < new Date(to))
+      .slice(0, limit);
+    let queued = 0;
+    for (const event of page) {
+      const type = types.find((each) => each === event.type);
+      const stored = deliveries.get(keyOf(subscriberId, event.id));
+      if (!type || event.at < new Date(from) || stored?.nextAttemptAt) continue;
+      const again = stored && { status: 'waiting' as const, nextAttemptAt: at, deliveredAt: null };
+      this.put(
+        stored
+          ? { ...stored, ...again, attemptsBefore: stored.attempts }
+          : newDelivery(subscriberId, event, type, at),
+      );
+      queued += 1;
+    }
+    return { queued, last: page.length < limit ? null : page.at(-1)!.id };
+  }
+
+  async dropWaiting(limit: number): Promise<number> {
+    const { subscribers, deliveries } = this.session.tables;
+    const off = [...subscribers.values()].filter(
+      ({ kind, state }) => kind === 'webhook' && state.status === 'off',
+    );
+    const waiting = off.flatMap(({ id }) =>
+      this.rowsOf(id)
+        .filter(({ nextAttemptAt }) => nextAttemptAt !== null)
+        .slice(0, limit),
+    );
+    for (const { subscriberId, event } of waiting) deliveries.delete(keyOf(subscriberId, event.id));
+    return waiting.length;
+  }
+
   async retryNow(subscriberId: string, at: Date): Promise<void> {
     const waiting = this.rowsOf(subscriberId).filter(({ status }) => status === 'waiting');
     for (const row of waiting) this.put({ ...row, nextAttemptAt: at });
@@ -88,13 +133,8 @@ export class MemoryDeliveries implements DeliveryRepository {
     return done.length;
   }
 
-  private leased(
-    row: DeliveryRow,
-    { kind, url, secrets, state }: SubscriberRow,
-    at: Date,
-    leasedUntil: Date,
-  ): LeasedDelivery {
-    const { subscriberId, event, attemptsBefore } = row;
+  private leased(row: DeliveryRow, subscriber: SubscriberRow, at: Date, leasedUntil: Date): LeasedDelivery {
+    const { event, attemptsBefore } = row;
     const attempt = row.attempts + 1;
     this.put({
       ...row,
@@ -103,9 +143,8 @@ export class MemoryDeliveries implements DeliveryRepository {
       lastAttemptAt: at,
       nextAttemptAt: leasedUntil,
     });
-    const valid = secrets.filter(({ until }) => until === null || until > at);
-    const destination = { subscriberId, kind, url, secrets: valid.map(({ secret }) => secret) };
-    const isFailing = state.failures > 0;
+    const destination = destinationOf(subscriber, at);
+    const isFailing = subscriber.state.failures > 0;
     return { destination, event, attempt, attemptOfSeries: attempt - attemptsBefore, isFailing };
   }
 
@@ -126,6 +165,15 @@ export class MemoryDeliveries implements DeliveryRepository {
     this.session.tables.deliveries.set(keyOf(row.subscriberId, row.event.id), row);
   }
 }
+
+function destinationOf({ id, kind, url, secrets, headers }: SubscriberRow, at: Date): Destination {
+  const valid = secrets.filter(({ until }) => until === null || until > at);
+  return { subscriberId: id, kind, url, secrets: valid.map(({ secret }) => secret), headers };
+}
+
+/** Deliveries may be sent to it now. */
+const isServed = ({ state }: SubscriberRow, at: Date): boolean =>
+  state.status === 'active' && !(state.heldUntil && state.heldUntil > at);
 
 const keyOf = (subscriberId: string, eventNumber: string): string => `${subscriberId} ${eventNumber}`;
 const orderingKey = ({ event }: DeliveryRow): string => event.orderNumber ?? event.paymentNumber ?? event.id;
@@ -176,16 +224,21 @@ export class MemoryDeliveryQueries extends DeliveryQueries {
         (row) => row.subscriberId === id && row.nextAttemptAt !== null,
       );
       const seconds = undone ? Math.max(0, (Date.now() - undone.event.at.getTime()) / 1_000) : 0;
-      return { subscriber: kind === 'nats' ? 'nats' : id, seconds, paused: state.status === 'paused' };
+      return { subscriber: kind === 'nats' ? 'nats' : id, seconds, paused: state.status !== 'active' };
     });
   }
 
-  override async work(at: Date): Promise<{ toFanOut: boolean; due: boolean }> {
+  override async work(at: Date): Promise<RelayWork> {
     const { events, relayed, deliveries, subscribers } = this.tables();
-    const due = [...deliveries.values()].some(
-      (row) => isDue(row, at) && subscribers.get(row.subscriberId)?.state.status === 'active',
+    const due = [...deliveries.values()].some((row) => {
+      const subscriber = subscribers.get(row.subscriberId);
+      return isDue(row, at) && subscriber !== undefined && isServed(subscriber, at);
+    });
+    const disableBefore = at.getTime() - DISABLE_AFTER_DAYS * 86_400_000;
+    const toDisable = [...subscribers.values()].some(
+      ({ state }) => state.status === 'paused' && state.pausedAt!.getTime() <= disableBefore,
     );
-    return { toFanOut: events.length > relayed.count, due };
+    return { toFanOut: events.length > relayed.count, due, toDisable };
   }
 }
 
@@ -205,9 +258,10 @@ function deliveryView(row: DeliveryRow): DeliveryView {
   };
 }
 
-function endpointView({ id, url, events, secrets, state, createdAt }: SubscriberRow): EndpointView {
+function endpointView({ id, url, events, secrets, headers, state, createdAt }: SubscriberRow): EndpointView {
   const { status, ...health } = state;
   const oldSecretUntil = secrets[1]?.until ?? null;
-  const shown = status === 'paused' ? status : 'active';
-  return { id, url: url!, events, status: shown, ...health, oldSecretUntil, createdAt };
+  const shown = status === 'off' ? 'disabled' : status;
+  const settings = { id, url: url!, events, headers: Object.keys(headers) };
+  return { ...settings, status: shown, ...health, oldSecretUntil, createdAt };
 }

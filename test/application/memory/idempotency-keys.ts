@@ -25,7 +25,16 @@ export class MemoryIdempotencyKeys implements IdempotencyKeyRepository {
   }
 
   async store(replies: readonly (KeyedBody & SentReply)[], now: Date): Promise<void> {
-    for (const { scope, bodyHash, status, text } of replies)
-      this.session.tables.replies.set(scopeKey(scope), { bodyHash, status, text, at: now });
+    for (const { scope, ...reply } of replies)
+      this.session.tables.replies.set(scopeKey(scope), { ...reply, at: now });
+  }
+
+  async removeExpired(limit: number, now: Date): Promise<number> {
+    const { replies } = this.session.tables;
+    const expired = [...replies]
+      .filter(([, { at }]) => now.getTime() - at.getTime() >= DAY_MS)
+      .slice(0, limit);
+    for (const [key] of expired) replies.delete(key);
+    return expired.length;
   }
 }

@@ -130,7 +130,8 @@ export class MemoryOrderQueries extends OrderQueries {
 }
 
 function statusChange({ actor, at, data }: EventRow): StatusChange {
-  return { ...(data as StatusChange), actor, at };
+  const { from, to, move, note } = data as StatusChange;
+  return { from, to, move, actor, note, at };
 }
 
 function orderOf({ number, total, status, customerId }: OrderRow): Order {

@@ -15,6 +15,6 @@ export class MemoryRejectionQueries extends RejectionQueries {
   }
 }
 
-function viewOf({ gateway, reason, receivedAt, remoteAddress }: Rejection): Rejection {
-  return { gateway, reason, receivedAt, remoteAddress };
+function viewOf({ gateway, reason, path, receivedAt, remoteAddress }: Rejection): Rejection {
+  return { gateway, reason, path, receivedAt, remoteAddress };
 }

@@ -1,4 +1,5 @@
 import type {
+  EndpointChange,
   NewEndpoint,
   SubscriberRepository,
 } from '../../../src/application/events/subscriber-repository.js';
@@ -6,26 +7,30 @@ import { Subscriber, type SubscriberState } from '../../../src/domain/events/sub
 import type { Session } from './session.js';
 import type { SubscriberRow } from './tables.js';
 
+const DAY_MS = 86_400_000;
+
 const HEALTHY: SubscriberState = {
   status: 'active',
   failures: 0,
   failingSince: null,
   pausedBecause: null,
   pausedAt: null,
+  heldUntil: null,
 };
 
 export class MemorySubscribers implements SubscriberRepository {
   constructor(private readonly session: Session) {}
 
-  async addEndpoint({ url, events, secret, at }: NewEndpoint): Promise<string> {
+  async addEndpoint({ url, events, secret, headers, at }: NewEndpoint): Promise<string> {
     const secrets = [{ secret, until: null }];
-    return this.add({ kind: 'webhook', url, events, secrets, seenAt: null, createdAt: at });
+    return this.add({ kind: 'webhook', url, events, secrets, headers, seenAt: null, createdAt: at });
   }
 
   async registerStream(at: Date): Promise<void> {
     const stream = this.stream();
     if (!stream) {
-      this.add({ kind: 'nats', url: null, events: null, secrets: [], seenAt: at, createdAt: at });
+      const stream = { kind: 'nats', url: null, events: null, secrets: [], headers: {} } as const;
+      this.add({ ...stream, seenAt: at, createdAt: at });
       return;
     }
     const since = stream.state.status === 'off' ? this.session.tables.events.length : stream.since;
@@ -45,7 +50,28 @@ export class MemorySubscribers implements SubscriberRepository {
   }
 
   async save(subscribers: readonly Subscriber[]): Promise<void> {
-    for (const { id, state } of subscribers) this.put({ ...this.row(id), state });
+    for (const { id, state } of subscribers) {
+      const row = this.row(id);
+      const isBack = row.state.status === 'off' && state.status === 'active';
+      this.put({ ...row, state, since: isBack ? this.session.tables.events.length : row.since });
+    }
+  }
+
+  async change(id: string, change: EndpointChange): Promise<void> {
+    const given = Object.entries(change).filter(([, value]) => value !== undefined);
+    const row = this.row(id);
+    const state = change.url === undefined ? row.state : { ...row.state, heldUntil: null };
+    this.put({ ...row, state, ...Object.fromEntries(given) });
+  }
+
+  async disablePaused(days: number): Promise<Subscriber[]> {
+    const before = this.session.now().getTime() - days * DAY_MS;
+    const paused = [...this.session.tables.subscribers.values()].filter(
+      ({ kind, state }) =>
+        kind === 'webhook' && state.status === 'paused' && state.pausedAt!.getTime() <= before,
+    );
+    for (const row of paused) this.put({ ...row, state: { ...row.state, status: 'off' } });
+    return paused.map(({ id, kind, state }) => new Subscriber(id, kind, state));
   }
 
   async changeSecret(id: string, secret: string, oldUntil: Date): Promise<void> {

@@ -2,6 +2,7 @@ import type { Receipt } from '../../../src/application/callbacks/callback-reposi
 import type { Rejection } from '../../../src/application/callbacks/rejection-repository.js';
 import type { NoteView } from '../../../src/application/cases/case-queries.js';
 import type { DeliveryView } from '../../../src/application/events/delivery-queries.js';
+import type { HeaderValues } from '../../../src/application/events/subscriber-repository.js';
 import type { StoredReply } from '../../../src/application/idempotency/idempotency-key-repository.js';
 import type { Outcome } from '../../../src/domain/callbacks/outcome.js';
 import type { OpenCase } from '../../../src/domain/cases/case.js';
@@ -76,6 +77,7 @@ export interface SubscriberRow extends Row {
   readonly url: string | null;
   readonly events: readonly PublishedType[] | null;
   readonly secrets: readonly { readonly secret: string; readonly until: Date | null }[];
+  readonly headers: HeaderValues;
   /** The length of the log when it was added. It gets later events only. */
   readonly since: number;
   /** When a process last said that it publishes to the stream; null for an endpoint. */

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Contended } from '../../../src/application/transaction.js';
+import { hashesOf } from '../fixtures/body-hashes.js';
 import { memoryWorld } from '../fixtures/memory-world.js';
 
 test('opening a payment for which no callback waits decides nothing and locks no inbox row', async () => {
@@ -43,7 +44,7 @@ test('a member whose order or payment number another transaction has locked is l
   const locked = world.placement({ orderNumber, order: null, payment: {} });
   const reserved = world.placement({ payment: { paymentNumber: 'P-locked' } });
   const scope = { ...world.keyed().scope, key: 'K-locked' };
-  const inFlight = world.placement({ keyed: { scope, bodyHash: 'a' } });
+  const inFlight = world.placement({ keyed: { scope, ...hashesOf('a') } });
   const free = world.placement({ payment: { paymentNumber: 'P-free' } });
   expect(await world.placeBatch([locked, reserved, inFlight, free])).toMatchObject([
     'alone',

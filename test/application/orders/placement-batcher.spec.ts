@@ -3,6 +3,7 @@ import { PlacementBatcher } from '../../../src/application/orders/placement-batc
 import type { Placement, PlacementResult } from '../../../src/application/orders/placement.js';
 import { Busy, Contended, Unavailable } from '../../../src/application/transaction.js';
 import { Money } from '../../../src/domain/money.js';
+import { hashesOf } from '../fixtures/body-hashes.js';
 
 /** A transaction that runs until the test ends it. */
 interface Running {
@@ -62,7 +63,7 @@ function placement(
     actor: 'admin:otto',
     order,
     payment: paymentNumber ? payment : null,
-    keyed: key ? { scope, bodyHash: 'a' } : null,
+    keyed: key ? { scope, ...hashesOf('a') } : null,
   };
 }
 

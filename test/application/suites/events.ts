@@ -9,13 +9,18 @@ import {
 } from '../../../src/application/events/delivery-repository.js';
 import { Publisher, type Publishers } from '../../../src/application/events/publisher.js';
 import { RelayEvents } from '../../../src/application/events/relay-events.js';
+import { ReplayEvents } from '../../../src/application/events/replay-events.js';
+import type { EndpointChange, HeaderValues } from '../../../src/application/events/subscriber-repository.js';
 import {
   addEndpoint,
+  changeEndpoint,
   changeEndpointSecret,
   redeliver,
   removeEndpoint,
   resumeEndpoint,
 } from '../../../src/application/events/webhook-endpoints.js';
+import type { Transaction } from '../../../src/application/transaction.js';
+import type { Attribution } from '../../../src/domain/attribution.js';
 import type { PublishedEvent, PublishedType } from '../../../src/domain/events/published-event.js';
 import type { AttemptResult, Subscriber } from '../../../src/domain/events/subscriber.js';
 import { NOW, receipt } from '../fixtures/receipts.js';
@@ -49,6 +54,7 @@ class Reports implements DeliveryMonitor {
   readonly reported: string[] = [];
   failed = (): void => undefined;
   paused = ({ state }: Subscriber): void => void this.reported.push(`paused: ${state.pausedBecause}`);
+  disabled = ({ state }: Subscriber): void => void this.reported.push(`disabled: ${state.pausedBecause}`);
   gaveUp = ({ event }: LeasedDelivery): void => void this.reported.push(`gave up ${event.type}`);
   stuck = (error: unknown): void => void this.reported.push(`stuck: ${(error as Error).message}`);
 }
@@ -63,14 +69,13 @@ class EventWorld {
   constructor(readonly world: World) {
     const publishers: Publishers = { all: [this.receiver] };
     const { unitOfWork } = world.database;
-    this.relay = new RelayEvents(unitOfWork, publishers, world.clock);
+    this.relay = new RelayEvents(unitOfWork, publishers, world.clock, this.reports);
     this.deliver = new DeliverEvents(unitOfWork, publishers, world.clock, this.reports);
   }
 
-  addEndpoint(events: readonly PublishedType[] | null = null): Promise<string> {
-    const asked = { url: 'https://shop.example/hook', events };
-    const at = this.world.clock.now();
-    return this.world.run(async (tx) => (await addEndpoint(tx, asked, 'whsec_first', at))!);
+  addEndpoint(events: readonly PublishedType[] | null = null, headers: HeaderValues = {}): Promise<string> {
+    const asked = { url: 'https://shop.example/hook', events, headers, secret: 'whsec_first' };
+    return this.world.run(async (tx) => (await addEndpoint(tx, asked, this.world.operator()))!);
   }
 
   /** A paid and then shipped order. */
@@ -127,15 +132,19 @@ export function eventSuite(name: string, open: () => Promise<TestDatabase>): voi
       events = new EventWorld(new World(database));
       const page = { limit: 50, before: null };
       const left = await database.unitOfWork.run((tx) => tx.of(DeliveryQueries).endpoints(page));
-      for (const { id } of left.items) await database.unitOfWork.run((tx) => removeEndpoint(tx, id));
+      for (const { id } of left.items)
+        await database.unitOfWork.run((tx) => removeEndpoint(tx, id, events.world.operator()));
     });
     afterEach(() => events.stop());
     afterAll(() => database.close());
     receiving(() => events);
     retrying(() => events);
+    holding(() => events);
     pausing(() => events);
     leasing(() => events);
     operating(() => events);
+    changing(() => events);
+    replaying(() => events);
   });
 }
 
@@ -153,6 +162,11 @@ function receiving(events: () => EventWorld): void {
       id: expect.stringMatching(/^evt_\d+$/),
       at: new Date(NOW),
       data: { orderNumber, paymentNumber: expect.any(String), from: 'pending', to: 'paid', move: 'pay' },
+    });
+    expect(event.data).toMatchObject({
+      amount: { amount: '100.00', currency: 'CNY' },
+      transactionId: expect.any(String),
+      gateway: 'stripe',
     });
     expect(event.data).not.toHaveProperty('note');
     expect(destination).toMatchObject({ subscriberId: endpoint, secrets: ['whsec_first'] });
@@ -209,6 +223,58 @@ function retrying(events: () => EventWorld): void {
   }, 60_000);
 }
 
+function holding(events: () => EventWorld): void {
+  test('an endpoint that asks for a pause is sent nothing before its end, also no other order, and then everything', async () => {
+    const endpoint = await events().addEndpoint(['order.paid']);
+    const { world, receiver } = events();
+    receiver.answer = () => ({
+      delivered: false,
+      httpStatus: 429,
+      error: 'HTTP 429',
+      retryAfterSeconds: 600,
+    });
+    await events().shipOrder();
+    await events().work();
+    const heldUntil = new Date(world.clock.at + 600_000);
+    const [failed] = await events().deliveries(endpoint);
+    expect(failed).toMatchObject({ status: 'waiting', lastStatus: 429, nextAttemptAt: heldUntil });
+    await events().shipOrder();
+    await events().workAfter(599);
+    expect(receiver.at(endpoint)).toHaveLength(1);
+    receiver.answer = () => DELIVERED;
+    await events().workAfter(2);
+    expect(receiver.at(endpoint)).toHaveLength(3);
+    const deliveries = await events().deliveries(endpoint);
+    expect(deliveries.map(({ status }) => status)).toEqual(['delivered', 'delivered']);
+  });
+
+  test.each<[string, (tx: Transaction, id: string, by: Attribution) => Promise<unknown>]>([
+    ['resumes it', resumeEndpoint],
+    ['gives it another address', (tx, id, by) => changeEndpoint(tx, id, { url: 'https://b.example' }, by)],
+  ])('an endpoint that asked for a pause is served again when an operator %s', async (_how, deed) => {
+    const endpoint = await events().addEndpoint(['order.paid']);
+    const { world, receiver } = events();
+    receiver.answer = () => ({
+      delivered: false,
+      httpStatus: 503,
+      error: 'HTTP 503',
+      retryAfterSeconds: 9_000,
+    });
+    await events().shipOrder();
+    await events().work();
+    expect(await events().endpoint(endpoint)).toMatchObject({ status: 'active' });
+    receiver.answer = () => DELIVERED;
+    await world.run((tx) => deed(tx, endpoint, world.operator()));
+    const other = await events().shipOrder();
+    await events().work();
+    expect(events().typesOf(other)).toEqual(['order.paid']);
+    await world.run((tx) => resumeEndpoint(tx, endpoint, world.operator()));
+    await events().work();
+    const deliveries = await events().deliveries(endpoint);
+    expect(deliveries.map(({ status }) => status)).toEqual(['delivered', 'delivered']);
+  });
+}
+
 function pausing(events: () => EventWorld): void {
   test('an endpoint that keeps failing is paused and reported, and after it is resumed it receives everything', async () => {
     const { world, receiver, reports } = events();
@@ -233,7 +299,7 @@ function pausing(events: () => EventWorld): void {
     expect(receiver.at(endpoint)).toHaveLength(before);
 
     receiver.answer = () => DELIVERED;
-    await world.run((tx) => resumeEndpoint(tx, endpoint, world.clock.now()));
+    await world.run((tx) => resumeEndpoint(tx, endpoint, world.operator()));
     await events().work();
     expect(await events().endpoint(endpoint)).toMatchObject({
       status: 'active',
@@ -261,7 +327,7 @@ function leasing(events: () => EventWorld): void {
     await events().shipOrder();
     await events().work();
     const [{ eventId } = { eventId: '' }] = await events().deliveries(endpoint);
-    await world.run((tx) => redeliver(tx, endpoint, eventId, world.clock.now()));
+    await world.run((tx) => redeliver(tx, endpoint, eventId, world.operator()));
     receiver.received.length = 0;
 
     const capacity = { limits: { webhook: 100 }, inFlight: new Map<string, number>() };
@@ -284,7 +350,7 @@ function operating(events: () => EventWorld): void {
   test('for a day after a change of secret both secrets sign, and then only the new one', async () => {
     const { world, receiver } = events();
     const endpoint = await events().addEndpoint(['order.paid']);
-    await world.run((tx) => changeEndpointSecret(tx, endpoint, 'whsec_second', world.clock.now()));
+    await world.run((tx) => changeEndpointSecret(tx, endpoint, 'whsec_second', world.operator()));
     const secretsNow = async () => {
       await events().shipOrder();
       await events().work();
@@ -301,8 +367,8 @@ function operating(events: () => EventWorld): void {
     await events().shipOrder();
     await events().work();
     const [{ eventId } = { eventId: '' }] = await events().deliveries(endpoint);
-    const at = world.clock.now();
-    expect(await world.run((tx) => redeliver(tx, endpoint, eventId, at))).toMatchObject({
+    const operator = world.operator();
+    expect(await world.run((tx) => redeliver(tx, endpoint, eventId, operator))).toMatchObject({
       eventId,
       status: 'waiting',
       attempts: 1,
@@ -311,19 +377,144 @@ function operating(events: () => EventWorld): void {
     expect(receiver.at(endpoint).map(({ id }) => id)).toEqual([eventId, eventId]);
     expect(await events().deliveries(endpoint)).toMatchObject([{ status: 'delivered', attempts: 2 }]);
     for (const unknown of ['evt_999999999', 'evt_x', '12'])
-      expect(await world.run((tx) => redeliver(tx, endpoint, unknown, at))).toBe('delivery_unknown');
-    expect(await world.run((tx) => redeliver(tx, '999999', eventId, at))).toBe('endpoint_unknown');
+      expect(await world.run((tx) => redeliver(tx, endpoint, unknown, operator))).toBe('delivery_unknown');
+    expect(await world.run((tx) => redeliver(tx, '999999', eventId, operator))).toBe('endpoint_unknown');
   });
 
   test('a removed endpoint receives nothing more and cannot be found', async () => {
     const { world, receiver } = events();
     const endpoint = await events().addEndpoint(['order.paid']);
-    expect(await world.run((tx) => removeEndpoint(tx, endpoint))).toBe('done');
+    expect(await world.run((tx) => removeEndpoint(tx, endpoint, world.operator()))).toBe('done');
     await events().shipOrder();
     await events().work();
     expect(receiver.at(endpoint)).toEqual([]);
     expect(await events().endpoint(endpoint)).toBeNull();
-    expect(await world.run((tx) => removeEndpoint(tx, endpoint))).toBe('endpoint_unknown');
-    expect(await world.run((tx) => resumeEndpoint(tx, endpoint, new Date(NOW)))).toBe('endpoint_unknown');
+    expect(await world.run((tx) => removeEndpoint(tx, endpoint, world.operator()))).toBe('endpoint_unknown');
+    expect(await world.run((tx) => resumeEndpoint(tx, endpoint, world.operator()))).toBe('endpoint_unknown');
+  });
+}
+
+function changing(events: () => EventWorld): void {
+  test('what waits for an endpoint is sent to its new address, with its new headers', async () => {
+    const { world, receiver } = events();
+    const endpoint = await events().addEndpoint(['order.paid'], { 'X-Old': '1' });
+    receiver.answer = () => FAILED;
+    await events().shipOrder();
+    await events().work();
+    expect(receiver.received.at(-1)!.destination.headers).toEqual({ 'X-Old': '1' });
+    const moved = { url: 'https://moved.example/hook', headers: { 'X-New': '2' } };
+    expect(await world.run((tx) => changeEndpoint(tx, endpoint, moved, world.operator()))).toBe('done');
+    receiver.answer = () => DELIVERED;
+    await events().workAfter(6);
+    expect(receiver.received.at(-1)!.destination).toMatchObject({ ...moved, subscriberId: endpoint });
+    expect(await events().endpoint(endpoint)).toMatchObject({
+      url: moved.url,
+      headers: ['X-New'],
+      events: ['order.paid'],
+    });
+    const deliveries = await events().deliveries(endpoint);
+    expect(deliveries.map(({ status }) => status)).toEqual(['delivered']);
+  });
+
+  test('an endpoint whose types are changed receives the new ones from then on, and what is not changed stays', async () => {
+    const { world, receiver } = events();
+    const endpoint = await events().addEndpoint(['order.paid'], { 'X-Old': '1' });
+    const change = (to: EndpointChange) =>
+      world.run((tx) => changeEndpoint(tx, endpoint, to, world.operator()));
+    await change({ events: ['order.shipped', 'order.shipped'] });
+    await events().shipOrder();
+    await events().work();
+    expect(receiver.at(endpoint).map(({ type }) => type)).toEqual(['order.shipped']);
+    expect(await events().endpoint(endpoint)).toMatchObject({
+      url: 'https://shop.example/hook',
+      headers: ['X-Old'],
+      events: ['order.shipped'],
+    });
+    await change({ events: null, headers: {} });
+    expect(await events().endpoint(endpoint)).toMatchObject({ headers: [], events: null });
+  });
+}
+
+function replaying(events: () => EventWorld): void {
+  const replay = (endpointId: string, range: { from?: number; to?: number } = {}) => {
+    const { world } = events();
+    const { at } = world.clock;
+    const from = new Date(range.from ?? at - 1_000).toISOString();
+    const to = new Date(range.to ?? at + 1_000).toISOString();
+    const request = { endpointId, from, to, after: null };
+    return new ReplayEvents(world.database.unitOfWork, world.clock).run(request, 'admin:otto');
+  };
+  /** An hour of the log that no other test uses. */
+  const begin = () => {
+    const { clock } = events().world;
+    clock.at = NOW + 3_600_000 * (hours += 1);
+    return clock.at;
+  };
+  let hours = 1_000;
+
+  test('a replay sends a new endpoint the events of its types that happened before it was added, in order', async () => {
+    begin();
+    const before = await events().shipOrder();
+    await events().work();
+    const endpoint = await events().addEndpoint(['order.paid', 'order.shipped']);
+    expect(await replay(endpoint)).toEqual({ queued: 2, next: null });
+    await events().work();
+    expect(events().typesOf(before)).toEqual(['order.paid', 'order.shipped']);
+  });
+
+  test('a replay sends what was delivered again under the same id, and queues nothing twice that waits', async () => {
+    begin();
+    const endpoint = await events().addEndpoint(['order.paid']);
+    await events().shipOrder();
+    await events().work();
+    const { receiver } = events();
+    expect(receiver.at(endpoint)).toHaveLength(1);
+    expect(await replay(endpoint)).toEqual({ queued: 1, next: null });
+    expect(await replay(endpoint)).toEqual({ queued: 0, next: null });
+    await events().work();
+    const ids = receiver.at(endpoint).map(({ id }) => id);
+    expect(ids).toEqual([ids[0], ids[0]]);
+    expect(await events().deliveries(endpoint)).toMatchObject([{ status: 'delivered', attempts: 2 }]);
+  });
+
+  test('a replay queues an event before the relay has read it, and the relay does not send it again', async () => {
+    begin();
+    const endpoint = await events().addEndpoint(['order.paid']);
+    await events().shipOrder();
+    expect(await replay(endpoint)).toEqual({ queued: 1, next: null });
+    await events().work();
+    expect(events().receiver.at(endpoint)).toHaveLength(1);
+  });
+
+  test('a replay is of the events from its first moment on and before its last one', async () => {
+    const at = begin();
+    await events().shipOrder();
+    await events().work();
+    const endpoint = await events().addEndpoint(['order.paid']);
+    expect(await replay(endpoint, { from: at - 9_000, to: at })).toMatchObject({ queued: 0 });
+    expect(await replay(endpoint, { from: at + 1, to: at + 9_000 })).toMatchObject({ queued: 0 });
+    expect(await replay(endpoint, { from: at, to: at + 1 })).toMatchObject({ queued: 1 });
+  });
+
+  test('a replay for a paused endpoint is sent when it is resumed, and one for an unknown endpoint is refused', async () => {
+    const at = begin();
+    await events().shipOrder();
+    await events().work();
+    begin();
+    const { world, receiver } = events();
+    const endpoint = await events().addEndpoint(['order.paid']);
+    receiver.answer = () => ({ delivered: false, httpStatus: 410, error: 'HTTP 410', gone: true });
+    await events().shipOrder();
+    await events().work();
+    expect(await events().endpoint(endpoint)).toMatchObject({ status: 'paused' });
+    receiver.answer = () => DELIVERED;
+    expect(await replay(endpoint, { from: at, to: at + 1 })).toEqual({ queued: 1, next: null });
+    await events().work();
+    expect(receiver.at(endpoint)).toHaveLength(1);
+    await world.run((tx) => resumeEndpoint(tx, endpoint, world.operator()));
+    await events().work();
+    const deliveries = await events().deliveries(endpoint);
+    expect(deliveries.map(({ status }) => status)).toEqual(['delivered', 'delivered']);
+    expect(await replay('999999')).toBe('endpoint_unknown');
   });
 }

@@ -4,6 +4,7 @@ import type { OrderView } from '../../../src/application/orders/order-queries.js
 import type { PlacementResult } from '../../../src/application/orders/placement.js';
 import type { PaymentView } from '../../../src/application/payments/payment-queries.js';
 import { Money } from '../../../src/domain/money.js';
+import { hashesOf } from '../fixtures/body-hashes.js';
 import { freshNumber, NOW, receipt } from '../fixtures/receipts.js';
 import { World, type AskedPlacement, type TestDatabase } from '../fixtures/world.js';
 
@@ -113,7 +114,7 @@ function refusing(world: () => World): void {
       expect((await world().order(orderNumber))!.payments).toEqual([]);
     // Only a success is stored under its key.
     const scopes = keyed.map((each) => each.keyed!);
-    const again = scopes.map((each) => world().placement({ keyed: { ...each, bodyHash: 'b' } }));
+    const again = scopes.map((each) => world().placement({ keyed: { ...each, ...hashesOf('b') } }));
     expect((await world().placeBatch(again)).map((result) => result === 'key_reused')).toEqual(
       members.map(([, expected]) => typeof expected !== 'string'),
     );
@@ -137,7 +138,7 @@ function repeating(world: () => World): void {
     const first = world().placement({ payment: {}, keyed: world().keyed() });
     const [reply] = await world().placeBatch([first]);
     expect(await world().placeBatch([first, world().placement()])).toMatchObject([reply, { status: 201 }]);
-    const other = { ...first, keyed: { ...first.keyed!, bodyHash: 'b' } };
+    const other = { ...first, keyed: { ...first.keyed!, ...hashesOf('b') } };
     expect(await world().placeBatch([other])).toEqual(['key_reused']);
   });
 

@@ -28,14 +28,15 @@ function replayingWithoutChange(world: () => World): void {
   test('a replay of a settled callback answers what a copy would get, and changes nothing', async () => {
     const { paymentNumber } = await world().placeOrder();
     const id = await world().receive(receipt(paymentNumber));
-    const [before, callback] = [await world().timeline(paymentNumber), await world().callback(id)];
+    const [before, callback] = [await world().state(paymentNumber), await world().callback(id)];
     expect(await world().replay(id)).toEqual({
       callbackId: id,
       storedOutcome: 'settled',
       outcome: 'duplicate',
       changed: false,
     });
-    expect(await world().timeline(paymentNumber)).toEqual(before);
+    const log = [...before.log!, 'callback.replayed'];
+    expect(await world().state(paymentNumber)).toEqual({ ...before, log });
     expect(await world().callback(id)).toEqual(callback);
   });
 
@@ -50,13 +51,15 @@ function replayingWithoutChange(world: () => World): void {
     [{ money: Money.of('1.00', 'CNY') }, 'amount_mismatched', 'amount_mismatched'],
     [{ kind: 'conflicting' }, 'conflicting', 'conflicting'],
   ])(
-    'a replay of %j, which was %s, results in %s and changes nothing',
+    'a replay of %j, which was %s, results in %s and changes nothing but the log',
     async (said, storedOutcome, outcome) => {
       const { paymentNumber } = await world().placeOrder();
       const id = await world().receive(receipt(paymentNumber, said));
       const before = await world().state(paymentNumber);
       expect(await world().replay(id)).toMatchObject({ storedOutcome, outcome, changed: false });
-      expect(await world().state(paymentNumber)).toEqual(before);
+      // A callback that names no payment is not in the log of one.
+      const log = said.paymentNumber === null ? before.log : [...before.log!, 'callback.replayed'];
+      expect(await world().state(paymentNumber)).toEqual({ ...before, log });
     },
   );
 
@@ -90,14 +93,29 @@ function replayingWithChange(world: () => World): void {
         reason: 'settled by replay',
       },
     ]);
-    expect((await world().state(paymentNumber)).log).toEqual([
+    const log = [
       'payment.created',
+      'callback.replayed',
       'payment.succeeded',
       'order.paid',
       'discrepancy.resolved',
-    ]);
+    ];
+    expect((await world().state(paymentNumber)).log).toEqual(log);
     expect(await world().callback(id)).toMatchObject({ outcome: 'settled' });
     expect(await world().replay(id)).toMatchObject({ outcome: 'duplicate', changed: false });
+    expect((await world().state(paymentNumber)).log).toEqual([...log, 'callback.replayed']);
+  });
+
+  test('a replay that changes nothing is in the log all the same, with the operator and both outcomes', async () => {
+    const id = await world().receive(receipt('P-NONE'));
+    expect(await world().replay(id)).toMatchObject({ outcome: 'unmatched', changed: false });
+    const { items } = (await world().timeline('P-NONE'))!;
+    expect(items.findLast(({ kind }) => kind === 'event')).toMatchObject({
+      type: 'callback.replayed',
+      actor: 'admin:otto',
+      callbackId: id,
+      data: { gateway: 'stripe', storedOutcome: 'unmatched', outcome: 'unmatched', changed: false },
+    });
   });
 
   test('late money whose payment another transaction has paid since is paid twice, and has only that case open', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Notification } from '../../../src/domain/callbacks/notification.js';
-import { caseOf, caseOpened, caseResolved } from '../../../src/domain/cases/case.js';
+import { caseNoted, caseOf, caseOpened, caseResolved } from '../../../src/domain/cases/case.js';
 import { Money } from '../../../src/domain/money.js';
 
 const NOTIFICATION: Notification = {
@@ -50,14 +50,29 @@ describe('a case', () => {
 });
 
 describe('the events of a case', () => {
-  const opened = { ...caseOf('unmatched', NOTIFICATION, null)!, callbackId: '7' };
+  const opened = { ...caseOf('unmatched', NOTIFICATION, null)!, callbackId: '7', id: '3' };
   const attribution = { actor: 'admin:otto', at: new Date('2026-11-23T08:00:00Z'), note: 'called Mrs Smith' };
   const { actor, at } = attribution;
   const common = { actor, at, orderNumber: null, paymentNumber: 'P1', callbackId: '7' };
-  const data = { kind: 'unmatched', gateway: 'stripe', transactionId: 'T1' };
+  const amount = { amount: '99.99', currency: 'CNY' };
+  const data = { id: '3', kind: 'unmatched', gateway: 'stripe', transactionId: 'T1', amount };
 
-  test('name the case, the callback and the actor, and neither details nor notes', () => {
-    expect(caseOpened(opened, attribution)).toStrictEqual({ type: 'discrepancy.opened', ...common, data });
+  test('name the case, its money, the callback and the actor, and neither details nor notes', () => {
+    expect(caseOpened(opened, attribution)).toStrictEqual({
+      type: 'discrepancy.opened',
+      ...common,
+      data: { ...data, reason: null },
+    });
+    expect(caseNoted(opened, attribution)).toStrictEqual({ type: 'discrepancy.noted', ...common, data });
+  });
+
+  test('of an opening say why the notification was refused, and no amount if it named none', () => {
+    const unreadable = { ...NOTIFICATION, money: null, reason: 'the body is not a form' };
+    const { data: said } = caseOpened(
+      { ...caseOf('unreadable', unreadable, null)!, callbackId: '7', id: '3' },
+      attribution,
+    );
+    expect(said).toMatchObject({ amount: null, reason: 'the body is not a form' });
   });
 
   test('say how a case has ended', () => {

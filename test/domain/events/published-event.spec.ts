@@ -21,6 +21,12 @@ describe('a published event', () => {
     });
   });
 
+  test('of an earlier release, with less data, is published with the data that it has', () => {
+    const data = { kind: 'unmatched', gateway: 'stripe', transactionId: 'T1' };
+    const stored = { ...STORED, type: 'discrepancy.opened' as const, orderNumber: null, data };
+    expect(publishedEvent(stored).data).toStrictEqual({ orderNumber: null, paymentNumber: 'P1', ...data });
+  });
+
   test('contains no payment number if there is none, and never a note', () => {
     const { data } = publishedEvent({
       ...STORED,

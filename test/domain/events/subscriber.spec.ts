@@ -10,7 +10,7 @@ const after = (seconds: number) => new Date(AT.getTime() + seconds * 1_000);
 
 const FAILED = { delivered: false, httpStatus: 500, error: 'HTTP 500' } as const;
 const GONE = { delivered: false, httpStatus: 410, error: 'HTTP 410', gone: true } as const;
-const HEALTHY = { failures: 0, failingSince: null, pausedBecause: null, pausedAt: null };
+const HEALTHY = { failures: 0, failingSince: null, pausedBecause: null, pausedAt: null, heldUntil: null };
 
 const subscriber = (kind: SubscriberKind = 'webhook', status: SubscriberStatus = 'active') =>
   new Subscriber('1', kind, { ...HEALTHY, status });
@@ -39,6 +39,7 @@ describe('a subscriber that fails', () => {
       failingSince: AT,
       pausedBecause: isPaused ? because : null,
       pausedAt: isPaused ? after(seconds) : null,
+      heldUntil: null,
     });
   });
 
@@ -77,6 +78,25 @@ describe('a subscriber that fails', () => {
   test('and is resumed starts without any failure', () => {
     const failing = subscriber();
     failing.record(GONE, AT);
+    failing.resume();
+    expect(failing.state).toEqual({ ...HEALTHY, status: 'active' });
+  });
+
+  test('and asks for a pause is sent nothing before its end, and the deliveries that were in flight count as one failure', () => {
+    const failing = subscriber();
+    const busy = (retryAfterSeconds: number) => ({ ...FAILED, httpStatus: 429, retryAfterSeconds });
+    for (let each = 0; each < 32; each += 1) failing.record(busy(60), AT);
+    expect(failing.state).toMatchObject({ status: 'active', failures: 1, heldUntil: after(60) });
+    failing.record(busy(10), after(1));
+    expect(failing.state).toMatchObject({ failures: 1, heldUntil: after(60) });
+    failing.record(busy(120), after(2));
+    expect(failing.state).toMatchObject({ failures: 1, heldUntil: after(122) });
+    failing.record(busy(30), after(122));
+    expect(failing.state).toMatchObject({ failures: 2, heldUntil: after(152) });
+    failing.record({ delivered: true, httpStatus: 200 }, after(153));
+    expect(failing.state).toMatchObject({ failures: 0, failingSince: null });
+    failing.record(busy(999_999), after(200));
+    expect(failing.state).toMatchObject({ failures: 1, heldUntil: after(200 + 86_400) });
     failing.resume();
     expect(failing.state).toEqual({ ...HEALTHY, status: 'active' });
   });

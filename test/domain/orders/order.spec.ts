@@ -10,7 +10,10 @@ import {
 
 const AT = new Date('2026-11-23T08:00:00Z');
 const by = { actor: 'admin:dev', at: AT };
-const orderIn = (status: OrderStatus) => new Order('O1', Money.of('100.00', 'CNY'), status);
+const TOTAL = Money.of('100.00', 'CNY');
+const orderIn = (status: OrderStatus) => new Order('O1', TOTAL, status);
+/** An operator may accept another amount than the total. */
+const PAYMENT = { number: 'P1', gateway: 'stripe', transactionId: 'T1', money: Money.of('99.00', 'CNY') };
 
 describe('the transitions of an order', () => {
   test("are the ten of the specification's matrix", () => {
@@ -53,7 +56,8 @@ describe('the transitions of an order', () => {
       const isAllowed = allowedTransitions.includes(to);
       expect(refusal).toEqual(isAllowed ? null : { refused: to, status: from, allowedTransitions });
       expect(order.status).toBe(isAllowed ? to : from);
-      const event = { at: AT, actor: 'admin:dev', orderNumber: 'O1', data: { from, to } };
+      const data = { from, to, total: TOTAL.toJSON() };
+      const event = { at: AT, actor: 'admin:dev', orderNumber: 'O1', data };
       expect(order.events).toMatchObject(isAllowed ? [event] : []);
     },
   );
@@ -73,7 +77,7 @@ describe('paying an order', () => {
     (status) => {
       const order = orderIn(status);
       expect(order.can('pay')).toBe(false);
-      expect(() => order.pay('P1', by)).toThrow('cannot be paid');
+      expect(() => order.pay(PAYMENT, by)).toThrow('cannot be paid');
       expect(order.status).toBe(status);
       expect(order.events).toEqual([]);
     },
@@ -82,9 +86,23 @@ describe('paying an order', () => {
   test('names the payment in its event, and a transition by a person names none', () => {
     const [byHand, paid] = [orderIn('paid'), orderIn('pending')];
     byHand.moveTo('shipped', by);
-    paid.pay('P1', by);
+    paid.pay(PAYMENT, by);
     expect(byHand.events[0]).not.toHaveProperty('paymentNumber');
     expect(paid.events[0]).toHaveProperty('paymentNumber', 'P1');
+  });
+
+  test('announces the money that came, its transaction and its gateway', () => {
+    const order = orderIn('pending');
+    order.pay(PAYMENT, by);
+    expect(order.events[0]!.data).toStrictEqual({
+      from: 'pending',
+      to: 'paid',
+      move: 'pay',
+      note: null,
+      amount: { amount: '99.00', currency: 'CNY' },
+      transactionId: 'T1',
+      gateway: 'stripe',
+    });
   });
 
   test('after a rejected refund has another name than paying it, so that a late payment cannot do it', () => {
@@ -97,6 +115,15 @@ describe('paying an order', () => {
       },
     ]);
   });
+});
+
+test("the scheduled cancellation announces its reason, and an operator's note is announced as a note alone", () => {
+  const [bySchedule, byHand] = [orderIn('pending'), orderIn('pending')];
+  bySchedule.cancelUnpaid({ actor: 'clock', at: AT, note: 'no payment came in time' });
+  byHand.moveTo('cancelled', { ...by, note: 'Mrs Smith has called' });
+  expect(bySchedule.events).toMatchObject([{ data: { reason: 'no payment came in time' } }]);
+  expect(byHand.events).toMatchObject([{ data: { note: 'Mrs Smith has called' } }]);
+  expect(byHand.events[0]!.data).not.toHaveProperty('reason');
 });
 
 test('a new order is pending and announces its total', () => {

@@ -40,7 +40,8 @@ describe('taking money', () => {
     const payment = paymentIn('failed');
     payment.succeed(incoming, by);
     expect([payment.status, payment.transactionId, payment.paidAt]).toEqual(['succeeded', 'T2', paidAt]);
-    const data = { from: 'failed', transactionId: 'T2', amount: { amount: '100.00', currency: 'CNY' } };
+    const amount = { amount: '100.00', currency: 'CNY' };
+    const data = { from: 'failed', gateway: 'stripe', transactionId: 'T2', amount };
     expect(payment.events).toMatchObject([{ type: 'payment.succeeded', ...by, data }]);
   });
 
@@ -53,12 +54,13 @@ describe('taking money', () => {
 });
 
 describe('labels', () => {
-  test('announce their reason if there is one', () => {
+  test('announce the gateway, the amount that was due, and their reason if there is one', () => {
     const [withReason, without] = [paymentIn('init'), paymentIn('init')];
     withReason.mark('fail', { ...by, note: 'card_declined' });
     without.mark('fail', by);
-    expect(withReason.events[0]!.data).toStrictEqual({ from: 'init', reason: 'card_declined' });
-    expect(without.events[0]!.data).toStrictEqual({ from: 'init' });
+    const data = { from: 'init', gateway: 'stripe', amount: DUE.toJSON() };
+    expect(withReason.events[0]!.data).toStrictEqual({ ...data, reason: 'card_declined' });
+    expect(without.events[0]!.data).toStrictEqual(data);
   });
 
   // prettier-ignore

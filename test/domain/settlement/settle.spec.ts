@@ -28,7 +28,7 @@ describe('the events of a settlement', () => {
         ...attribution,
         orderNumber: 'O1',
         paymentNumber: 'P1',
-        data: { from: 'pending', to: 'paid', move: 'pay' },
+        data: { from: 'pending', to: 'paid', amount: DUE.toJSON(), transactionId: 'T1', gateway: 'stripe' },
       },
     ]);
   });

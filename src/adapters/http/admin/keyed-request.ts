@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hash } from 'node:crypto';
+import { canonicalJson } from '../../../application/idempotency/canonical-json.js';
 import type {
   IdempotencyFault,
   IdempotencyScope,
@@ -10,6 +11,7 @@ import type {
 import { IDEMPOTENCY_KEY } from '../../../application/idempotency/idempotent-write.js';
 import { callerOf } from '../server/admin.guard.js';
 import { PROBLEM_TYPE, type Problem, invalid, problem } from '../server/problem.js';
+import { routedPath } from '../server/routed-path.js';
 import { validateBody } from '../server/validation.js';
 
 /** A write with a valid body. */
@@ -31,8 +33,12 @@ export function readKeyed<Body extends object>(
   if (scope && !IDEMPOTENCY_KEY.test(scope.key)) return { problem: INVALID_KEY };
   const body = validateBody(shape, request.raw.headers['content-type'], bytes);
   if ('problem' in body) return body;
-  const keyed = scope && { scope, bodyHash: hash('sha256', bytes, 'hex') };
+  const keyed = scope && { scope, ...hashesOf(bytes, body.json) };
   return { body: body.value, keyed, actor: `admin:${name}` };
+}
+
+function hashesOf(bytes: Buffer, json: object): Omit<KeyedBody, 'scope'> {
+  return { bytesHash: hash('sha256', bytes, 'hex'), jsonHash: hash('sha256', canonicalJson(json), 'hex') };
 }
 
 export async function sendReply(reply: FastifyReply, { status, text }: SentReply): Promise<void> {
@@ -65,11 +71,5 @@ export const KEY_PROBLEMS: Readonly<Record<IdempotencyFault, Problem>> = {
 function scopeOf(request: FastifyRequest, tokenName: string): IdempotencyScope | null {
   const key = request.raw.headers['idempotency-key'];
   if (key === undefined) return null;
-  return { tokenName, method: request.method, path: pathOf(request), key: String(key) };
-}
-
-/** The path as it was routed and decoded, so that each resource has one path, however the client has escaped it. */
-function pathOf({ routeOptions, params }: FastifyRequest): string {
-  const values = params as Readonly<Record<string, string>>;
-  return (routeOptions.url ?? '').replace(/:(\w+)/g, (_, name: string) => values[name] ?? '');
+  return { tokenName, method: request.method, path: routedPath(request), key: String(key) };
 }

@@ -3,7 +3,6 @@ import { ApiConsumes, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nest
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallbackBatcher, type SubmitResult } from '../../../application/callbacks/callback-batcher.js';
 import type { Receipt } from '../../../application/callbacks/callback-repository.js';
-import { RejectionRepository } from '../../../application/callbacks/rejection-repository.js';
 import { Clock } from '../../../application/clock.js';
 import type { Gateway, RejectionReason } from '../../gateways/gateway.js';
 import { Gateways } from '../../gateways/registry.js';
@@ -11,6 +10,7 @@ import type { Reply } from '../../gateways/replies.js';
 import { LimitedLog } from '../../observability/limited-log.js';
 import { Metrics } from '../../observability/metrics.js';
 import { levelOf } from '../../observability/outcome-levels.js';
+import { RefusedRequests } from '../server/refused-requests.js';
 import { ReceiptFactory } from './receipt-factory.js';
 
 /** Verifies a callback, hands it to the batcher, and answers as its gateway expects. Only a stored callback is acknowledged. */
@@ -24,13 +24,14 @@ export class CallbackController {
     private readonly gateways: Gateways,
     private readonly batcher: CallbackBatcher,
     private readonly receipts: ReceiptFactory,
-    private readonly rejections: RejectionRepository,
+    private readonly refused: RefusedRequests,
     private readonly metrics: Metrics,
     private readonly clock: Clock,
   ) {}
 
   @Post(':gateway')
   @ApiOperation({
+    operationId: 'receiveCallback',
     summary: 'Receives a callback of a payment gateway',
     description:
       'Each gateway gets the answer that it expects. A 2xx means that the callback is stored, whatever ' +
@@ -60,9 +61,12 @@ export class CallbackController {
     const startedAt = performance.now();
     const receivedAt = this.clock.now();
     const gateway = this.gateways.get(name);
-    if (!gateway) throw new NotFoundException(`No gateway "${name.slice(0, 64)}" is configured.`);
+    if (!gateway) return this.refuseUnknown(name, request);
     const { headers } = request.raw;
-    if (!isIdentity(headers['content-encoding'])) return send(reply, gateway.replies.malformed);
+    if (!isIdentity(headers['content-encoding'])) {
+      this.refused.before(request.raw, 'encoding');
+      return send(reply, gateway.replies.malformed);
+    }
 
     const callback = {
       headers,
@@ -70,7 +74,7 @@ export class CallbackController {
     };
     const verified = gateway.verify(callback, receivedAt);
     if ('rejected' in verified) {
-      this.reject(gateway, verified.rejected, request.ip, receivedAt);
+      this.reject(gateway, verified.rejected, request);
       return send(reply, gateway.replies.rejected);
     }
     const receipt = this.receipts.receiptOf(verified, callback, { gateway, receivedAt });
@@ -78,6 +82,11 @@ export class CallbackController {
     this.report(receipt, result, (performance.now() - startedAt) / 1000);
     if (!result.stored) void reply.header('retry-after', '1');
     send(reply, result.stored ? gateway.replies.stored : gateway.replies.unavailable);
+  }
+
+  private refuseUnknown(name: string, { raw }: FastifyRequest): never {
+    this.refused.before(raw, 'path');
+    throw new NotFoundException(`No gateway "${name.slice(0, 64)}" is configured.`);
   }
 
   private report({ notification, eventId }: Receipt, result: SubmitResult, seconds: number): void {
@@ -98,12 +107,12 @@ export class CallbackController {
     this.log[levelOf(outcome, result.fault)]('callback', line);
   }
 
-  private reject(gateway: Gateway, reason: RejectionReason, remoteAddress: string, receivedAt: Date): void {
-    this.metrics.rejected(gateway.name, reason);
+  private reject({ name: gateway }: Gateway, reason: RejectionReason, { raw }: FastifyRequest): void {
+    this.metrics.rejected(gateway, reason);
     // The gateway's own test must be rejected. It is no reason for an alarm.
     if (reason === 'probe') return;
-    this.rejections.record({ gateway: gateway.name, reason, receivedAt, remoteAddress });
-    this.limitedLog.write('warn', 'callback rejected', { gateway: gateway.name, reason, remoteAddress });
+    const remoteAddress = this.refused.forSignature(raw, gateway, reason);
+    this.limitedLog.write('warn', 'callback rejected', { gateway, reason, remoteAddress });
   }
 }
 

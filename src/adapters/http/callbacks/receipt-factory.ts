@@ -26,8 +26,10 @@ export class ReceiptFactory {
   }
 }
 
-/** Besides those of the signature. */
+/** Besides those of the signature. Any client can put anything into them, so they are shortened. */
 const STORED_HEADERS = ['content-type', 'user-agent'] as const;
+const LONGEST_VALUE = 512;
+const NOT_PRINTABLE = /[^\x20-\x7e]/;
 
 /** A list of what is stored, because a proxy may add headers with credentials, and a client any number of others. */
 function storedHeaders(
@@ -35,9 +37,18 @@ function storedHeaders(
   { signatureHeaders }: Gateway,
 ): Record<string, string> {
   const stored: Record<string, string> = {};
-  for (const name of [...signatureHeaders, ...STORED_HEADERS]) {
+  for (const name of signatureHeaders) {
     const value = headers[name];
     if (value !== undefined) stored[name] = Array.isArray(value) ? value.join(', ') : value;
   }
+  for (const name of STORED_HEADERS) {
+    const value = headers[name];
+    if (value !== undefined) stored[name] = printable(value);
+  }
   return stored;
+}
+
+function printable(value: string): string {
+  const plain = NOT_PRINTABLE.test(value) ? value.replaceAll(/[^\x20-\x7e]/g, '') : value;
+  return plain.length > LONGEST_VALUE ? plain.slice(0, LONGEST_VALUE) : plain;
 }

@@ -21,7 +21,7 @@ export class MetricsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Shows metrics in the Prometheus text format' })
+  @ApiOperation({ operationId: 'getMetrics', summary: 'Shows metrics in the Prometheus text format' })
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   async show(@Res() reply: FastifyReply): Promise<void> {
     // Simultaneous scrapes share one reading, so together they wait for one turn at most.

@@ -1,9 +1,12 @@
 import { type CanActivate, type ExecutionContext, Injectable, createParamDecorator } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { hash, timingSafeEqual } from 'node:crypto';
-import { ProblemError, problem } from './problem.js';
-
-export type Role = 'viewer' | 'operator';
+import { FailedLogins } from './failed-logins.js';
+import { type Role, declarationOf } from './needs.js';
+import { ProblemError, invalid, problem } from './problem.js';
+import type { ServerAdapter } from './server-adapter.js';
+import { UNKNOWN_FIELD } from './validation.js';
 
 export interface AdminToken {
   readonly name: string;
@@ -17,6 +20,9 @@ export interface Caller {
   readonly role: Role;
 }
 
+/** More than the longest token that the configuration accepts, with its scheme. */
+const LONGEST_AUTHORIZATION = 512;
+
 /** The tokens that the admin API accepts. */
 export class AdminTokens {
   private readonly known: readonly (Caller & { readonly digest: Buffer })[];
@@ -27,6 +33,7 @@ export class AdminTokens {
 
   /** Compares digests of equal length, and always all of them, so that the time taken reveals nothing about any token. */
   callerOf(authorization: string): Caller | null {
+    if (authorization.length > LONGEST_AUTHORIZATION) return null;
     const presented = /^bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1];
     if (presented === undefined) return null;
     const digest = digestOf(presented);
@@ -39,33 +46,43 @@ function digestOf(token: string): Buffer {
   return hash('sha256', token, 'buffer');
 }
 
-/** Requires a bearer token, and the role `operator` for everything but reading. */
+/** Requires a bearer token with the role that the route declares, and refuses query parameters that it does not have. */
 @Injectable()
 export class AdminGuard implements CanActivate {
-  constructor(private readonly tokens: AdminTokens) {}
+  constructor(
+    private readonly tokens: AdminTokens,
+    private readonly failedLogins: FailedLogins,
+    private readonly host: HttpAdapterHost<ServerAdapter>,
+  ) {}
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const caller = this.tokens.callerOf(request.raw.headers.authorization ?? '');
-    if (!caller) throw new ProblemError(UNAUTHENTICATED, { 'www-authenticate': 'Bearer realm="quittance"' });
-    if (caller.role !== 'operator' && !['GET', 'HEAD'].includes(request.method)) {
-      throw new ProblemError(FORBIDDEN);
+    const { authorization = '' } = request.raw.headers;
+    const caller = this.tokens.callerOf(authorization);
+    if (!caller) {
+      const address = this.host.httpAdapter.servers.addressOf(request.raw);
+      const answer = this.failedLogins.refuse(address, authorization === '' ? 'missing' : 'unknown');
+      throw new ProblemError(answer.problem, answer.headers);
     }
+    const { role, takesQuery } = declarationOf(context.getHandler());
+    if (role === 'operator' && caller.role !== 'operator') throw new ProblemError(FORBIDDEN);
+    if (!takesQuery) refuseQuery(request);
     callers.set(request, caller);
     return true;
   }
 }
 
+function refuseQuery({ query }: FastifyRequest): void {
+  const names = Object.keys(query as object);
+  if (names.length === 0) return;
+  throw new ProblemError(invalid(names.slice(0, 20).map((field) => ({ field, message: UNKNOWN_FIELD }))));
+}
+
 const callers = new WeakMap<object, Caller>();
 
-const UNAUTHENTICATED = problem(
-  401,
-  'Missing or unknown bearer token. Send the header "Authorization: Bearer <token>" with a token of this ' +
-    'service.',
-);
 const FORBIDDEN = problem(
   403,
-  'A token with the role viewer may only read; nothing was changed. Send a token with the role operator.',
+  'This request needs the role operator, and the token has the role viewer; nothing was changed. Send a token of an operator.',
 );
 
 /** The caller of a request that the guard has accepted. */

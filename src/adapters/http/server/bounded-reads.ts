@@ -2,18 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Semaphore } from '../../../application/semaphore.js';
 import { Busy } from '../../../application/transaction.js';
 
-/**
- * Two of these have a connection, which gives the throughput of many and leaves the database's time to callbacks. The others are at work in this
- * process, or wait for a connection there.
- */
-const LIMITS = { running: 6, waiting: 256, waitMs: 3_000, rest: restAfter };
+/** Two readers at once have the throughput of many, and leave the database's time to callbacks. */
+const LIMITS = { running: 2, waiting: 256, waitMs: 3_000, rest: restAfter };
 
 /**
- * Reads rest between their turns, because a list of 200 items takes this process as long as twenty callbacks. A single order takes as long
- * as three: it rests as long as it took, and a list up to nine times as long.
+ * Reads rest between their turns, because a list of 200 items takes this process as long as twenty callbacks: it rests for five times
+ * as long as it took. A single order takes as long as three callbacks, and rests for as long as it took.
  */
 function restAfter(result: unknown): number {
-  return 1 + 0.04 * itemsOf(result);
+  return 1 + 0.02 * itemsOf(result);
 }
 
 function itemsOf(result: unknown): number {

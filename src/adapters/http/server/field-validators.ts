@@ -2,7 +2,7 @@ import { applyDecorators, type Type as Class } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, Matches, ValidateBy, ValidateNested } from 'class-validator';
 import { Money } from '../../../domain/money.js';
-import { isText } from '../../gateways/parsing.js';
+import { field, isText } from '../../gateways/parsing.js';
 
 /** Order and payment numbers: every gateway accepts them, and they need no escapes in a URL. */
 export const BUSINESS_NUMBER = /^[A-Za-z0-9_-]{1,64}$/;
@@ -15,6 +15,17 @@ export const IsBusinessNumber = () =>
 export const OneOf = (values: readonly string[]) =>
   IsIn(values, { message: `must be one of ${values.join(', ')}` });
 
+/** A JSON number without a fraction. */
+export const IsWholeNumber = (min: number, max: number) =>
+  ValidateBy({
+    name: 'isWholeNumber',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
+      defaultMessage: () => `must be a whole number from ${min} to ${max}`,
+    },
+  });
+
 /** Text that is not blank and that PostgreSQL can store: no NUL, no lone surrogate. */
 export const IsText = (maxLength: number) =>
   ValidateBy({
@@ -26,7 +37,7 @@ export const IsText = (maxLength: number) =>
   });
 
 const TIME =
-  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
+  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,6}))?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
 
 /** A time that PostgreSQL and JavaScript read alike. */
 export const IsTime = () =>
@@ -44,6 +55,28 @@ function isDay(text: string | undefined): boolean {
   if (text === undefined || text.startsWith('0000')) return false;
   const day = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}
+
+/** The end of a range of times, which is not before its begin. A begin that is no time is a fault of its own. */
+export const IsNotBefore = (begin: string) =>
+  ValidateBy({
+    name: 'isNotBefore',
+    validator: {
+      validate: (end: unknown, validation) => {
+        const from = microseconds(field(validation?.object, begin));
+        const to = microseconds(end);
+        return from === null || to === null || from <= to;
+      },
+      defaultMessage: () => `must not be before ${begin}`,
+    },
+  });
+
+/** Since 1970, and exact until the year 2255. Null for anything that is no time. */
+function microseconds(time: unknown): number | null {
+  const match = typeof time === 'string' ? TIME.exec(time) : null;
+  if (!match) return null;
+  const beyondMilliseconds = (match[2] ?? '').padEnd(6, '0').slice(3);
+  return Date.parse(match[0]) * 1_000 + Number(beyondMilliseconds);
 }
 
 export const IsMoney = () =>

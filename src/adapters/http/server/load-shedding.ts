@@ -1,12 +1,14 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { CallbackBatcher } from '../../../application/callbacks/callback-batcher.js';
 import type { Gateway } from '../../gateways/gateway.js';
 import { Gateways } from '../../gateways/registry.js';
 import { LimitedLog } from '../../observability/limited-log.js';
 import { Metrics } from '../../observability/metrics.js';
+import { routePathOf } from './request-target.js';
+import { NO_SNIFF } from './security-headers.js';
 
 const CALLBACKS = '/callbacks/';
 
@@ -16,7 +18,7 @@ const CALLBACKS = '/callbacks/';
  * three times as much. The gateway sends the callback again.
  */
 @Injectable()
-export class LoadShedding implements OnModuleInit {
+export class LoadShedding {
   private readonly limitedLog = new LimitedLog(new Logger('Callback'));
 
   constructor(
@@ -26,22 +28,20 @@ export class LoadShedding implements OnModuleInit {
     private readonly metrics: Metrics,
   ) {}
 
-  onModuleInit(): void {
+  /** Refuses the request if it is a callback and the queue is full. Returns whether it has. */
+  sheds(request: IncomingMessage, response: ServerResponse): boolean {
+    const gateway = this.batcher.isFull ? this.gatewayOf(request) : undefined;
+    if (!gateway) return false;
     const server: Server = this.host.httpAdapter.getHttpServer();
-    const framework = server.listeners('request').at(-1) as RequestListener;
-    server.off('request', framework);
-    server.on('request', (request, response) => {
-      const gateway = this.batcher.isFull ? this.gatewayOf(request) : undefined;
-      if (!gateway) return framework(request, response);
-      // While the service stops, a connection on which requests keep coming would delay the stop.
-      response.shouldKeepAlive &&= server.listening;
-      this.shed(gateway, response);
-    });
+    // While the service stops, a connection on which requests keep coming would delay the stop.
+    response.shouldKeepAlive &&= server.listening;
+    this.shed(gateway, response);
+    return true;
   }
 
   private gatewayOf({ method, url = '' }: IncomingMessage): Gateway | undefined {
-    if (method !== 'POST' || !url.startsWith(CALLBACKS)) return undefined;
-    return this.gateways.get(url.slice(CALLBACKS.length));
+    const path = method === 'POST' ? routePathOf(url) : '';
+    return path.startsWith(CALLBACKS) ? this.gateways.get(path.slice(CALLBACKS.length)) : undefined;
   }
 
   private shed({ name, replies }: Gateway, response: ServerResponse): void {
@@ -50,7 +50,8 @@ export class LoadShedding implements OnModuleInit {
     this.limitedLog.write('error', 'callback not stored: the gateway will send it again', line);
     const { status, type = 'text/plain', body = '' } = replies.unavailable;
     const length = Buffer.byteLength(body);
-    response.writeHead(status, { 'retry-after': '1', 'content-type': type, 'content-length': length });
+    const headers = { 'retry-after': '1', 'content-type': type, 'content-length': length };
+    response.writeHead(status, { ...NO_SNIFF, ...headers });
     response.end(body);
   }
 }

@@ -1,33 +1,35 @@
-import { HttpStatus, type Type, applyDecorators } from '@nestjs/common';
+import { type HttpStatus, type Type, applyDecorators } from '@nestjs/common';
 import {
   ApiBody,
+  ApiExtension,
   ApiExtraModels,
   ApiHeader,
   ApiOkResponse,
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { ProblemDocument } from './problem-document.js';
+import { BoundCursors } from './bound-cursors.interceptor.js';
+import { GENERAL_CODES, type ProblemCode } from './problem-codes.js';
 
-// Decorators for routes, for the OpenAPI document.
+// Decorators for routes, for the OpenAPI document. Each route has one of the first four, and an operation id in its `ApiOperation`.
 
-/** A route that reads a list, newest first. */
+/** A route that reads a list, newest first. Its cursors are bound to the list and its filters. */
 export function ApiList(item: Type) {
   const items = { type: 'array', items: { $ref: getSchemaPath(item) } };
   const nextCursor = {
     type: 'string',
     nullable: true,
     description:
-      'The `cursor` of the next page; null on the last page. A page with a cursor may be short or empty: at most ' +
-      '10000 rows are examined for it.',
+      'The `cursor` of the next page, with the same filters; null on the last page. A page with a cursor may be short or empty: ' +
+      'at most 10000 rows are examined for it.',
   };
   const schema = { type: 'object', required: ['items', 'nextCursor'], properties: { items, nextCursor } };
-  return applyDecorators(ApiExtraModels(item), ApiOkResponse({ schema }), ApiProblems(401, 422, 503));
+  return applyDecorators(BoundCursors(), ApiExtraModels(item), ApiOkResponse({ schema }));
 }
 
 /** A route that reads one item. */
 export function ApiOne(item: Type) {
-  return applyDecorators(ApiOkResponse({ type: item }), ApiProblems(401, 404, 503));
+  return ApiOkResponse({ type: item });
 }
 
 /** A route that writes. Its body is read as bytes, so Nest cannot see the body's class from the handler. */
@@ -35,12 +37,12 @@ export function ApiWrite(body: Type, status: HttpStatus.CREATED | HttpStatus.OK,
   return applyDecorators(ApiBody({ type: body }), ApiAction(status, answer));
 }
 
-/** A route that writes and needs no body, because its path says everything. */
+/** A route that writes and needs no body, because its path says everything. An empty JSON object is accepted. */
 export function ApiAction(status: HttpStatus, answer: Type) {
   return applyDecorators(
     ApiHeader(IDEMPOTENCY_HEADER),
     ApiResponse({ status, type: answer }),
-    ApiProblems(400, 401, 403, 409, 413, 415, 422, 503),
+    ApiProblems('malformed', 'too_large', 'not_json', 'key_reused', 'key_in_flight'),
   );
 }
 
@@ -49,31 +51,23 @@ const IDEMPOTENCY_HEADER = {
   required: false,
   description:
     '1 to 255 visible ASCII characters. After a request with status 2xx, a repeated request within 24 hours gets its ' +
-    'answer again. An answer with another status is not stored, so the same key can be sent again.',
+    'answer again. Its body must be the same JSON. An answer with another status is not stored, so the same key can be sent again.',
 };
 
-export function ApiProblems(...statuses: readonly number[]) {
-  const content = { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDocument) } } };
-  return applyDecorators(
-    ApiExtraModels(ProblemDocument),
-    ...statuses.map((status) => ApiResponse({ status, description: DESCRIPTIONS[status], content })),
-  );
+/** The beginning of what marks each code in an operation, until `completeOperations` has made the answers of them. */
+export const PROBLEM_MARK = 'x-problem-';
+
+/**
+ * The problems that a route can answer besides those of every route (`completeOperations` adds these). A status stands for its general code.
+ * Several of these decorators add up.
+ */
+export function ApiProblems(...problems: readonly (ProblemCode | number)[]) {
+  const codes = problems.map((each) => (typeof each === 'number' ? generalCode(each) : each));
+  return applyDecorators(...codes.map((code) => ApiExtension(`${PROBLEM_MARK}${code}`, true)));
 }
 
-const DESCRIPTIONS: Readonly<Record<number, string>> = {
-  400: 'The request cannot be parsed, or its body is not a JSON object. Nothing was changed.',
-  401: 'Missing or unknown bearer token. Send the header `Authorization: Bearer <token>`.',
-  403: 'The role of the token does not allow this: a viewer may only read. Nothing was changed.',
-  404: 'There is no resource with this number or id.',
-  409:
-    'The current state does not allow this, the number is used already, or the first request with this ' +
-    'Idempotency-Key is still running. Nothing was changed.',
-  413: 'The body is larger than 256 KiB. Nothing was changed.',
-  415: 'The Content-Type is not application/json. Nothing was changed.',
-  422:
-    'A field is invalid; `errors` has a message for each one. Or the Idempotency-Key was used with a ' +
-    'different body. Nothing was changed.',
-  503:
-    'Temporarily unavailable, or, with the code `busy`, too many requests are waiting. Nothing was changed. Send the same ' +
-    'request again after Retry-After seconds.',
-};
+function generalCode(status: number): ProblemCode {
+  const code = GENERAL_CODES[status];
+  if (!code) throw new Error(`no problem has the status ${status} without a code of its own`);
+  return code;
+}

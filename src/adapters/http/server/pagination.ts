@@ -1,12 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsOptional, Matches } from 'class-validator';
 import type { Page, PageRequest } from '../../../application/page.js';
-import { IsTime, ROW_ID } from './field-validators.js';
-import { ProblemError, invalid } from './problem.js';
+import { IsNotBefore, IsTime, IsWholeNumber, ROW_ID } from './field-validators.js';
+import { ProblemError, problem } from './problem.js';
 
-const NOT_A_CURSOR = 'must be the nextCursor of a page';
+const NOT_A_CURSOR = 'must be the nextCursor of a page of this list with the same filters';
 
 /** The query parameter `limit`. The initial value of its property is the default. */
 export const IsLimit = (defaultLimit: number) =>
@@ -15,9 +15,7 @@ export const IsLimit = (defaultLimit: number) =>
     Transform(({ value }) =>
       typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : (value as unknown),
     ),
-    IsInt({ message: 'must be a whole number' }),
-    Min(1, { message: 'must be at least 1' }),
-    Max(200, { message: 'must be at most 200' }),
+    IsWholeNumber(1, 200),
   );
 
 /** The query parameter `cursor`. */
@@ -55,11 +53,14 @@ export class TimedListQuery extends ListQuery {
   )
   readonly from?: string;
 
-  @IsEndOfRange('Only items before this time, which is not included. ISO 8601 with its offset.')
+  @IsEndOfRange(
+    'Only items before this time, which is not included. ISO 8601 with its offset. Not before `from`.',
+  )
+  @IsNotBefore('from')
   readonly to?: string;
 }
 
-/** The page that a query asks for. Clients must not interpret a cursor. It is the id that ended the previous page. */
+/** The page that a query asks for. Here a cursor is the id that ended the previous page; `BoundCursors` adds the list to it. */
 export function pageRequest({ limit, cursor }: Pick<ListQuery, 'limit' | 'cursor'>): PageRequest {
   if (cursor === undefined) return { limit, before: null };
   const before = textOf(cursor);
@@ -85,5 +86,11 @@ export function textOf(cursor: string): string {
 }
 
 export function invalidCursor(): ProblemError {
-  return new ProblemError(invalid([{ field: 'cursor', message: NOT_A_CURSOR }]));
+  return new ProblemError(BAD_CURSOR);
 }
+
+const BAD_CURSOR = problem(
+  422,
+  'The cursor was not made by this list with these filters, or an earlier release has made it. Start again without a cursor.',
+  { code: 'bad_cursor', errors: [{ field: 'cursor', message: NOT_A_CURSOR }] },
+);

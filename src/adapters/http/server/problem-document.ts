@@ -12,9 +12,19 @@ export class ProblemDocument {
   @Text('Unprocessable Entity') readonly title: string;
   @ApiProperty({ type: 'integer', example: 422 }) readonly status: number;
   @Text() readonly detail: string;
-  @ApiPropertyOptional({ type: String, description: 'Stable, for programs.', example: 'number_taken' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'For programs: a code is never renamed. Later releases may add codes.',
+    example: 'number_taken',
+  })
   readonly code?: string;
   @ApiPropertyOptional({ type: [FieldFaultDocument] }) readonly errors?: readonly FieldFaultDocument[];
+  @ApiPropertyOptional({
+    type: String,
+    description: 'With `number_taken`: the field of the request that has the number.',
+    example: 'payment.paymentNumber',
+  })
+  readonly field?: string;
   @ApiPropertyOptional({
     type: [String],
     description: 'With a transition that is not allowed: the statuses that are allowed now.',

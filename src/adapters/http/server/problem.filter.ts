@@ -1,9 +1,13 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RefusalReason } from '../../../application/callbacks/rejection-repository.js';
 import { Busy, Unavailable } from '../../../application/transaction.js';
 import { LimitedLog } from '../../observability/limited-log.js';
 import { ClientLeft } from './client-signal.js';
-import { PROBLEM_TYPE, type Problem, ProblemError, problem } from './problem.js';
+import { NO_SUCH_PATH, PROBLEM_TYPE, type ProblemAnswer, ProblemError, problem } from './problem.js';
+import { STRICT_HEADERS } from './security-headers.js';
+import type { ServerAdapter } from './server-adapter.js';
 
 /** Answers every error as a problem, whether this service, Nest or Fastify has thrown it. */
 @Catch()
@@ -11,16 +15,33 @@ export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
   private readonly limitedLog = new LimitedLog(this.logger);
 
+  constructor(private readonly host: HttpAdapterHost<ServerAdapter>) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent) return;
     // No client is there to receive an answer.
     if (error instanceof ClientLeft) return void reply.hijack();
-    const { problem, headers } = this.describe(error);
+    const { problem, headers } = this.refusalOf(error, reply.request) ?? this.describe(error);
     void reply.status(problem.status).headers(headers).type(PROBLEM_TYPE).send(JSON.stringify(problem));
   }
 
-  private describe(error: unknown): { problem: Problem; headers: Readonly<Record<string, string>> } {
+  /** Reports and describes what is refused before a handler sees the request; null for any other error. */
+  private refusalOf(error: unknown, request: FastifyRequest): ProblemAnswer | null {
+    const { servers } = this.host.httpAdapter;
+    const reason = REFUSED_BY_FASTIFY[codeOf(error) ?? ''];
+    if (reason) servers.refused(reason, request.raw);
+    if (!request.is404) return null;
+    const allowed = servers.routes.methodsOf(request.raw.url ?? '').join(', ');
+    servers.refused(allowed ? 'method' : 'path', request.raw);
+    if (!allowed) return { problem: NO_SUCH_PATH, headers: {} };
+    return {
+      problem: problem(405, `This path allows only ${allowed}. Nothing was changed.`),
+      headers: { allow: allowed },
+    };
+  }
+
+  private describe(error: unknown): ProblemAnswer {
     if (error instanceof ProblemError) return error;
     if (error instanceof Busy) {
       this.limitedLog.write('warn', 'request not served: too many requests', { why: error.message });
@@ -39,6 +60,18 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** The errors of Fastify before a handler sees the request, except those about its path. */
+const REFUSED_BY_FASTIFY: Readonly<Record<string, RefusalReason>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'size',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'framing',
+};
+
+/** Nest passes an error of Fastify on as the cause of its own. */
+function codeOf(error: unknown): string | undefined {
+  const cause = error instanceof HttpException ? error.cause : error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+}
+
 const UNAVAILABLE = problem(
   503,
   'Temporarily unavailable; nothing was changed. Send the same request again after Retry-After seconds.',
@@ -53,7 +86,8 @@ const INTERNAL = problem(500, 'An internal error occurred. Its cause is in the l
 /** Fastify's `frameworkErrors`: a path that it cannot decode (400) or that is too long (414) never reaches Nest. */
 export function answerFrameworkError(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
   const answer = problem(statusOf(error), 'The path cannot be decoded, or a part of it is too long.');
-  void reply.status(answer.status).type(PROBLEM_TYPE).send(JSON.stringify(answer));
+  // No hook runs for this answer.
+  void reply.status(answer.status).headers(STRICT_HEADERS).type(PROBLEM_TYPE).send(JSON.stringify(answer));
 }
 
 /** The status that an exception of Nest or an error of Fastify carries. Any other error is a bug: 500. */

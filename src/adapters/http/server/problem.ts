@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
+import { GENERAL_CODES, type ProblemCode } from './problem-codes.js';
 
 /** RFC 9457. `code` is stable and for programs, `detail` is for people. Neither reveals internals of the service. */
 export interface Problem {
@@ -7,7 +8,14 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
+  readonly code?: ProblemCode;
   readonly [extension: string]: unknown;
+}
+
+/** A problem with the headers of its answer. */
+export interface ProblemAnswer {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface FieldFault {
@@ -17,13 +25,16 @@ export interface FieldFault {
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-export function problem(
-  status: number,
-  detail: string,
-  extensions: Readonly<Record<string, unknown>> = {},
-): Problem {
-  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, ...extensions };
+/** What a problem has besides the fields of all problems. Without a `code` it gets the general one of its status. */
+type Extensions = Readonly<Record<string, unknown>> & { readonly code?: ProblemCode };
+
+export function problem(status: number, detail: string, extensions: Extensions = {}): Problem {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { type: 'about:blank', title, status, detail, code: GENERAL_CODES[status], ...extensions };
 }
+
+/** No route has the path, or the server that was asked does not serve it. */
+export const NO_SUCH_PATH = problem(404, 'There is no such path. Nothing was changed.');
 
 /** 422 with a message for each invalid field. */
 export function invalid(errors: readonly FieldFault[]): Problem {

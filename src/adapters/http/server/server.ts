@@ -1,10 +1,12 @@
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
-import { limitConnections } from './connection-limit.js';
+import { type TrustedProxies, clientAddresses } from './client-address.js';
 import { answerFrameworkError } from './problem.filter.js';
 import { PROBLEM_TYPE, type Problem, problem } from './problem.js';
+import { addSecurityHeaders } from './security-headers.js';
+import { ServerAdapter } from './server-adapter.js';
+import { type ServerLimits, Servers } from './servers.js';
 
 /** A gateway's callback has a few kilobytes. A larger body is answered 413. */
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -23,61 +25,74 @@ const LARGE_BODIES_BYTES = 128 * 1024 * 1024;
  */
 const MAX_UNANSWERED = 2;
 
-/**
- * An unauthenticated client's headers are in memory while its body is awaited, and every header is two strings. Without these limits a
- * few thousand requests that consist of headers would fill the memory. No gateway or proxy sends half as many.
- */
-const HEADERS_LIMIT_BYTES = 8 * 1024;
+/** Every header is two strings in memory. No gateway or proxy sends half as many. */
 const MAX_HEADERS = 100;
-const MAX_CONNECTIONS = 2_560;
 
-/** From a request's first byte to its last. Without it, a body that never arrives would occupy its connection for ever. */
-const REQUEST_TIMEOUT_MS = 10_000;
+const LIMITS: ServerLimits = {
+  // Without it, a body that never arrives would occupy its connection for ever.
+  requestTimeoutMs: 10_000,
+  maxConnections: 2_560,
+  // Supervisors commonly kill after 10 s, and the pools close after the requests.
+  finishWithinMs: 6_000,
+  delayMs: 1_000,
+};
 
-/** How often Node looks for requests that are too slow. With Node's default of 30 s, the timeout of 10 s could take 40 s. */
-const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
-
-export interface ServerSettings {
-  readonly trustProxy: FastifyServerOptions['trustProxy'];
-  readonly requestTimeoutMs?: number;
-  readonly maxConnections?: number;
+export interface ServerSettings extends Partial<ServerLimits> {
+  readonly trustProxy: TrustedProxies;
 }
 
 /** The HTTP server in front of the routes: it sets limits, and leaves bodies as bytes. */
-export function createServer({
-  trustProxy,
-  requestTimeoutMs = REQUEST_TIMEOUT_MS,
-  maxConnections = MAX_CONNECTIONS,
-}: ServerSettings): FastifyAdapter {
-  const adapter = new FastifyAdapter({
-    bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: requestTimeoutMs,
-    http: {
-      requestTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
-      maxHeaderSize: HEADERS_LIMIT_BYTES,
+export function createServer({ trustProxy, ...limits }: ServerSettings): ServerAdapter {
+  const servers = new Servers(clientAddresses(trustProxy), { ...LIMITS, ...limits });
+  const adapter = new ServerAdapter(
+    {
+      bodyLimit: BODY_LIMIT_BYTES,
+      requestTimeout: servers.options.requestTimeout,
+      http: servers.options,
+      forceCloseConnections: 'idle',
+      // Requests that are running when the service stops are served as usual, because the pools close last.
+      return503OnClosing: false,
+      routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+      frameworkErrors: (error, request, reply) => {
+        servers.refused('path', request.raw);
+        answerFrameworkError(error, request, reply);
+      },
+      clientErrorHandler: (error, socket) => servers.answerClientError(error as Error, socket),
     },
-    forceCloseConnections: 'idle',
-    // Requests that are running when the service stops are served as usual, because the pools close last.
-    return503OnClosing: false,
-    frameworkErrors: answerFrameworkError,
-    trustProxy,
-  });
+    servers,
+  );
   const server = adapter.getInstance();
-  limitConnections(server.server, maxConnections);
-  // Signatures are over bytes, so a body stays bytes, whatever content type it has, even none. Fastify lays these headers over those of
-  // the request, so only the content type is hidden. The original headers are in `request.raw`.
+  servers.limit(server.server);
+  server.addHook('onRoute', ({ method, url }) => servers.routes.add(method, url));
   server.addHook('onRequest', (request, reply, done) => {
-    request.headers = { 'content-type': undefined };
-    // `rawHeaders` contains names and values in turn.
-    if (request.raw.rawHeaders.length <= 2 * MAX_HEADERS) return done();
-    refuse(reply, problem(431, `A request may have at most ${MAX_HEADERS} headers. Nothing was changed.`));
+    const fault = faultOfHeaders(request);
+    if (!fault) return done();
+    servers.refused('headers', request.raw);
+    refuse(reply, fault);
   });
-  limitMemory(server);
+  limitMemory(server, servers);
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  closeConnectionsOnStop(server);
+  closeConnectionsOnStop(server, servers);
   return adapter;
 }
+
+/**
+ * Signatures are over bytes, so a body stays bytes, whatever content type it has, even none. Fastify lays `headers` over those of the
+ * request, so only the content type is hidden. The original headers are in `request.raw`.
+ */
+function faultOfHeaders(request: FastifyRequest): Problem | null {
+  request.headers = { 'content-type': undefined };
+  const { rawHeaders, headers, httpVersionMinor } = request.raw;
+  // `rawHeaders` contains names and values in turn.
+  if (rawHeaders.length > 2 * MAX_HEADERS) return TOO_MANY_HEADERS;
+  return headers.host === undefined && httpVersionMinor > 0 ? NO_HOST : null;
+}
+
+const TOO_MANY_HEADERS = problem(
+  431,
+  `A request may have at most ${MAX_HEADERS} headers. Nothing was changed.`,
+);
+const NO_HOST = problem(400, 'The header Host is missing. Nothing was changed.');
 
 /** What the open requests of one connection need. It is released when the connection closes, whatever became of them. */
 interface ConnectionUsage {
@@ -89,7 +104,7 @@ interface ConnectionUsage {
  * Limits the memory that unauthenticated clients can occupy, by bodies that never arrive completely or by answers that they never read.
  * Otherwise there would be none left for callbacks.
  */
-function limitMemory(server: FastifyInstance): void {
+function limitMemory(server: FastifyInstance, servers: Servers): void {
   let totalBytes = 0;
   const usages = new WeakMap<Socket, ConnectionUsage>();
   const change = (usage: ConnectionUsage, requests: number, bytes: number): void => {
@@ -103,11 +118,16 @@ function limitMemory(server: FastifyInstance): void {
     socket.once('close', () => change(usage, 0, -usage.largeBodyBytes));
     return usage;
   };
-  server.addHook('onRequest', ({ raw: { socket, headers } }, reply, done) => {
+  server.addHook('onRequest', ({ raw }, reply, done) => {
+    const { socket, headers } = raw;
     const usage = usages.get(socket) ?? startUsage(socket);
-    if (usage.unanswered >= MAX_UNANSWERED) return void socket.destroy();
+    if (usage.unanswered >= MAX_UNANSWERED) {
+      servers.refused('connections', raw);
+      return void socket.destroy();
+    }
     const bytes = largeBodyBytes(headers);
     if (totalBytes + bytes > LARGE_BODIES_BYTES) {
+      servers.refused('size', raw);
       void reply.header('retry-after', '1');
       return refuse(reply, TOO_MANY_LARGE_BODIES);
     }
@@ -137,14 +157,16 @@ function refuse(reply: FastifyReply, answer: Problem): void {
 }
 
 /** While the service stops, each connection is closed after its answer. A busy one that is kept alive would delay the stop by a minute. */
-function closeConnectionsOnStop(server: FastifyInstance): void {
-  let isStopping = false;
+function closeConnectionsOnStop(server: FastifyInstance, servers: Servers): void {
+  let stopped: Promise<void> | undefined;
   server.addHook('preClose', (done) => {
-    isStopping = true;
+    stopped = servers.stop();
     done();
   });
-  server.addHook('onSend', (_request, reply, payload, done) => {
-    if (isStopping) void reply.header('connection', 'close');
+  server.addHook('onClose', async () => stopped);
+  server.addHook('onSend', (request, reply, payload, done) => {
+    if (stopped) void reply.header('connection', 'close');
+    addSecurityHeaders(request, reply);
     done(null, payload);
   });
 }

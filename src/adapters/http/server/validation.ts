@@ -11,6 +11,10 @@ const MAX_FAULTS = 20;
 
 export type Validated<Shape> = { readonly value: Shape } | { readonly problem: Problem };
 
+/** A valid body, as an instance of its shape and as the JSON that was sent. */
+export type ValidatedBody<Shape> =
+  { readonly value: Shape; readonly json: object } | { readonly problem: Problem };
+
 /** The body of a write whose path says everything: no bytes at all, or an empty object. */
 @ApiSchema({ name: 'NoBody' })
 export class NoBody {}
@@ -20,14 +24,15 @@ export function validateBody<Shape extends object>(
   shape: Type<Shape>,
   contentType: string | undefined,
   bytes: Buffer,
-): Validated<Shape> {
-  if (bytes.length === 0 && (shape as Type<object>) === NoBody) return { value: new shape() };
+): ValidatedBody<Shape> {
+  if (bytes.length === 0 && (shape as Type<object>) === NoBody) return { value: new shape(), json: {} };
   if (contentType?.split(';')[0]?.trim().toLowerCase() !== 'application/json') {
     return { problem: NOT_JSON };
   }
   const body = parseJson(bytes);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return { problem: NOT_AN_OBJECT };
-  return validate(shape, body);
+  const validated = validate(shape, body);
+  return 'problem' in validated ? validated : { ...validated, json: body };
 }
 
 /** Validates the query string by the class of the parameter that it is bound to. */
@@ -48,22 +53,26 @@ export class QueryValidationPipe implements PipeTransform<object, object> {
 function validate<Shape extends object>(shape: Type<Shape>, plain: object): Validated<Shape> {
   if (!isPlain(plain, MAX_DEPTH)) return { problem: NOT_PLAIN };
   const value = plainToInstance(shape, plain);
-  const faults = validateSync(value, { whitelist: true, forbidNonWhitelisted: true }).flatMap((error) =>
-    faultsOf(error),
-  );
+  const faults = validateSync(value, OPTIONS).flatMap((error) => faultsOf(error));
   return faults.length > 0 ? { problem: invalid(faults.slice(0, MAX_FAULTS)) } : { value };
 }
 
-/** The faults of a field. Those of the fields inside it count only if it is itself an object. */
+/** A shape without fields, such as `NoBody`, is checked like any other: the validator would call its value unknown. */
+const OPTIONS = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false };
+
+/**
+ * The fault of a field, one for each field. Of several it is that of the decorator that is written first, which runs last. The faults
+ * of the fields inside it count only if it is itself an object.
+ */
 function faultsOf({ property, constraints = {}, children = [] }: ValidationError, path = ''): FieldFault[] {
   const field = `${path}${property}`;
-  const own = Object.entries(constraints).filter(([rule]) => rule !== 'nestedValidation');
-  if (own.length === 0) return children.flatMap((child) => faultsOf(child, `${field}.`));
-  return own.map(([rule, message]) => ({
-    field,
-    message: rule === 'whitelistValidation' ? 'is not a field of this request' : message,
-  }));
+  const own = Object.entries(constraints).findLast(([rule]) => rule !== 'nestedValidation');
+  if (!own) return children.flatMap((child) => faultsOf(child, `${field}.`));
+  const [rule, message] = own;
+  return [{ field, message: rule === 'whitelistValidation' ? UNKNOWN_FIELD : message }];
 }
+
+export const UNKNOWN_FIELD = 'is not a field of this request';
 
 function isPlain(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;

@@ -6,6 +6,9 @@ import { Unavailable } from '../../../application/transaction.js';
 import { leavesSessionUnusable } from './faults.js';
 import { SESSION_MARK, SET_UP_SESSION, settingsOf, type SessionSetup, type SessionState } from './session.js';
 
+/** For the server to close a connection that this side has ended. */
+const END_WITHIN_MS = 1_000;
+
 /** What the pool gives to each connection that it makes. */
 type ConnectionConfig = ClientConfig & { readonly session: SessionSetup };
 
@@ -88,6 +91,23 @@ export class Connection extends Client {
     this.isCorked = true;
     this.connection.stream.cork();
     process.nextTick(this.uncork);
+  }
+
+  override end(): Promise<void>;
+  override end(report: (error: Error) => void): void;
+  override end(report?: (error: Error) => void): Promise<void> | undefined {
+    this.boundEnd();
+    if (!report) return super.end();
+    super.end(report);
+    return undefined;
+  }
+
+  /** The driver waits without a limit for the other side to close, and the pool waits for the driver. A silent network never answers. */
+  private boundEnd(): void {
+    const { stream } = this.connection;
+    if (stream.destroyed) return;
+    const timer = setTimeout(() => stream.destroy(), END_WITHIN_MS);
+    stream.once('close', () => clearTimeout(timer));
   }
 
   /**

@@ -5,8 +5,18 @@ import { faultOf } from './faults.js';
 export const FAULTS = {
   unreachable: 'the database cannot be reached: start it, or correct DATABASE_URL',
   slow: 'the database does not answer in time: look for a blocked disk, a missing synchronous standby or an overloaded server',
+  host_unknown: 'the host name of DATABASE_URL does not resolve to an address: correct it, or mend the DNS',
   log_in:
-    'the database refuses the log-in: correct user and password of DATABASE_URL, or allow them in pg_hba.conf',
+    'the database refuses the log-in: correct user and password of DATABASE_URL (special characters are percent-encoded), create the role, or allow it in pg_hba.conf',
+  no_password: 'the database asks for a password, and DATABASE_URL has none: add it',
+  certificate:
+    'the certificate of the database server is not trusted: add sslmode=verify-full&sslrootcert=<path of the CA certificate> to DATABASE_URL',
+  certificate_host:
+    'the certificate of the database server is for another host name: put the name of the certificate into DATABASE_URL',
+  no_tls:
+    'the database server does not offer TLS: switch ssl on there, or remove sslmode and ssl from DATABASE_URL if the network is safe',
+  tls_required: 'the database server requires TLS: add sslmode=verify-full to DATABASE_URL',
+  not_postgres: 'what answers at the host and port of DATABASE_URL is not PostgreSQL: correct host and port',
   no_database: 'the database of DATABASE_URL does not exist: create it, or correct DATABASE_URL',
   no_connection:
     'the database server has no free connection: raise its max_connections or the limit of the role, or lower DATABASE_POOL_SIZE',
@@ -30,8 +40,11 @@ export const FAULTS = {
   unknown: 'the database refuses to store a callback: read the log of this service',
 } as const;
 
-/** By SQLSTATE or its class; the first match counts. */
+/** By SQLSTATE or its class, or by the code of Node; the first match counts. */
 const BY_STATE: readonly (readonly [RegExp, keyof typeof FAULTS])[] = [
+  [/^(?:ENOTFOUND|EAI_)/, 'host_unknown'],
+  [/^ERR_TLS_CERT_ALTNAME/, 'certificate_host'],
+  [/^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/, 'certificate'],
   [/^28/, 'log_in'],
   [/^3D000/, 'no_database'],
   [/^53300/, 'no_connection'],
@@ -48,14 +61,26 @@ const BY_STATE: readonly (readonly [RegExp, keyof typeof FAULTS])[] = [
   [/^(?:26000|42P05)/, 'pooler'],
 ];
 
+/** The driver and the server say these with no code, or with one that means more than this. */
+const BY_MESSAGE: readonly (readonly [RegExp, keyof typeof FAULTS])[] = [
+  [/server does not support SSL connections/i, 'no_tls'],
+  [/no pg_hba\.conf entry .*no encryption/i, 'tls_required'],
+  [/client password must be a (?:non-empty )?string/i, 'no_password'],
+  [/There was an error establishing an SSL connection/i, 'not_postgres'],
+];
+
 export function fault(code: keyof typeof FAULTS, detail?: string): ReadinessFault {
-  return { code, text: FAULTS[code], ...(detail ? { detail } : {}) };
+  return { code, text: FAULTS[code], ...(detail ? { detail: oneLine(detail) } : {}) };
 }
+
+/** OpenSSL ends its messages with a line break. */
+const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, '; ');
 
 /** What an error of the driver or of the server means to an operator. */
 export function explainFault(error: unknown): ReadinessFault {
   const { code = '', message } = rootOf(error);
-  const known = BY_STATE.find(([states]) => states.test(code))?.[1];
+  const byMessage = BY_MESSAGE.find(([texts]) => texts.test(message));
+  const known = (byMessage ?? BY_STATE.find(([states]) => states.test(code)))?.[1];
   return fault(known ?? (faultOf(error) === 'temporary' ? 'unreachable' : 'unknown'), message);
 }
 

@@ -30,11 +30,16 @@ const TEMPORARY_ERRNO: ReadonlySet<string> = new Set([
   'EPIPE',
   'ETIMEDOUT',
   'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENOTFOUND',
+  // The resolver has no answer for now.
+  'EAI_AGAIN',
 ]);
+/** The server has no certificate that is trusted, or no TLS at all. An operator can mend that on either side. */
+const TLS_CODES = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/;
 /** The driver gives these errors no code, only a message. */
 const TEMPORARY_MESSAGES =
-  /connection terminated|timeout exceeded when trying to connect|not queryable|client was closed|connection error|query read timeout|already released/i;
+  /connection terminated|timeout exceeded when trying to connect|not queryable|client was closed|connection error|query read timeout|already released|does not support SSL connections|error establishing an SSL connection|client password must be/i;
 
 /** Whether a connection must be replaced after this error. */
 export function leavesSessionUnusable(error: unknown): boolean {
@@ -55,8 +60,8 @@ export function faultOf(error: unknown, uniqueFaults: UniqueFaults = NO_CONSTRAI
   const { code = '', constraint = '', message = '' } = fields(error);
   if (CONFLICTS.has(code)) return 'conflict';
   if (code === UNIQUE_VIOLATION) return uniqueFaults.get(constraint) ?? 'bug';
-  if (TEMPORARY.test(code) || TEMPORARY_ERRNO.has(code) || TEMPORARY_MESSAGES.test(message))
-    return 'temporary';
+  if (TEMPORARY.test(code) || TEMPORARY_ERRNO.has(code) || TLS_CODES.test(code)) return 'temporary';
+  if (TEMPORARY_MESSAGES.test(message)) return 'temporary';
   if (PLAN_OUTDATED.test(message)) return 'temporary';
   return 'bug';
 }

@@ -33,6 +33,8 @@ export interface MigrationTarget {
   readonly url: string;
   /** The tables that the migrations make. If one exists and is another application's, nothing is changed. */
   readonly tables: TableColumns;
+  /** Cuts the connection and cancels what it was doing, so that the server rolls back what is not committed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A migration failed. Those before it are done and recorded; `cause` is the error of the server or of the driver. */
@@ -68,13 +70,15 @@ export async function migrationsAreDue(
  * `MigrationFailed`, `DatabaseRefused`, or an error of the connection.
  */
 export async function runMigrations(
-  { schema, url, tables }: MigrationTarget,
+  { schema, url, tables, signal }: MigrationTarget,
   report: Report = () => undefined,
 ): Promise<string[]> {
   const dataSource = await connect(schema, url);
   const runner = dataSource.createQueryRunner();
   try {
     const connection = await connectionOf(runner);
+    signal?.addEventListener('abort', () => connection.cut());
+    signal?.throwIfAborted();
     const faults = await sessionFaults(connection);
     if (faults.length > 0) throw new DatabaseRefused(faults.map(({ text }) => text));
     const sql = queriesOn(connection);

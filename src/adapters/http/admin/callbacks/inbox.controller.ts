@@ -28,6 +28,7 @@ import { UnitOfWork } from '../../../../application/transaction.js';
 import { AdminGuard, type Caller, CurrentCaller } from '../../server/admin.guard.js';
 import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { ROW_ID } from '../../server/field-validators.js';
+import { Needs } from '../../server/needs.js';
 import { ApiAction, ApiList, ApiOne, ApiProblems } from '../../server/openapi-routes.js';
 import { type List, TimedListQuery, listOf, pageRequest } from '../../server/pagination.js';
 import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
@@ -63,7 +64,8 @@ export class InboxController {
   ) {}
 
   @Get('callbacks')
-  @ApiOperation({ summary: 'Lists callbacks' })
+  @Needs('viewer')
+  @ApiOperation({ operationId: 'listCallbacks', summary: 'Lists callbacks' })
   @ApiList(CallbackDocument)
   async callbacks(@Query(QueryValidationPipe) query: CallbacksQuery): Promise<List<CallbackView>> {
     const { limit, cursor, ...filter } = query;
@@ -71,7 +73,11 @@ export class InboxController {
   }
 
   @Get('callbacks/:id')
-  @ApiOperation({ summary: 'Shows a callback; an operator also sees its headers and its body' })
+  @Needs('viewer')
+  @ApiOperation({
+    operationId: 'getCallback',
+    summary: 'Shows a callback; an operator also sees its headers and its body',
+  })
   @ApiOne(CallbackDetailDocument)
   async callback(
     @Param('id', CallbackId) id: string,
@@ -85,7 +91,9 @@ export class InboxController {
   }
 
   @Post('callbacks/:id/replay')
+  @Needs('operator')
   @ApiOperation({
+    operationId: 'replayCallback',
     summary: 'Decides a stored callback again, by the time of its first receipt',
     description:
       'The signature was verified when the callback was received, and is not verified again. For a ' +
@@ -94,7 +102,7 @@ export class InboxController {
       'outcome is closed.',
   })
   @ApiAction(HttpStatus.OK, ReplayDocument)
-  @ApiProblems(404)
+  @ApiProblems('money_refunded')
   async replay(
     @Param('id', CallbackId) id: string,
     @Req() request: FastifyRequest,
@@ -112,7 +120,11 @@ export class InboxController {
   }
 
   @Get('callbacks/:id/explain')
-  @ApiOperation({ summary: 'Explains what would be decided about a stored callback now; changes nothing' })
+  @Needs('viewer')
+  @ApiOperation({
+    operationId: 'explainCallback',
+    summary: 'Explains what would be decided about a stored callback now; changes nothing',
+  })
   @ApiOne(ExplanationDocument)
   async explain(@Param('id', CallbackId) id: string): Promise<ExplanationDocument> {
     const explanation = await this.unitOfWork.run((tx) => this.explainCallback.execute(tx, id));
@@ -121,7 +133,15 @@ export class InboxController {
   }
 
   @Get('rejections')
-  @ApiOperation({ summary: 'Lists rejected callbacks: requests whose signature was not valid' })
+  @Needs('viewer')
+  @ApiOperation({
+    operationId: 'listRejections',
+    summary: 'Lists rejected requests: their signature was not valid, or they were refused before',
+    description:
+      'The newest 2000 at most. Before a signature was looked at, a request was refused for its `path`, `method`, `encoding`, `size`, ' +
+      '`headers`, `framing`, `timeout` or `connections`; of these, each reason has 50 rows at once and then one a second. ' +
+      '`gateway` is null if the path names none. `path` has at most 128 characters, without the query.',
+  })
   @ApiList(RejectionDocument)
   async rejections(@Query(QueryValidationPipe) query: TimedListQuery): Promise<List<Rejection>> {
     const { from, to } = query;

@@ -25,7 +25,7 @@ export class CallbackDetailDocument extends CallbackDocument implements Partial<
     type: 'object',
     nullable: true,
     additionalProperties: { type: 'string' },
-    description: 'For operators only. Null after it was removed because of its age.',
+    description: 'For operators only. Null after they were removed because of their age.',
   })
   readonly headers?: Readonly<Record<string, string>> | null;
   @ApiPropertyOptional({
@@ -39,8 +39,9 @@ export class CallbackDetailDocument extends CallbackDocument implements Partial<
 }
 
 export class RejectionDocument implements Rejection {
-  @Text('stripe') readonly gateway: string;
+  @NullableText() readonly gateway: string | null;
   @Text('signature_mismatch') readonly reason: string;
+  @NullableText() readonly path: string | null;
   @Time() readonly receivedAt: Date;
   @Text('203.0.113.7') readonly remoteAddress: string;
 }

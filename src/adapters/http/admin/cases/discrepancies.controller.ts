@@ -18,6 +18,7 @@ import type { WriteResult } from '../../../../application/idempotency/idempotent
 import { AdminGuard } from '../../server/admin.guard.js';
 import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { ROW_ID } from '../../server/field-validators.js';
+import { Needs } from '../../server/needs.js';
 import { ApiList, ApiOne, ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
 import { type List, listOf, pageRequest } from '../../server/pagination.js';
 import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
@@ -43,7 +44,11 @@ export class DiscrepanciesController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Lists cases: money and notifications that an operator has to look after' })
+  @Needs('viewer')
+  @ApiOperation({
+    operationId: 'listDiscrepancies',
+    summary: 'Lists cases: money and notifications that an operator has to look after',
+  })
   @ApiList(DiscrepancyDocument)
   async list(@Query(QueryValidationPipe) query: DiscrepanciesQuery): Promise<List<CaseView>> {
     const { limit, cursor, ...filter } = query;
@@ -51,7 +56,8 @@ export class DiscrepanciesController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Shows a case with its notes' })
+  @Needs('viewer')
+  @ApiOperation({ operationId: 'getDiscrepancy', summary: 'Shows a case with its notes' })
   @ApiOne(DiscrepancyDetailDocument)
   async show(@Param('id', CaseId) id: string): Promise<CaseDetail> {
     const found = await this.queries.find(id);
@@ -60,7 +66,9 @@ export class DiscrepanciesController {
   }
 
   @Post(':id/resolve')
+  @Needs('operator')
   @ApiOperation({
+    operationId: 'resolveDiscrepancy',
     summary: 'Ends a case',
     description:
       'After `accept` the payment has succeeded with the money that came, and its order is paid if it can ' +
@@ -68,7 +76,7 @@ export class DiscrepanciesController {
       'gets a case of its own. The callback keeps the outcome that was decided when it came.',
   })
   @ApiWrite(ResolutionBody, HttpStatus.OK, DiscrepancyDetailDocument)
-  @ApiProblems(404)
+  @ApiProblems('resolved_before', 'money_refunded')
   async resolve(
     @Param('id', CaseId) id: string,
     @Req() request: FastifyRequest,
@@ -89,9 +97,12 @@ export class DiscrepanciesController {
   }
 
   @Post(':id/notes')
-  @ApiOperation({ summary: 'Adds a note to a case, open or resolved' })
+  @Needs('operator')
+  @ApiOperation({
+    operationId: 'addDiscrepancyNote',
+    summary: 'Adds a note to a case, open or resolved',
+  })
   @ApiWrite(NoteBody, HttpStatus.CREATED, DiscrepancyDetailDocument)
-  @ApiProblems(404)
   async note(
     @Param('id', CaseId) id: string,
     @Req() request: FastifyRequest,

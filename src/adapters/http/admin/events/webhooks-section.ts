@@ -7,21 +7,31 @@ import { PAYMENT_STATUSES } from '../../../../domain/payments/payment.js';
 /** The requests that are sent to webhook endpoints, for the section `webhooks` of the OpenAPI document. */
 export function webhooksSection(): NonNullable<OpenAPIObject['webhooks']> {
   return Object.fromEntries(
-    PUBLISHED_TYPES.map((type) => {
+    [...PUBLISHED_TYPES, TEST].map((type) => {
       const requestBody = { required: true, content: { 'application/json': { schema: payloadOf(type) } } };
-      const summary = `Sent after ${type} has happened`;
+      const summary =
+        type === TEST ? 'Sent when an operator tests the endpoint' : `Sent after ${type} has happened`;
       const post = { tags: ['events'], summary, description: DESCRIPTION, parameters: HEADERS, requestBody };
       return [type, { post: { ...post, responses: RESPONSES } }];
     }),
   );
 }
 
+/** What `POST …/test` sends. It is no event of the log. */
+const TEST = 'endpoint.test' as const;
+
 const DESCRIPTION =
-  'Sent at least once. The events of one order are sent in order. Signed as Standard Webhooks require. ' +
+  'Sent at least once. Events of releases before 0.6.0 have fewer fields than described here. The events of one order are sent in order. Signed as Standard Webhooks require. ' +
   '`webhook-id` is the same each time the event is sent. JetStream carries the same data as CloudEvents.';
 
 const RESPONSES = {
   '2XX': { description: 'The event was received.' },
+  '429': { description: 'As 503.' },
+  '503': {
+    description:
+      'With Retry-After, seconds or an HTTP date, nothing is sent to the endpoint before that time, for 24 hours at most. ' +
+      'The event is never sent again earlier than without it.',
+  },
   '410': { description: 'The receiver wants no more events: the endpoint is paused at once.' },
   default: {
     description:
@@ -42,23 +52,41 @@ const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((na
   schema: TEXT,
 }));
 
-function payloadOf(type: PublishedType): Schema {
+function payloadOf(type: PublishedType | typeof TEST): Schema {
   const timestamp = { type: 'string', format: 'date-time', description: 'When it happened.' };
   return objectOf({ type: { const: type }, timestamp, data: dataOf(type) }, ['type', 'timestamp', 'data']);
 }
 
-function dataOf(type: PublishedType): Schema {
+function dataOf(type: PublishedType | typeof TEST): Schema {
+  if (type === TEST) return objectOf({ endpointId: TEXT }, ['endpointId']);
+  if (type === 'order.paid') return ORDER_PAID_DATA;
   if (type.startsWith('order.')) return ORDER_DATA;
   return type.startsWith('payment.') ? PAYMENT_DATA : DISCREPANCY_DATA;
 }
 
+const MOVE = {
+  orderNumber: TEXT,
+  paymentNumber: { ...TEXT, description: 'The payment that changed the status, if a payment did.' },
+  from: { enum: ORDER_STATUSES },
+  to: { enum: ORDER_STATUSES },
+  move: { enum: Object.keys(ORDER_MOVES) },
+};
+
+const ORDER_PAID_DATA = objectOf(
+  {
+    ...MOVE,
+    amount: { ...AMOUNT, description: 'The money that came.' },
+    transactionId: { ...TEXT, description: "The gateway's transaction id." },
+    gateway: TEXT,
+  },
+  ['orderNumber', 'from', 'to', 'move', 'amount', 'transactionId', 'gateway'],
+);
+
 const ORDER_DATA = objectOf(
   {
-    orderNumber: TEXT,
-    paymentNumber: { ...TEXT, description: 'The payment that changed the status, if a payment did.' },
-    from: { enum: ORDER_STATUSES },
-    to: { enum: ORDER_STATUSES },
-    move: { enum: Object.keys(ORDER_MOVES) },
+    ...MOVE,
+    total: { ...AMOUNT, description: 'The total of the order.' },
+    reason: { ...TEXT, description: 'Of an order that the schedule has cancelled.' },
   },
   ['orderNumber', 'from', 'to', 'move'],
 );
@@ -68,9 +96,10 @@ const PAYMENT_DATA = objectOf(
     orderNumber: TEXT,
     paymentNumber: TEXT,
     from: { enum: PAYMENT_STATUSES },
+    gateway: TEXT,
     transactionId: { ...TEXT, description: "The gateway's transaction id of a payment that succeeded." },
-    amount: AMOUNT,
-    reason: TEXT,
+    amount: { ...AMOUNT, description: 'Of `payment.succeeded`: what came. Of all others: what was due.' },
+    reason: { ...TEXT, description: 'Why it failed, as the gateway says.' },
   },
   ['orderNumber', 'paymentNumber', 'from'],
 );
@@ -82,10 +111,20 @@ const DISCREPANCY_DATA = objectOf(
       description: 'Null if the money or notification belongs to no order of this service.',
     },
     paymentNumber: TEXT,
+    id: { ...TEXT, description: 'The id of the discrepancy, as in `/admin/v1/discrepancies/{id}`.' },
     kind: { enum: CASE_KINDS },
     gateway: TEXT,
     transactionId: NULLABLE_TEXT,
-    reason: TEXT,
+    amount: {
+      anyOf: [AMOUNT, { type: 'null' }],
+      description: 'The money that came; null if the notification named none.',
+    },
+    reason: {
+      ...NULLABLE_TEXT,
+      description:
+        'Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance, or why the ' +
+        'discrepancy closed by itself.',
+    },
     resolution: TEXT,
     reference: NULLABLE_TEXT,
   },

@@ -24,6 +24,7 @@ import type { Refusal } from '../../../../domain/transitions.js';
 import { AdminGuard } from '../../server/admin.guard.js';
 import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { BUSINESS_NUMBER } from '../../server/field-validators.js';
+import { Needs } from '../../server/needs.js';
 import { ApiList, ApiOne, ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
 import { type List, ListQuery, listOf, pageRequest } from '../../server/pagination.js';
 import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
@@ -47,7 +48,8 @@ export class OrdersController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Lists orders, without their histories' })
+  @Needs('viewer')
+  @ApiOperation({ operationId: 'listOrders', summary: 'Lists orders, without their histories' })
   @ApiList(OrderSummaryDocument)
   async list(@Query(QueryValidationPipe) query: OrdersQuery): Promise<List<OrderSummary>> {
     const { limit, cursor, ...filter } = query;
@@ -55,7 +57,11 @@ export class OrdersController {
   }
 
   @Get(':orderNumber')
-  @ApiOperation({ summary: 'Shows an order with its newest payments and the newest changes of its status' })
+  @Needs('viewer')
+  @ApiOperation({
+    operationId: 'getOrder',
+    summary: 'Shows an order with its newest payments and the newest changes of its status',
+  })
   @ApiOne(OrderDocument)
   async show(@Param('orderNumber', OrderNumber) orderNumber: string): Promise<OrderView> {
     const order = await this.queries.find(orderNumber);
@@ -64,9 +70,12 @@ export class OrdersController {
   }
 
   @Get(':orderNumber/history')
-  @ApiOperation({ summary: 'Lists all changes of the status of an order' })
+  @Needs('viewer')
+  @ApiOperation({
+    operationId: 'listOrderHistory',
+    summary: 'Lists all changes of the status of an order',
+  })
   @ApiList(StatusChangeDocument)
-  @ApiProblems(404)
   async history(
     @Param('orderNumber', OrderNumber) orderNumber: string,
     @Query(QueryValidationPipe) query: ListQuery,
@@ -77,12 +86,14 @@ export class OrdersController {
   }
 
   @Post(':orderNumber/transitions')
+  @Needs('operator')
   @ApiOperation({
+    operationId: 'transitionOrder',
     summary: 'Changes the status of an order',
     description: 'Only a payment can change it from `pending` to `paid`.',
   })
   @ApiWrite(OrderTransitionBody, HttpStatus.OK, OrderDocument)
-  @ApiProblems(404)
+  @ApiProblems('transition_not_allowed')
   async transition(
     @Param('orderNumber', OrderNumber) orderNumber: string,
     @Req() request: FastifyRequest,

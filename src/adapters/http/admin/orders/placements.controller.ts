@@ -8,6 +8,7 @@ import { Money } from '../../../../domain/money.js';
 import { AdminGuard } from '../../server/admin.guard.js';
 import { clientState } from '../../server/client-signal.js';
 import { BUSINESS_NUMBER } from '../../server/field-validators.js';
+import { Needs } from '../../server/needs.js';
 import { ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
 import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
 import { type Problem, invalid, notFound, problem } from '../../server/problem.js';
@@ -31,11 +32,14 @@ export class PlacementsController {
   constructor(private readonly batcher: PlacementBatcher) {}
 
   @Post()
+  @Needs('operator')
   @ApiOperation({
+    operationId: 'placeOrder',
     summary: 'Places an order',
     description: 'With `payment` it opens a payment for the order as well: both are created, or neither is.',
   })
   @ApiWrite(OrderBody, HttpStatus.CREATED, OrderDocument)
+  @ApiProblems('number_taken')
   create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const read = readKeyed(request, OrderBody);
     if ('problem' in read) return sendReply(reply, sent(read.problem));
@@ -52,9 +56,10 @@ export class PlacementsController {
   }
 
   @Post(':orderNumber/payments')
-  @ApiOperation({ summary: 'Opens a payment for a pending order' })
+  @Needs('operator')
+  @ApiOperation({ operationId: 'openPayment', summary: 'Opens a payment for a pending order' })
   @ApiWrite(PaymentBody, HttpStatus.CREATED, PaymentDocument)
-  @ApiProblems(404)
+  @ApiProblems('number_taken', 'order_not_pending')
   pay(
     @Param('orderNumber', OrderNumber) orderNumber: string,
     @Req() request: FastifyRequest,
@@ -81,27 +86,36 @@ function newPayment({ gateway, amount, expiresInSeconds, paymentNumber }: Paymen
   };
 }
 
-function refusal(fault: PlacementFault | keyof typeof KEY_PROBLEMS, { order }: Placement): SentReply {
+function refusal(fault: PlacementFault | keyof typeof KEY_PROBLEMS, placement: Placement): SentReply {
   if (fault === 'key_reused' || fault === 'key_in_flight') return sent(KEY_PROBLEMS[fault]);
-  if (fault === 'gateway_unknown') return sent(gatewayUnknown(order ? 'payment.gateway' : 'gateway'));
+  if (fault === 'gateway_unknown')
+    return sent(gatewayUnknown(placement.order ? 'payment.gateway' : 'gateway'));
+  if (fault === 'payment_number_taken') return sent(paymentNumberTaken(placement));
+  if (fault === 'order_number_taken') return sent(numberTaken('order', 'orderNumber', placement.orderNumber));
   return sent(PROBLEMS[fault]);
+}
+
+function paymentNumberTaken({ order, payment }: Placement): Problem {
+  return numberTaken(
+    'payment',
+    order ? 'payment.paymentNumber' : 'paymentNumber',
+    payment!.paymentNumber ?? '',
+  );
+}
+
+/** `field` says which of the two numbers it is. */
+function numberTaken(what: 'order' | 'payment', field: string, number: string): Problem {
+  const detail = `A${what === 'order' ? 'n' : ''} ${what} with the number ${number} exists already; nothing was created. Choose another ${what}Number.`;
+  return problem(409, detail, { code: 'number_taken', field });
 }
 
 const gatewayUnknown = (field: string): Problem =>
   invalid([{ field, message: 'must be a gateway that this service is configured for' }]);
 
-const PROBLEMS: Readonly<Record<Exclude<PlacementFault, 'gateway_unknown'>, Problem>> = {
+type FixedFault = Exclude<PlacementFault, 'gateway_unknown' | 'order_number_taken' | 'payment_number_taken'>;
+
+const PROBLEMS: Readonly<Record<FixedFault, Problem>> = {
   order_unknown: notFound('order').problem,
-  order_number_taken: problem(
-    409,
-    'An order with this number exists already; nothing was created. Choose another orderNumber.',
-    { code: 'number_taken' },
-  ),
-  payment_number_taken: problem(
-    409,
-    'A payment with this number exists already; nothing was created. Choose another paymentNumber.',
-    { code: 'number_taken' },
-  ),
   order_not_pending: problem(
     409,
     'The order is not pending any more, so no payment can be opened for it; nothing was created.',

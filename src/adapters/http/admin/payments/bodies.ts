@@ -1,8 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import type { Amount } from '../../../../domain/money.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../../../../domain/payments/payment.js';
-import { BUSINESS_NUMBER, IsBusinessNumber, IsMoney, IsText, OneOf } from '../../server/field-validators.js';
+import {
+  BUSINESS_NUMBER,
+  IsBusinessNumber,
+  IsMoney,
+  IsText,
+  IsWholeNumber,
+  OneOf,
+} from '../../server/field-validators.js';
 import { MoneyDocument } from '../../server/openapi-fields.js';
 import { IsCursor, IsLimit, TimedListQuery } from '../../server/pagination.js';
 
@@ -53,9 +60,7 @@ export class OrderPaymentBody {
 
   @ApiPropertyOptional({ type: 'integer', nullable: true, minimum: 1, maximum: YEAR_SECONDS })
   @IsOptional()
-  @IsInt({ message: 'must be a whole number' })
-  @Min(1, { message: 'must be at least 1' })
-  @Max(YEAR_SECONDS, { message: `must be at most ${YEAR_SECONDS}` })
+  @IsWholeNumber(1, YEAR_SECONDS)
   readonly expiresInSeconds?: number | null;
 
   @ApiPropertyOptional({

@@ -23,8 +23,10 @@ import { transitionPayment } from '../../../../application/payments/transition-p
 import type { PaymentStatus } from '../../../../domain/payments/payment.js';
 import type { Refusal } from '../../../../domain/transitions.js';
 import { AdminGuard } from '../../server/admin.guard.js';
+import { BoundCursors } from '../../server/bound-cursors.interceptor.js';
 import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { BUSINESS_NUMBER } from '../../server/field-validators.js';
+import { Needs } from '../../server/needs.js';
 import { ApiList, ApiOne, ApiProblems, ApiWrite } from '../../server/openapi-routes.js';
 import { type List, ListQuery, listOf, pageRequest } from '../../server/pagination.js';
 import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
@@ -50,7 +52,8 @@ export class PaymentsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Lists payments, without their logs' })
+  @Needs('viewer')
+  @ApiOperation({ operationId: 'listPayments', summary: 'Lists payments, without their logs' })
   @ApiList(PaymentSummaryDocument)
   async list(@Query(QueryValidationPipe) query: PaymentsQuery): Promise<List<PaymentSummary>> {
     const { limit, cursor, ...filter } = query;
@@ -58,7 +61,11 @@ export class PaymentsController {
   }
 
   @Get(':paymentNumber')
-  @ApiOperation({ summary: 'Shows a payment with the newest entries of its log' })
+  @Needs('viewer')
+  @ApiOperation({
+    operationId: 'getPayment',
+    summary: 'Shows a payment with the newest entries of its log',
+  })
   @ApiOne(PaymentDocument)
   async show(@Param('paymentNumber', PaymentNumber) paymentNumber: string): Promise<PaymentView> {
     const payment = await this.queries.find(paymentNumber);
@@ -67,9 +74,9 @@ export class PaymentsController {
   }
 
   @Get(':paymentNumber/log')
-  @ApiOperation({ summary: 'Lists all entries of the log of a payment' })
+  @Needs('viewer')
+  @ApiOperation({ operationId: 'listPaymentLog', summary: 'Lists all entries of the log of a payment' })
   @ApiList(LogEntryDocument)
-  @ApiProblems(404)
   async log(
     @Param('paymentNumber', PaymentNumber) paymentNumber: string,
     @Query(QueryValidationPipe) query: ListQuery,
@@ -80,14 +87,16 @@ export class PaymentsController {
   }
 
   @Get(':paymentNumber/timeline')
+  @Needs('viewer')
   @ApiOperation({
+    operationId: 'getPaymentTimeline',
     summary: 'Shows everything that is known about a payment number',
     description:
       'Also for a number that callbacks have named and no payment has. The first page has the newest items. ' +
       'Within a page items are sorted by time, oldest first; `nextCursor` leads to older items.',
   })
   @ApiOne(TimelineDocument)
-  @ApiProblems(422)
+  @BoundCursors()
   async timeline(
     @Param('paymentNumber', PaymentNumber) paymentNumber: string,
     @Query(QueryValidationPipe) query: TimelineQuery,
@@ -98,12 +107,14 @@ export class PaymentsController {
   }
 
   @Post(':paymentNumber/transitions')
+  @Needs('operator')
   @ApiOperation({
+    operationId: 'transitionPayment',
     summary: 'Reports that a payment was begun or abandoned',
     description: 'All other changes of its status come from the gateway or from the scheduled expiry.',
   })
   @ApiWrite(PaymentTransitionBody, HttpStatus.OK, PaymentDocument)
-  @ApiProblems(404)
+  @ApiProblems('transition_not_allowed')
   async transition(
     @Param('paymentNumber', PaymentNumber) paymentNumber: string,
     @Req() request: FastifyRequest,
