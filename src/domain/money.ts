@@ -26,7 +26,7 @@ const DECIMALS = new Map(
 
 /** Plain digits only, because big.js also accepts `1e3`. */
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
-/** More money than there is, with as many decimals as any currency has. */
+/** Digits before the point. No amount of real money has more. */
 const MAX_DIGITS = 18;
 
 /** One minor unit by its number of decimals. */
