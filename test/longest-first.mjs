@@ -1,0 +1,44 @@
+import Sequencer from '@jest/test-sequencer';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * The seconds of the files that take long. Jest knows them from the last run, but a new clone has had none, and Jest would start the largest
+ * files first: some of the longest tests are in small files, and at the end one worker would wait for the other.
+ */
+const SECONDS = {
+  'test/postgres/plans.spec.ts': 75,
+  'test/e2e/upgrade.spec.ts': 60,
+  'test/e2e/lifecycle.spec.ts': 50,
+  'test/e2e/chaos.spec.ts': 40,
+  'test/e2e/crash.spec.ts': 35,
+  'test/e2e/relay-crash.spec.ts': 35,
+  'test/e2e/webhooks.spec.ts': 35,
+  'test/e2e/deadlines.spec.ts': 35,
+  'test/development/embedded-postgres.spec.ts': 27,
+  'test/e2e/workers.spec.ts': 25,
+  'test/e2e/synchronous-standby.spec.ts': 26,
+  'test/e2e/creation-races.spec.ts': 25,
+  'test/postgres/suites-on-postgres.spec.ts': 25,
+  'test/e2e/lock-contention.spec.ts': 19,
+  'test/e2e/readiness.spec.ts': 15,
+};
+/** Of every other file. */
+const USUAL_SECONDS = 2;
+
+/** Starts the files that take longest first, so that all workers end at about the same time. */
+export default class LongestFirst extends Sequencer {
+  sort(tests) {
+    const rootDir = tests[0]?.context.config.rootDir;
+    const missing = Object.keys(SECONDS).filter((file) => rootDir && !existsSync(path.join(rootDir, file)));
+    if (missing.length > 0)
+      throw new Error(`test/longest-first.mjs names files that do not exist: ${missing.join(', ')}`);
+    return super.sort(tests);
+  }
+
+  /** In milliseconds. */
+  time(test) {
+    const file = path.relative(test.context.config.rootDir, test.path).replaceAll(path.sep, '/');
+    return super.time(test) ?? (SECONDS[file] ?? USUAL_SECONDS) * 1_000;
+  }
+}
