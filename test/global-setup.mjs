@@ -1,12 +1,18 @@
 import { transformFile } from '@swc/core';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { removeSharedFolders } from './global-teardown.mjs';
 
 /** Starts one temporary PostgreSQL server for the whole run, unless TEST_DATABASE_URL names a server. */
 export default async function globalSetup({ rootDir }) {
   process.env.TEST_RUN = randomBytes(4).toString('hex');
+  // The folder of the service as it is shipped. The first test that needs it creates it.
+  process.env.TEST_BUILD = path.join(tmpdir(), `quittance-build-${process.env.TEST_RUN}`);
+  // The data of a migrated server, likewise.
+  process.env.TEST_SERVER_FOLDER = path.join(tmpdir(), `quittance-servers-${process.env.TEST_RUN}`);
   if (process.env.TEST_DATABASE_URL) return;
   const { startPostgres } = await importPostgres(rootDir);
   const server = await startPostgres({ ephemeral: true });
@@ -19,6 +25,7 @@ export default async function globalSetup({ rootDir }) {
     if (!globalThis.testServer) return;
     process.kill(server.pid, 'SIGQUIT');
     rmSync(path.dirname(server.dir), { recursive: true, force: true, maxRetries: 5 });
+    removeSharedFolders();
   });
 }
 

@@ -1,7 +1,15 @@
+import { rmSync } from 'node:fs';
 import pg from 'pg';
+
+/** What the first test that needs it creates, and all others share. */
+export function removeSharedFolders() {
+  for (const folder of [process.env.TEST_BUILD, process.env.TEST_SERVER_FOLDER])
+    rmSync(folder, { recursive: true, force: true });
+}
 
 /** Stops the server of the run, or drops the databases that the run has created on the server of TEST_DATABASE_URL. */
 export default async function globalTeardown() {
+  removeSharedFolders();
   if (globalThis.testServer) {
     await globalThis.testServer.stop();
     globalThis.testServer = undefined;

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Build, build } from '../../tools/chaos/built-service.js';
+import type { Build } from '../../tools/chaos/built-service.js';
 import { SHORT } from '../../tools/chaos/profiles.js';
 import { violationReport } from '../../tools/chaos/report.js';
 import { runChaos } from '../../tools/chaos/run-chaos.js';
+import { buildOfRun } from './build-of-run.js';
 
 let built: Build;
 beforeAll(async () => {
-  built = await build();
+  built = await buildOfRun();
 }, 60_000);
 afterAll(() => built.remove());
 

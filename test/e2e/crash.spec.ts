@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { type Build, build, start } from '../../tools/chaos/built-service.js';
+import { type Build, start } from '../../tools/chaos/built-service.js';
 import { type FreshDatabase, freshDatabase } from '../database.js';
+import { buildOfRun } from './build-of-run.js';
 import { type PreparedCallback, prepareCallbacks, sendAll } from './load.js';
 import { waitUntil } from './wait-until.js';
 
@@ -9,7 +10,7 @@ let built: Build;
 let database: FreshDatabase;
 let client: Client;
 beforeAll(async () => {
-  [built, database] = await Promise.all([build(), freshDatabase()]);
+  [built, database] = await Promise.all([buildOfRun(), freshDatabase()]);
   client = new Client({ connectionString: database.url });
   await client.connect();
 }, 60_000);

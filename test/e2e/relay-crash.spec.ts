@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { type Build, type RunningService, build, start } from '../../tools/chaos/built-service.js';
+import { type Build, type RunningService, start } from '../../tools/chaos/built-service.js';
 import { HttpReceiver } from '../../tools/chaos/http-receiver.js';
 import { type FreshDatabase, databaseOfItsOwnServer } from '../database.js';
+import { buildOfRun } from './build-of-run.js';
 import { sendAll, prepareCallbacks } from './load.js';
 
 let built: Build;
@@ -11,7 +12,7 @@ let client: Client;
 let receiver: HttpReceiver;
 let service: RunningService;
 beforeAll(async () => {
-  [built, database] = await Promise.all([build(), databaseOfItsOwnServer()]);
+  [built, database] = await Promise.all([buildOfRun(), databaseOfItsOwnServer()]);
   client = new Client({ connectionString: database.url });
   await client.connect();
   receiver = await new HttpReceiver().open();

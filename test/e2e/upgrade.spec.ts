@@ -7,11 +7,12 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { Client } from 'pg';
 import { migrate } from '../../src/adapters/postgres/schema.js';
 import { PUBLISHED_TYPES } from '../../src/domain/events/published-event.js';
-import { type Build, build, start } from '../../tools/chaos/built-service.js';
+import { type Build, start } from '../../tools/chaos/built-service.js';
 import { HttpReceiver } from '../../tools/chaos/http-receiver.js';
 import { databaseOfItsOwnServer, freshDatabase, type FreshDatabase } from '../database.js';
 import { differencesOfLists } from '../postgres/fixtures/rows-by-status.js';
 import { DUMPED_AT, restoreDump } from '../postgres/fixtures/restored-dump.js';
+import { buildOfRun } from './build-of-run.js';
 import { prepareCallbacks, type PreparedCallback } from './load.js';
 import { hasOldRelease, oldRelease, type OldRelease } from './old-release.js';
 import { GATEWAYS, startService, unique } from './service.js';
@@ -29,7 +30,7 @@ const SLOWEST_MS = 2_500;
 
 let built: Build;
 beforeAll(async () => {
-  built = await build();
+  built = await buildOfRun();
 }, 60_000);
 afterAll(() => built.remove());
 

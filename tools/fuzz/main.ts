@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { databaseOfItsOwnServer } from '../../test/database.js';
+import { migrate } from '../../src/adapters/postgres/schema.js';
+import { startPostgres } from '../../src/development/embedded-postgres.js';
 import { startService } from '../../test/e2e/service.js';
 import { type Batch, runBatch } from './batch.js';
 import { SORTS, type Sort } from './callbacks.js';
@@ -112,8 +113,9 @@ function batches(): Batch[] {
 }
 
 async function tryService(gateway: FuzzedGateway): Promise<void> {
-  const database = await databaseOfItsOwnServer();
-  const service = await startService({ databaseUrl: database.url });
+  const server = await startPostgres({ ephemeral: true });
+  await migrate(server.url());
+  const service = await startService({ databaseUrl: server.url() });
   try {
     const start = performance.now();
     const share = Math.ceil(numbers.http / gateways.length);
@@ -127,6 +129,6 @@ async function tryService(gateway: FuzzedGateway): Promise<void> {
     );
   } finally {
     await service.close();
-    await database.drop();
+    await server.stop();
   }
 }
