@@ -5,9 +5,10 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../src/adapters/postgres/schema.js';
-import { type Build, build, start } from '../../tools/chaos/built-service.js';
+import { type Build, start } from '../../tools/chaos/built-service.js';
 import { TcpProxy } from '../../tools/chaos/tcp-proxy.js';
 import { type FreshDatabase, freshDatabase } from '../database.js';
+import { buildOfRun } from './build-of-run.js';
 import { prepareCallbacks, sendAll } from './load.js';
 import { waitUntil } from './wait-until.js';
 
@@ -15,7 +16,7 @@ let built: Build;
 let database: FreshDatabase;
 let client: Client;
 beforeAll(async () => {
-  [built, database] = await Promise.all([build(), freshDatabase()]);
+  [built, database] = await Promise.all([buildOfRun(), freshDatabase()]);
   client = new Client({ connectionString: database.url });
   await client.connect();
 }, 60_000);
@@ -58,27 +59,35 @@ test('SIGTERM under load: exactly the stored callbacks are acknowledged, the oth
   expect(refused.filter((status) => status !== 503 && status !== null)).toEqual([]);
 });
 
-test('SIGTERM while a callback waits for a lock: it is acknowledged before the exit, and settles after the next start', async () => {
-  const service = await start(built, database.url);
-  const [callback] = await prepareCallbacks(database.url, 1);
-  await client.query('BEGIN');
-  await client.query('SELECT FROM payments WHERE number = $1 FOR UPDATE', [callback!.paymentNumber]);
-  const answer = sendAll(service.url, [callback!]);
-  await waitUntil(async () => (await outcomes([callback!.paymentNumber])).has(callback!.paymentNumber));
-  const exit = service.end('SIGTERM');
-  expect([...(await answer).values()]).toEqual([200]);
-  expect(await exit).toBe(0);
-  await client.query('COMMIT');
-  expect([...(await outcomes([callback!.paymentNumber])).values()]).toEqual(['pending']);
+// These three wait for different deadlines, so they wait at the same time.
 
-  const next = await start(built, database.url);
-  await waitUntil(
-    async () => (await outcomes([callback!.paymentNumber])).get(callback!.paymentNumber) === 'settled',
-  );
-  expect(await next.end('SIGTERM')).toBe(0);
-});
+test.concurrent(
+  'SIGTERM while a callback waits for a lock: it is acknowledged before the exit, and settles after the next start',
+  async () => {
+    const service = await start(built, database.url);
+    const [callback] = await prepareCallbacks(database.url, 1);
+    const otherSession = new Client({ connectionString: database.url });
+    await otherSession.connect();
+    await otherSession.query('BEGIN');
+    await otherSession.query('SELECT FROM payments WHERE number = $1 FOR UPDATE', [callback!.paymentNumber]);
+    const answer = sendAll(service.url, [callback!]);
+    await waitUntil(async () => (await outcomes([callback!.paymentNumber])).has(callback!.paymentNumber));
+    const exit = service.end('SIGTERM');
+    expect([...(await answer).values()]).toEqual([200]);
+    expect(await exit).toBe(0);
+    await otherSession.query('COMMIT');
+    await otherSession.end();
+    expect([...(await outcomes([callback!.paymentNumber])).values()]).toEqual(['pending']);
 
-test('a client that never completes its request does not prevent a clean stop', async () => {
+    const next = await start(built, database.url);
+    await waitUntil(
+      async () => (await outcomes([callback!.paymentNumber])).get(callback!.paymentNumber) === 'settled',
+    );
+    expect(await next.end('SIGTERM')).toBe(0);
+  },
+);
+
+test.concurrent('a client that never completes its request does not prevent a clean stop', async () => {
   const service = await start(built, database.url);
   const { hostname, port } = new URL(service.url);
   const socket = connect(Number(port), hostname);
@@ -93,14 +102,17 @@ test('a client that never completes its request does not prevent a clean stop', 
   socket.destroy();
 });
 
-test('if the database stops answering during the start, the start fails and the error says why', async () => {
-  const { proxy, url } = await TcpProxy.before(database.url);
-  proxy.dropFrom = `SELECT current_setting('server_version_num')`;
-  await expect(start(built, url)).rejects.toThrow(
-    'Quittance could not start: the database cannot be reached',
-  );
-  await proxy.close();
-});
+test.concurrent(
+  'if the database stops answering during the start, the start fails and the error says why',
+  async () => {
+    const { proxy, url } = await TcpProxy.before(database.url);
+    proxy.dropFrom = `SELECT current_setting('server_version_num')`;
+    await expect(start(built, url)).rejects.toThrow(
+      'Quittance could not start: the database cannot be reached',
+    );
+    await proxy.close();
+  },
+);
 
 const PRODUCTION = {
   NODE_ENV: 'production',

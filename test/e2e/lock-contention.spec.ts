@@ -5,16 +5,21 @@ import { type Service, startService, unique } from './service.js';
 import { waitUntil } from './wait-until.js';
 
 let service: Service;
-let otherSession: Client;
+const sessions: Client[] = [];
 beforeAll(async () => {
   service = await startService();
-  otherSession = new Client({ connectionString: service.databaseUrl });
-  await otherSession.connect();
 });
 afterAll(async () => {
-  await otherSession.end();
+  for (const session of sessions) await session.end();
   await service.close();
 });
+
+async function openSession(): Promise<Client> {
+  const session = new Client({ connectionString: service.databaseUrl });
+  sessions.push(session);
+  await session.connect();
+  return session;
+}
 
 const outcomeOf = async (paymentNumber: string): Promise<string | undefined> =>
   (
@@ -28,7 +33,9 @@ const waitUntilPending = (paymentNumber: string, pauseMs?: number): Promise<void
 const waitUntilSettled = (paymentNumber: string): Promise<void> =>
   waitUntil(async () => (await outcomeOf(paymentNumber)) === 'settled');
 
-test.each(['payments', 'orders'])(
+// These three wait for the deadline of a callback, so they wait at the same time.
+
+test.concurrent.each(['payments', 'orders'])(
   'rows of %s that another session has locked delay no other callback, do not exhaust the pool, and lose no callback',
   async (table) => {
     const contended = await Promise.all(
@@ -38,6 +45,7 @@ test.each(['payments', 'orders'])(
       Array.from({ length: 40 }, () => service.openPayment('standard-webhooks')),
     );
     const column = table === 'orders' ? 'orderNumber' : 'paymentNumber';
+    const otherSession = await openSession();
     await otherSession.query('BEGIN');
     await otherSession.query(`SELECT FROM ${table} WHERE number = ANY($1) FOR UPDATE`, [
       contended.map((each) => each[column]),
@@ -76,7 +84,29 @@ test.each(['payments', 'orders'])(
   },
 );
 
+test.concurrent('a copy of a pending callback settles it', async () => {
+  const { paymentNumber, orderNumber } = await service.openPayment('stripe');
+  const signed = service.sign('stripe', { paymentNumber });
+  const otherSession = await openSession();
+  await otherSession.query('BEGIN');
+  await otherSession.query('SELECT FROM orders WHERE number = $1 FOR UPDATE', [orderNumber]);
+  expect((await service.sendRaw(signed)).status).toBe(200);
+  expect(await outcomeOf(paymentNumber)).toBe('pending');
+  // Keeps the workers away, so that only the copy can settle it.
+  await otherSession.query(
+    `UPDATE callbacks SET next_attempt_at = now() + interval '1 hour' WHERE payment_number = $1`,
+    [paymentNumber],
+  );
+  await otherSession.query('COMMIT');
+  expect((await service.sendRaw(signed)).status).toBe(200);
+  const rows = await service.sql('SELECT outcome, deliveries FROM callbacks WHERE payment_number = $1', [
+    paymentNumber,
+  ]);
+  expect(rows).toEqual([{ outcome: 'settled', deliveries: 2 }]);
+});
+
 test('a callback that waits while its payment is created settles before it is answered, at whatever moment the creation commits', async () => {
+  const otherSession = await openSession();
   for (let round = 0; round < 20; round += 1) {
     const { orderNumber } = await service.openPayment('stripe');
     const paymentNumber = unique('P');
@@ -98,6 +128,7 @@ test('a callback that waits while its payment is created settles before it is an
 
 test('a callback that waits for a lock settles as soon as the lock is released, before it is answered', async () => {
   const { paymentNumber } = await service.openPayment('alipay');
+  const otherSession = await openSession();
   await otherSession.query('BEGIN');
   await otherSession.query('SELECT FROM payments WHERE number = $1 FOR UPDATE', [paymentNumber]);
   const answer = service.deliver('alipay', { paymentNumber });
@@ -105,26 +136,6 @@ test('a callback that waits for a lock settles as soon as the lock is released, 
   await otherSession.query('COMMIT');
   expect((await answer).body).toBe('success');
   expect(await outcomeOf(paymentNumber)).toBe('settled');
-});
-
-test('a copy of a pending callback settles it', async () => {
-  const { paymentNumber, orderNumber } = await service.openPayment('stripe');
-  const signed = service.sign('stripe', { paymentNumber });
-  await otherSession.query('BEGIN');
-  await otherSession.query('SELECT FROM orders WHERE number = $1 FOR UPDATE', [orderNumber]);
-  expect((await service.sendRaw(signed)).status).toBe(200);
-  expect(await outcomeOf(paymentNumber)).toBe('pending');
-  // Keeps the workers away, so that only the copy can settle it.
-  await otherSession.query(
-    `UPDATE callbacks SET next_attempt_at = now() + interval '1 hour' WHERE payment_number = $1`,
-    [paymentNumber],
-  );
-  await otherSession.query('COMMIT');
-  expect((await service.sendRaw(signed)).status).toBe(200);
-  const rows = await service.sql('SELECT outcome, deliveries FROM callbacks WHERE payment_number = $1', [
-    paymentNumber,
-  ]);
-  expect(rows).toEqual([{ outcome: 'settled', deliveries: 2 }]);
 });
 
 test('an unmatched callback settles by itself when its payment is created, and its case closes with the reason', async () => {
