@@ -168,7 +168,7 @@ test('a folder whose password is lost is left unchanged, and the error says what
 });
 
 test('the error of a server that does not start contains its output', async () => {
-  const wrong = startPostgres({ ephemeral: true, flags: { shared_buffers: 'plenty' } });
+  const wrong = startPostgres({ dir, flags: { shared_buffers: 'plenty' } });
   await expect(wrong).rejects.toThrow(/invalid value for parameter "shared_buffers"/);
 });
 
