@@ -20,11 +20,35 @@ export function configWarnings(
   env: Environment,
   gateways: readonly GatewayDefinition[] = GATEWAYS,
 ): readonly string[] {
-  const near = nearNameWarnings(env, VARIABLES, gateways);
-  const meantForProduction = productionNames(env, gateways);
-  if (env[NODE_ENV] || meantForProduction.length === 0) return near;
-  const names = `${meantForProduction.join(' and ')} ${meantForProduction.length === 1 ? 'is' : 'are'} set`;
-  return [`${modeLine(config, env)}, although ${names}. In production set NODE_ENV=production.`, ...near];
+  const names = env[NODE_ENV] ? [] : productionNames(env, gateways);
+  return [
+    ...(names.length === 0 ? [] : [unsetModeWarning(config, names)]),
+    ...(config.adminTokens.some(({ role }) => role === 'operator') ? [] : [NO_OPERATOR]),
+    ...nearNameWarnings(env, VARIABLES, gateways),
+  ];
+}
+
+const NO_OPERATOR =
+  'ADMIN_TOKENS has no token of an operator: nobody can place an order, open a payment, end a case or add a webhook endpoint. ' +
+  'Add an entry name:operator:token.';
+
+/** The first line has said that NODE_ENV is not set. This one says what gives rise to doubt, and what the mode does. */
+function unsetModeWarning({ databaseUrl, developmentGateways }: Config, names: readonly string[]): string {
+  const areSet = `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} set`;
+  const does = [
+    ...(databaseUrl === null ? ['stores its data in an embedded PostgreSQL'] : []),
+    'migrates its database when it starts',
+    ...(developmentGateways.length === 0
+      ? []
+      : [`takes callbacks of ${developmentGateways.join(', ')} that are signed with development keys`]),
+  ];
+  return `${areSet}, as in production. If this is production, set NODE_ENV=production: until then the service ${inWords(does)}.`;
+}
+
+/** `a`, `a and b`, `a, b, and c`. */
+function inWords(parts: readonly string[]): string {
+  if (parts.length < 3) return parts.join(' and ');
+  return `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1)}`;
 }
 
 /** What a developer on one machine does not need, and an operator sets for production. */

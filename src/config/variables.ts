@@ -129,7 +129,7 @@ export const VARIABLES = {
     type: adminTokens,
     whenUnset: 'dev:operator:dev-token in development; required in production',
     secret: true,
-    help: 'The bearer tokens of the admin API. In production each token has at least 16 characters, and is not one that can be guessed: openssl rand -base64 24 makes one.',
+    help: 'The bearer tokens of the admin API. In production each token has at least 16 characters, and cannot be guessed from words, patterns and repetitions: openssl rand -base64 24 makes one.',
   },
   logLevel: {
     name: 'LOG_LEVEL',

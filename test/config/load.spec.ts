@@ -4,7 +4,7 @@ import { GATEWAYS } from '../../src/adapters/gateways/registry.js';
 import { type Config, ConfigError, loadConfig } from '../../src/config/load.js';
 
 const STRIPE = { STRIPE_WEBHOOK_SECRETS: 'whsec_0123456789abcdef0123456789abcdef' };
-const TOKENS = { ADMIN_TOKENS: 'ann:operator:a-token-of-many-letters,bob:viewer:another-token-like-that' };
+const TOKENS = { ADMIN_TOKENS: 'ann:operator:f7Kq2mZr9TxW4bLc8VnD,bob:viewer:kGzQ0v7JmY4eN1xRbT8sHc2w' };
 const DATABASE = { DATABASE_URL: 'postgres://app:pw@db.example/quittance' };
 const PRODUCTION = { NODE_ENV: 'production', ...DATABASE, ...TOKENS, ...STRIPE };
 
@@ -375,7 +375,7 @@ describe('where other machines can reach the service or its data', () => {
   });
 
   test('a short token is a fault that says how to make a better one', () => {
-    const tokens = 'ann:operator:a-token-of-many-letters,bob:viewer:fifteen-letters';
+    const tokens = 'ann:operator:f7Kq2mZr9TxW4bLc8VnD,bob:viewer:fifteen-letters';
     expect(faults({ ...PRODUCTION, ADMIN_TOKENS: tokens })).toEqual([
       'ADMIN_TOKENS needs tokens that nobody can guess in production, and that of entry 2 has fewer than 16 characters: make a new one with: openssl rand -base64 24',
     ]);

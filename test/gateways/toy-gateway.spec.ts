@@ -114,7 +114,7 @@ describe('its variables', () => {
     const production = load({
       NODE_ENV: 'production',
       DATABASE_URL: 'postgres://db.example/quittance',
-      ADMIN_TOKENS: 'ann:operator:a-token-of-many-letters',
+      ADMIN_TOKENS: 'ann:operator:f7Kq2mZr9TxW4bLc8VnD',
       ...env,
     });
     expect(production.gateways).toEqual({ toy: settings });
