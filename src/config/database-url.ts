@@ -13,6 +13,7 @@ export const databaseUrl: VariableType<string> = {
     if (!SCHEME.test(given))
       return { fault: 'must be a postgres:// URL: it begins with another scheme, or with none' };
     if (!isEncoded(given)) return { fault: MUST_BE_ENCODED };
+    if (namesNothing(given)) return { fault: `has neither a host nor a database: write it as in ${EXAMPLE}` };
     if (!URL.canParse(given)) return { fault: `must be a postgres:// URL such as ${EXAMPLE}` };
     const url = withVerification(given);
     const fault = driverFault(url);
@@ -25,6 +26,11 @@ export const EXAMPLE = 'postgres://user:password@host:5432/quittance';
 const MUST_BE_ENCODED =
   'has a user or a password with a character that must be percent-encoded: ' +
   'write # as %23, / as %2F, ? as %3F, % as %25, @ as %40, : as %3A and a space as %20';
+
+/** `postgres://` alone, or with parameters. The driver would take a database of this machine that has the name of the user. */
+function namesNothing(url: string): boolean {
+  return /^\/*(?:\?|$)/.test(url.replace(SCHEME, '')) && !/[?&]host=[^&]/.test(url);
+}
 
 /** Whether user and password end where the operator meant it, and each % begins a code. An @ in a password is understood as it is. */
 function isEncoded(url: string): boolean {

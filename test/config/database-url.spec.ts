@@ -33,6 +33,12 @@ test.each(['a@b', 'a:b', 'a b'])(
 test.each([
   ['mysql://user:pw@db.example/quittance', 'it begins with another scheme, or with none'],
   ['jdbc:postgresql://db.example/quittance', 'it begins with another scheme'],
+  [
+    'postgres://',
+    'has neither a host nor a database: write it as in postgres://user:password@host:5432/quittance',
+  ],
+  ['postgresql:///', 'has neither a host nor a database'],
+  ['postgres:///?sslmode=disable', 'has neither a host nor a database'],
   ['db.example:5432', 'it begins with another scheme, or with none'],
   ['postgres://user:pw@db.example:99999/quittance', 'must be a postgres:// URL'],
   ['postgres://user:pw@db.example:0/quittance', 'must have a port from 1 to 65535'],
