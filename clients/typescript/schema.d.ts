@@ -1383,7 +1383,7 @@ export interface components {
         EndpointBody: {
             /**
              * Format: uri
-             * @description Must be https, and no private, loopback or reserved address, unless this service is configured to allow both. Redirects are not followed.
+             * @description Must be https, and no private, loopback or reserved address, unless this service is configured to allow both. Redirects are not followed. It is stored in its normal form: `https://SHOP.example:443` becomes `https://shop.example/`.
              * @example https://shop.example/hooks/quittance
              */
             url: string;
@@ -1440,7 +1440,7 @@ export interface components {
         EndpointChangeBody: {
             /**
              * Format: uri
-             * @description Must be https, and no private, loopback or reserved address, unless this service is configured to allow both. Redirects are not followed.
+             * @description Must be https, and no private, loopback or reserved address, unless this service is configured to allow both. Redirects are not followed. It is stored in its normal form: `https://SHOP.example:443` becomes `https://shop.example/`.
              * @example https://shop.example/hooks/quittance
              */
             url?: string;

@@ -34,6 +34,16 @@ describe('webhook endpoints', () => {
     });
   });
 
+  test('are stored and shown with their URL in its normal form, when they are added and when they are changed', async () => {
+    const { body } = await add({ url: 'HTTPS://Shop.example:443/a b' });
+    expect(body.url).toBe('https://shop.example/a%20b');
+    const changed = await service.call('PATCH', `${ROUTE}/${body.id}`, {
+      body: { url: 'https://NEW.example' },
+    });
+    expect(changed.body.url).toBe('https://new.example/');
+    expect((await service.call('GET', `${ROUTE}/${body.id}`)).body.url).toBe('https://new.example/');
+  });
+
   test('are listed page by page, newest first', async () => {
     const ids = [(await add()).body.id, (await add()).body.id];
     const first = (await service.call('GET', `${ROUTE}?limit=1`)).body;
@@ -55,6 +65,10 @@ describe('webhook endpoints', () => {
     [{ url: 'https://127.0.0.1/' }, 'url'],
     [{ url: 'https://[::ffff:10.0.0.1]/' }, 'url'],
     [{ url: 'nonsense' }, 'url'],
+    [{ url: 'https://shop.example/a\r\nX: y' }, 'url'],
+    [{ url: ' https://shop.example/' }, 'url'],
+    [{ url: 'https://shop.example:0/' }, 'url'],
+    [{ url: 'https:///x' }, 'url'],
     [{ url: ENDPOINT_URL, events: [] }, 'events'],
     [{ url: ENDPOINT_URL, events: ['order.created'] }, 'events'],
     [{ url: ENDPOINT_URL, events: 'order.paid' }, 'events'],
@@ -133,6 +147,7 @@ describe('a change of an endpoint', () => {
     [{ url: 'http://shop.example/' }, 'url'],
     [{ url: 'https://127.0.0.1/' }, 'url'],
     [{ url: 'https://user:pw@shop.example/' }, 'url'],
+    [{ url: 'https://shop.example/\t' }, 'url'],
     [{ events: [] }, 'events'],
     [{ events: ['endpoint.disabled'] }, 'events'],
     [{ status: 'active' }, 'status'],

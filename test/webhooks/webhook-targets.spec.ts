@@ -48,6 +48,46 @@ describe('targets of webhooks', () => {
   });
 
   test.each([
+    ['https://shop.example/a\r\nX: y', 'control character'],
+    ['https://shop.example/a\nX: y', 'control character'],
+    ['https://shop.ex\tample/', 'control character'],
+    ['https://shop.example/\u0000', 'control character'],
+    ['https://shop.example/\u0085', 'control character'],
+    [' https://shop.example/', 'begin or end with a space'],
+    ['https://shop.example/ ', 'begin or end with a space'],
+    ['https:\\\\shop.example\\hook', 'backslash'],
+    ['https://shop.example\\@other.example/', 'backslash'],
+    ['https:shop.example/', '//'],
+    ['https:/shop.example/', '//'],
+    ['https:///shop.example/', 'must have a host'],
+    ['https:///x', 'must have a host'],
+    ['https://:443/', 'must have a host'],
+    ['https://?x', 'must have a host'],
+    ['https://user@/x', 'user'],
+    ['https://@shop.example/', 'user'],
+    ['https://:@shop.example/', 'user'],
+    ['https://user:pw@shop.example/', 'user'],
+    ['https://shop.example:0/', 'port from 1 to 65535'],
+    ['https://shop.example:00/', 'port from 1 to 65535'],
+    [`https://shop.example/${'é'.repeat(1_000)}`, '2048'],
+  ])('%j of an operator is refused, and the fault names %j', (text, word) => {
+    expect(targets.check(text)).toEqual({ fault: expect.stringContaining(word) });
+  });
+
+  test.each([
+    ['https://shop.example', 'https://shop.example/'],
+    ['HTTPS://Shop.EXAMPLE:443/Hook?x=1', 'https://shop.example/Hook?x=1'],
+    ['https://shop.example/a b/ü', 'https://shop.example/a%20b/%C3%BC'],
+    ['https://bücher.example/', 'https://xn--bcher-kva.example/'],
+    ['https://shop.example/a/../b', 'https://shop.example/b'],
+    ['https://shop.example/x@y', 'https://shop.example/x@y'],
+    ['https://[2606:4700:0::1111]:8443/hook', 'https://[2606:4700::1111]:8443/hook'],
+  ])('%s is stored as %s', (text, url) => {
+    expect(targets.check(text)).toEqual({ url });
+    expect(targets.check(url)).toEqual({ url });
+  });
+
+  test.each([
     'https://localhost/',
     'https://LOCALHOST./',
     'https://db.localhost/',

@@ -1,8 +1,25 @@
 import { type LookupAddress, type LookupOptions, lookup as lookupName } from 'node:dns';
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { WebhookTargets } from '../../application/events/webhook-targets.js';
+import { type CheckedUrl, WebhookTargets } from '../../application/events/webhook-targets.js';
 
 const MAX_URL_LENGTH = 2_048;
+
+const NO_URL = 'must be a URL of at most 2048 characters';
+const NO_CREDENTIALS = 'must have neither a user, nor a password, nor a fragment';
+
+/**
+ * What the standard of URLs drops or corrects without a word, so that the URL would not be the one that the operator has read. Control
+ * characters would also forge lines where a URL is shown or logged.
+ */
+const MISREAD: readonly (readonly [RegExp, string])[] = [
+  // eslint-disable-next-line no-control-regex -- control characters are what is refused.
+  [/[\u0000-\u001f\u007f-\u009f]/, 'must have no line break, tab or other control character'],
+  [/^\s|\s$/, 'must not begin or end with a space'],
+  [/\\/, 'must have no backslash'],
+  [/^https?:(?!\/\/)/i, 'must have // after its scheme'],
+  [/^https?:\/\/[^/?#]*@/i, NO_CREDENTIALS],
+  [/^https?:\/\/(?:[:/?#]|$)/i, 'must have a host'],
+];
 
 /** Every network that is not the public internet. A webhook to such an address could reach internal systems next to this service. */
 const NOT_PUBLIC: readonly (readonly [network: string, bits: number, family: 'ipv4' | 'ipv6'])[] = [
@@ -58,12 +75,21 @@ export class CheckedTargets extends WebhookTargets {
     super();
   }
 
+  check(text: string): CheckedUrl {
+    if (text.length > MAX_URL_LENGTH) return { fault: NO_URL };
+    const misread = MISREAD.find(([pattern]) => pattern.test(text));
+    if (misread) return { fault: misread[1] };
+    const fault = this.fault(text);
+    return fault === null ? { url: new URL(text).href } : { fault };
+  }
+
+  /** What is wrong with a URL that is stored; null if it may be sent to. */
   fault(text: string): string | null {
-    if (text.length > MAX_URL_LENGTH || !URL.canParse(text))
-      return 'must be a URL of at most 2048 characters';
-    const { protocol, username, password, hash } = new URL(text);
+    if (!URL.canParse(text) || new URL(text).href.length > MAX_URL_LENGTH) return NO_URL;
+    const { protocol, username, password, hash, port } = new URL(text);
     if (protocol !== 'https:' && !(this.allowPrivate && protocol === 'http:')) return 'must be an https URL';
-    if (username || password || hash) return 'must have neither a user, nor a password, nor a fragment';
+    if (username || password || hash) return NO_CREDENTIALS;
+    if (port === '0') return 'must have a port from 1 to 65535';
     return this.isRefusedHost(hostOf(text)) ? 'must not name a private, loopback or reserved address' : null;
   }
 

@@ -1,5 +1,8 @@
+/** A URL in its normal form, in which it is stored and sent to; or what is wrong with it, in words. */
+export type CheckedUrl = { readonly url: string } | { readonly fault: string };
+
 /** Which addresses a webhook endpoint may have. */
 export abstract class WebhookTargets {
-  /** What is wrong with the URL, in words; null if it may be used. */
-  abstract fault(url: string): string | null;
+  /** Whether the text that an operator has sent may be the URL of an endpoint. */
+  abstract check(text: string): CheckedUrl;
 }

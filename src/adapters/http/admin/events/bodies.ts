@@ -13,7 +13,7 @@ const URL_FIELD = {
   example: 'https://shop.example/hooks/quittance',
   description:
     'Must be https, and no private, loopback or reserved address, unless this service is configured to ' +
-    'allow both. Redirects are not followed.',
+    'allow both. Redirects are not followed. It is stored in its normal form: `https://SHOP.example:443` becomes `https://shop.example/`.',
 };
 
 const IsEventTypes = (description: string) =>

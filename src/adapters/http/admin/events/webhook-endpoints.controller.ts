@@ -123,10 +123,10 @@ export class WebhookEndpointsController {
       { request, reply, subject: NEW_ENDPOINT },
       EndpointBody,
       async (tx, { url, events, headers }, attribution) => {
-        const fault = this.urlFault(url);
-        if (fault) return refused(fault);
+        const target = this.targets.check(url);
+        if ('fault' in target) return refused(badUrl(target.fault));
         const secret = generateSecret();
-        const asked = { url, events: events ?? null, headers: headers ?? {}, secret };
+        const asked = { url: target.url, events: events ?? null, headers: headers ?? {}, secret };
         const id = await addEndpoint(tx, asked, attribution);
         return id === null ? refused(TOO_MANY) : shown(tx, id, 201, { secret });
       },
@@ -152,10 +152,10 @@ export class WebhookEndpointsController {
       { request, reply, subject: { endpointId: id } },
       EndpointChangeBody,
       async (tx, { url, events, headers }, attribution) => {
-        const fault = url === undefined ? null : this.urlFault(url);
-        if (fault) return refused(fault);
+        const target = url === undefined ? { url } : this.targets.check(url);
+        if ('fault' in target) return refused(badUrl(target.fault));
         if (url === undefined && events === undefined && headers === undefined) return refused(NO_CHANGE);
-        const change = { url, events, headers: headers === null ? {} : headers };
+        const change = { url: target.url, events, headers: headers === null ? {} : headers };
         const done = await changeEndpoint(tx, id, change, attribution);
         return done === 'done' ? shown(tx, id, 200) : refused(ENDPOINT_UNKNOWN);
       },
@@ -311,12 +311,9 @@ export class WebhookEndpointsController {
       },
     );
   }
-
-  private urlFault(url: string): Problem | null {
-    const message = this.targets.fault(url);
-    return message === null ? null : invalid([{ field: 'url', message }]);
-  }
 }
+
+const badUrl = (message: string): Problem => invalid([{ field: 'url', message }]);
 
 const MAX_REPLAY_MS = 31 * 24 * 60 * 60 * 1_000;
 
