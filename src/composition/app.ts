@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GatewayDefinition } from '../adapters/gateways/gateway.js';
 import { GATEWAYS } from '../adapters/gateways/registry.js';
 import { describeApi } from '../adapters/http/server/openapi.js';
+import { listenAddresses } from '../adapters/http/server/listen-address.js';
 import { Listeners } from '../adapters/http/server/listeners.js';
 import { createServer } from '../adapters/http/server/server.js';
 import type { ServerLimits } from '../adapters/http/server/servers.js';
@@ -43,9 +44,9 @@ export async function createApp(
  */
 export async function listen(
   app: NestFastifyApplication,
-  { host, port, adminHost, adminPort }: ResolvedConfig,
+  config: ResolvedConfig,
 ): Promise<{ url: string; adminUrl: string }> {
   await app.init();
-  const admin = adminPort === null ? null : { host: adminHost, port: adminPort };
-  return app.get(Listeners).listen({ host, port }, admin);
+  const { callbacks, admin } = listenAddresses(config);
+  return app.get(Listeners).listen(callbacks, admin);
 }

@@ -144,7 +144,7 @@ describe('with an ADMIN_PORT', () => {
       await expect(startService({ port, adminPort, databaseUrl })).rejects.toMatchObject({
         name: 'ListenFailed',
         message: expect.stringContaining(
-          `${variable} ${taken} at 127.0.0.1 cannot be listened on (EADDRINUSE)`,
+          `nothing listens now: another process uses ${variable} ${taken} of 127.0.0.1: stop it, or set ${variable} to a free port.`,
         ),
       });
       expect(await accepts(`http://127.0.0.1:${free}`)).toBe(false);

@@ -4,40 +4,12 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { lookup } from 'node:dns/promises';
 import { AdminTokens } from './admin.guard.js';
 import { FailedLogins } from './failed-logins.js';
+import { type ListenAddress, ListenFailed } from './listen-address.js';
 import { LoadShedding } from './load-shedding.js';
 import { NO_SUCH_PATH } from './problem.js';
 import { answerProblem } from './raw-answer.js';
 import { type Audience, originForm, routePathOf, serves } from './request-target.js';
 import type { ServerAdapter } from './server-adapter.js';
-
-/** Where a server listens. */
-export interface Address {
-  readonly host: string;
-  /** 0 lets the operating system choose. */
-  readonly port: number;
-}
-
-/** A port cannot be listened on. `code` is that of the operating system. */
-export class ListenFailed extends Error {
-  override readonly name = 'ListenFailed';
-
-  constructor(
-    readonly variable: 'PORT' | 'ADMIN_PORT',
-    { host, port }: Address,
-    readonly code: string,
-  ) {
-    super(
-      `${variable} ${port} at ${host} cannot be listened on (${code}). Nothing listens now. ` +
-        (REMEDIES[code] ?? 'Set another port or another host.'),
-    );
-  }
-}
-
-const REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'Another process uses it: stop that process, or set another port.',
-  EACCES: 'The user of this process may not use it: set a port above 1023.',
-  EADDRNOTAVAIL: 'The host is no address of this machine: set HOST or ADMIN_HOST to one that is.',
-};
 
 /** Whether operators have a server of their own. */
 export const IS_SPLIT = Symbol('whether operators have a server of their own');
@@ -78,14 +50,17 @@ export class Listeners implements OnModuleInit {
    * Listens at the address, and at that of the operators if there is one. Returns the URLs.
    * @throws ListenFailed after everything that listened was closed.
    */
-  async listen(address: Address, admin: Address | null): Promise<{ url: string; adminUrl: string }> {
+  async listen(
+    address: ListenAddress,
+    admin: ListenAddress | null,
+  ): Promise<{ url: string; adminUrl: string }> {
     const { httpAdapter } = this.host;
     try {
       await httpAdapter.getInstance().ready();
       // Callbacks come last: whoever sends one finds a service that is complete.
-      const adminUrl = admin && (await this.open('ADMIN_PORT', admin, () => this.addServer('operators')));
+      const adminUrl = admin && (await this.open(admin, () => this.addServer('operators')));
       let first: Server | null = httpAdapter.getHttpServer() as Server;
-      const url = await this.open('PORT', address, () => {
+      const url = await this.open(address, () => {
         const server = first ?? this.addServer(this.isSplit ? 'gateways' : 'everyone');
         first = null;
         return server;
@@ -98,18 +73,17 @@ export class Listeners implements OnModuleInit {
   }
 
   /** Opens a server for each address of the host. All of them get the port of the first. */
-  private async open(
-    variable: 'PORT' | 'ADMIN_PORT',
-    { host, port }: Address,
-    nextServer: () => Server,
-  ): Promise<string> {
+  private async open(address: ListenAddress, nextServer: () => Server): Promise<string> {
+    const { host, port } = address;
     let bound = port;
-    for (const each of await addressesOf(host)) {
-      const server = nextServer();
-      await listening(server, each, bound).catch((error: NodeJS.ErrnoException) => {
-        throw new ListenFailed(variable, { host, port }, error.code ?? error.message);
-      });
-      bound = portOf(server);
+    try {
+      for (const each of await addressesOf(host)) {
+        const server = nextServer();
+        await listening(server, each, bound);
+        bound = portOf(server);
+      }
+    } catch (error) {
+      throw new ListenFailed(error as Error, address);
     }
     return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   }
