@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import {
   BODY_LIMIT_BYTES,
   CNY,
@@ -232,6 +233,23 @@ test.each([
   'application/json-patch+json',
 ])('a body that is sent as %s is answered 415', async (type) => {
   expectProblem(await post('orders', JSON.stringify(order({})), { 'content-type': type }), 415);
+});
+
+test.each(['gzip', 'br', 'identity, gzip'])(
+  'a body with the Content-Encoding %s is answered 400, and the answer says how to send it',
+  async (encoding) => {
+    const answer = await post('orders', gzipSync(JSON.stringify(order({}))), {
+      'content-encoding': encoding,
+    });
+    expectProblem(answer, 400);
+    expect(answer.body.detail).toBe(
+      'The body is compressed; nothing was changed. Send it without compression, and without the header Content-Encoding.',
+    );
+  },
+);
+
+test('the Content-Encoding identity is accepted', async () => {
+  expect((await post('orders', order({}), { 'content-encoding': 'Identity' })).status).toBe(201);
 });
 
 test('a content type with a charset is accepted', async () => {

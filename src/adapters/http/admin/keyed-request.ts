@@ -10,6 +10,7 @@ import type {
 } from '../../../application/idempotency/idempotency-key-repository.js';
 import { IDEMPOTENCY_KEY } from '../../../application/idempotency/idempotent-write.js';
 import { callerOf } from '../server/admin.guard.js';
+import { isEncoded } from '../server/content-encoding.js';
 import { PROBLEM_TYPE, type Problem, invalid, problem } from '../server/problem.js';
 import { routedPath } from '../server/routed-path.js';
 import { validateBody } from '../server/validation.js';
@@ -31,7 +32,9 @@ export function readKeyed<Body extends object>(
   const { name } = callerOf(request);
   const scope = scopeOf(request, name);
   if (scope && !IDEMPOTENCY_KEY.test(scope.key)) return { problem: INVALID_KEY };
-  const body = validateBody(shape, request.raw.headers['content-type'], bytes);
+  const { 'content-type': type, 'content-encoding': encoding } = request.raw.headers;
+  if (isEncoded(encoding)) return { problem: ENCODED };
+  const body = validateBody(shape, type, bytes);
   if ('problem' in body) return body;
   const keyed = scope && { scope, ...hashesOf(bytes, body.json) };
   return { body: body.value, keyed, actor: `admin:${name}` };
@@ -50,6 +53,10 @@ export function sent(refusal: Problem): SentReply {
   return { status: refusal.status, text: JSON.stringify(refusal) };
 }
 
+const ENCODED = problem(
+  400,
+  'The body is compressed; nothing was changed. Send it without compression, and without the header Content-Encoding.',
+);
 const INVALID_KEY = invalid([
   { field: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' },
 ]);

@@ -10,6 +10,7 @@ import type { Reply } from '../../gateways/replies.js';
 import { LimitedLog } from '../../observability/limited-log.js';
 import { Metrics } from '../../observability/metrics.js';
 import { levelOf } from '../../observability/outcome-levels.js';
+import { isEncoded } from '../server/content-encoding.js';
 import { RefusedRequests } from '../server/refused-requests.js';
 import { ReceiptFactory } from './receipt-factory.js';
 
@@ -63,7 +64,7 @@ export class CallbackController {
     const gateway = this.gateways.get(name);
     if (!gateway) return this.refuseUnknown(name, request);
     const { headers } = request.raw;
-    if (!isIdentity(headers['content-encoding'])) {
+    if (isEncoded(headers['content-encoding'])) {
       this.refused.before(request.raw, 'encoding');
       return send(reply, gateway.replies.malformed);
     }
@@ -119,11 +120,6 @@ export class CallbackController {
 /** The text of a fault, for the log. It never contains the values of a query, which are data of the gateway. */
 function textOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown fault';
-}
-
-/** Some proxies send `identity`, which means that the body is not encoded. */
-function isIdentity(encoding = ''): boolean {
-  return ['', 'identity'].includes(encoding.trim().toLowerCase());
 }
 
 function send(reply: FastifyReply, { status, type, body = '' }: Reply): void {

@@ -31,8 +31,10 @@ export class ProblemFilter implements ExceptionFilter {
     const { servers } = this.host.httpAdapter;
     const reason = REFUSED_BY_FASTIFY[codeOf(error) ?? ''];
     if (reason) servers.refused(reason, request.raw);
-    if (!request.is404) return null;
-    const allowed = servers.routes.methodsOf(request.raw.url ?? '').join(', ');
+    if (!request.is404 && !isForbiddenFile(error)) return null;
+    const methods = servers.routes.methodsOf(request.raw.url ?? '');
+    // The route of the files has every path below its own, and its method is no other one where there is no such file.
+    const allowed = methods.includes(request.method) ? '' : methods.join(', ');
     servers.refused(allowed ? 'method' : 'path', request.raw);
     if (!allowed) return { problem: NO_SUCH_PATH, headers: {} };
     return {
@@ -65,6 +67,11 @@ const REFUSED_BY_FASTIFY: Readonly<Record<string, RefusalReason>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'size',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'framing',
 };
+
+/** The route of the files refuses a path with `..` in this way. Which paths are refused and which do not exist is nobody's business. */
+function isForbiddenFile(error: unknown): boolean {
+  return !(error instanceof ProblemError) && statusOf(error) === 403;
+}
 
 /** Nest passes an error of Fastify on as the cause of its own. */
 function codeOf(error: unknown): string | undefined {

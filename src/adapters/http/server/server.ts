@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { type TrustedProxies, clientAddresses } from './client-address.js';
+import { type Answer, ENCODED_TRANSFER, ignoreClientErrors } from './client-errors.js';
 import { answerFrameworkError } from './problem.filter.js';
 import { PROBLEM_TYPE, type Problem, problem } from './problem.js';
 import { addSecurityHeaders } from './security-headers.js';
@@ -67,8 +68,8 @@ export function createServer({ trustProxy, ...limits }: ServerSettings): ServerA
   server.addHook('onRequest', (request, reply, done) => {
     const fault = faultOfHeaders(request);
     if (!fault) return done();
-    servers.refused('headers', request.raw);
-    refuse(reply, fault);
+    servers.refused(fault.reason, request.raw);
+    refuse(reply, fault.problem);
   });
   limitMemory(server, servers);
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -80,20 +81,39 @@ export function createServer({ trustProxy, ...limits }: ServerSettings): ServerA
  * Signatures are over bytes, so a body stays bytes, whatever content type it has, even none. Fastify lays `headers` over those of the
  * request, so only the content type is hidden. The original headers are in `request.raw`.
  */
-function faultOfHeaders(request: FastifyRequest): Problem | null {
+function faultOfHeaders(request: FastifyRequest): Answer | null {
   request.headers = { 'content-type': undefined };
   const { rawHeaders, headers, httpVersionMinor } = request.raw;
   // `rawHeaders` contains names and values in turn.
   if (rawHeaders.length > 2 * MAX_HEADERS) return TOO_MANY_HEADERS;
-  return headers.host === undefined && httpVersionMinor > 0 ? NO_HOST : null;
+  if (headers.host === undefined && httpVersionMinor > 0) return NO_HOST;
+  if (hasTwoHosts(rawHeaders)) return TWO_HOSTS;
+  const { 'transfer-encoding': encoding = 'chunked' } = headers;
+  return encoding.toLowerCase() === 'chunked' ? null : ENCODED_TRANSFER;
 }
 
-const TOO_MANY_HEADERS = problem(
-  431,
-  `A request may have at most ${MAX_HEADERS} headers. Nothing was changed.`,
-);
-const NO_HOST = problem(400, 'The header Host is missing. Nothing was changed.');
+/** Node takes the first of two. A proxy in front may have decided by the second. */
+function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
+}
 
+const TOO_MANY_HEADERS: Answer = {
+  reason: 'headers',
+  problem: problem(431, `A request may have at most ${MAX_HEADERS} headers. Nothing was changed.`),
+};
+const NO_HOST: Answer = {
+  reason: 'headers',
+  problem: problem(400, 'The header Host is missing. Nothing was changed.'),
+};
+const TWO_HOSTS: Answer = {
+  reason: 'framing',
+  problem: problem(400, 'The request has more than one header Host. Nothing was changed.'),
+};
 /** What the open requests of one connection need. It is released when the connection closes, whatever became of them. */
 interface ConnectionUsage {
   unanswered: number;
@@ -151,7 +171,9 @@ function largeBodyBytes(headers: IncomingHttpHeaders): number {
   return announced > SMALL_BODY_BYTES && announced <= BODY_LIMIT_BYTES ? announced : 0;
 }
 
+/** The connection is closed after the answer, so what still arrives on it is no request, whatever it is. */
 function refuse(reply: FastifyReply, answer: Problem): void {
+  ignoreClientErrors(reply.raw.req.socket);
   void reply.status(answer.status).header('connection', 'close').type(PROBLEM_TYPE);
   void reply.send(JSON.stringify(answer));
 }
