@@ -2,7 +2,8 @@ import { Logger } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { loggerFor } from './adapters/observability/logger.js';
+import { listenAddresses } from './adapters/http/server/listen-address.js';
+import { loggerFor, startOutput } from './adapters/observability/logger.js';
 import { VERSION } from './adapters/observability/version.js';
 import { explainFault } from './adapters/postgres/engine/explain-fault.js';
 import { faultOf } from './adapters/postgres/engine/faults.js';
@@ -11,8 +12,8 @@ import { Readiness } from './application/readiness.js';
 import type { ResolvedConfig } from './composition/app.module.js';
 import { createApp, listen } from './composition/app.js';
 import { type ServiceUrls, greeting } from './config/greeting.js';
-import { type ListenAddress, tryToListen } from './config/listen-refused.js';
-import { type Config, loadConfig } from './config/load.js';
+import { tryToListen } from './config/listen-refused.js';
+import { type Config, loadConfig, logFormatOf } from './config/load.js';
 import { configWarnings, modeLine } from './config/start-lines.js';
 import type { EmbeddedPostgres } from './development/embedded-postgres.js';
 
@@ -23,6 +24,8 @@ const STOP_WITHIN_MS = 9_000;
 const SAME_SIGNAL_WITHIN_MS = 500;
 
 const log = new Logger('Quittance');
+const format = logFormatOf(process.env);
+const output = startOutput(format);
 
 /** What has been started so far, the last first, so that a signal at any moment stops all of it. */
 const started: { stop(): unknown }[] = [];
@@ -39,7 +42,9 @@ async function main(): Promise<void> {
   Logger.overrideLogger(logger);
   log.log(`Quittance ${VERSION} starts in ${modeLine(config, process.env)}`);
   for (const warning of configWarnings(config, process.env)) log.warn(warning);
-  for (const address of addressesOf(config)) await tryToListen(address);
+  const { callbacks, admin } = listenAddresses(config);
+  await tryToListen(callbacks);
+  if (admin) await tryToListen(admin);
   const databaseUrl = config.databaseUrl ?? (await embedPostgres(config)).url();
   if (stopping.signal.aborted) return;
   if (config.mode === 'development') await migrateAtStart(databaseUrl);
@@ -50,16 +55,6 @@ async function main(): Promise<void> {
   const urls = await listen(app, resolved);
   await noteInDataFolder(resolved, urls);
   announce(app.get(Readiness), resolved, urls);
-}
-
-/** Where the callbacks come in first, then where the admin API has a port of its own. */
-function addressesOf({ host, port, adminHost, adminPort }: Config): ListenAddress[] {
-  const addresses = [{ host, port, variables: { host: 'HOST', port: 'PORT' } }];
-  if (adminPort === null) return addresses;
-  return [
-    ...addresses,
-    { host: adminHost, port: adminPort, variables: { host: 'ADMIN_HOST', port: 'ADMIN_PORT' } },
-  ];
 }
 
 /** The sandbox of a developer finds the service by it. */
@@ -82,11 +77,11 @@ function announce(readiness: Readiness, config: ResolvedConfig, urls: ServiceUrl
   });
 }
 
-/** Production gets one log line. In development the console shows what to try. */
+/** Production gets one log line. In development people read what to try, and programs one line of the log at any LOG_LEVEL. */
 function greet(config: ResolvedConfig, urls: ServiceUrls): void {
-  const { ready, advice } = greeting(config, urls, VERSION);
+  const { ready, danger, advice } = greeting(config, urls, VERSION);
   if (config.mode === 'production' || config.strict) log.log(ready);
-  else console.log(`${ready}\n\n${advice}\n`);
+  else output.say(format === 'json' ? `${ready} Development mode. ${danger}` : `${ready}\n\n${advice}\n`);
 }
 
 /** Development only. In production `loadConfig` has already refused a missing DATABASE_URL, and the package may not be installed. */
@@ -94,7 +89,7 @@ async function embedPostgres(config: Config): Promise<EmbeddedPostgres> {
   const { startPostgres } = await import('./development/embedded-postgres.js');
   const postgres = await startPostgres({
     dir: path.join(config.dataDir, 'postgres'),
-    onProgress: (text) => console.log(text),
+    onProgress: (text) => output.say(text),
   });
   started.unshift(postgres);
   return postgres;
@@ -166,23 +161,20 @@ const FOR_OPERATORS: ReadonlySet<string> = new Set([
 ]);
 
 /** For a fault that the operator can correct, the message is enough. For any other, the stack helps. */
-function report(error: Error): void {
-  if (FOR_OPERATORS.has(error.name)) return console.error(error.message);
+function reportOf(error: Error): string {
+  if (FOR_OPERATORS.has(error.name)) return error.message;
   if (error.name === 'MigrationFailed')
-    return console.error(`${error.message} What to do: ${describeFault(explainFault(error.cause))}.`);
-  const isOfDatabase = faultOf(error) === 'temporary';
-  console.error(
-    isOfDatabase
-      ? `Quittance could not start: ${describeFault(explainFault(error))}. No order, payment or callback was changed.`
-      : `Quittance could not start: ${error.stack}`,
-  );
+    return `${error.message} What to do: ${describeFault(explainFault(error.cause))}.`;
+  return faultOf(error) === 'temporary'
+    ? `Quittance could not start: ${describeFault(explainFault(error))}. No order, payment or callback was changed.`
+    : `Quittance could not start: ${error.stack}`;
 }
 
 const starting = main().catch(async (error: Error) => {
   if (stopping.signal.aborted) return;
   // The log writes the lines of this turn of the event loop at its end, and the report comes after them.
   await setImmediate();
-  report(error);
+  output.fail(reportOf(error));
   await stopStarted();
   process.exit(1);
 });

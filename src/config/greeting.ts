@@ -19,6 +19,8 @@ export interface ServiceUrls {
 interface Greeting {
   /** That the service is ready and where, in one line. */
   readonly ready: string;
+  /** Why this mode must not be exposed, in one line. */
+  readonly danger: string;
   /** What a developer can try now, in several lines. */
   readonly advice: string;
 }
@@ -28,18 +30,23 @@ export function greeting(config: Greeted, { url, adminUrl }: ServiceUrls, versio
   const names = Object.keys(config.gateways).join(',');
   return {
     ready: `Quittance is ready at ${url}${admin} and takes callbacks at ${url}/callbacks/{${names}} (version ${version}).`,
+    danger: dangerOf(config),
     advice: adviceOn(config, { url, adminUrl }),
   };
+}
+
+function dangerOf({ adminTokens, usesDevelopmentToken }: Greeted): string {
+  const danger = usesDevelopmentToken
+    ? `its admin token is "${adminTokens[0]!.token}"`
+    : 'it takes callbacks that are signed with development keys';
+  return `Never expose this mode to the internet: ${danger}.`;
 }
 
 function adviceOn(config: Greeted, urls: ServiceUrls): string {
   const { dataDir, adminTokens, usesDevelopmentToken } = config;
   const token = usesDevelopmentToken ? adminTokens[0]!.token : '<a token of ADMIN_TOKENS>';
-  const danger = usesDevelopmentToken
-    ? `its admin token is "${token}"`
-    : 'it takes callbacks that are signed with development keys';
   return `  Development mode. Keys and data are stored in ${dataDir}; PostgreSQL is at ${databaseHost(config)}.
-  Never expose this mode to the internet: ${danger}.
+  ${dangerOf(config)}
 
   Pay an order   ${sandboxCommand(config, urls)}
   Look at it     curl -H 'Authorization: Bearer ${token}' ${urls.adminUrl}/admin/v1/orders

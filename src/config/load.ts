@@ -3,7 +3,14 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { Client } from 'pg';
 import { type GatewayDefinition, requiredVariables } from '../adapters/gateways/gateway.js';
 import { GATEWAYS, type GatewaySettings } from '../adapters/gateways/registry.js';
-import { type Environment, type ReadFile, type TableReading, type ValuesOf, readTable } from './variable.js';
+import {
+  type Environment,
+  type ReadFile,
+  type TableReading,
+  type ValuesOf,
+  readTable,
+  readVariable,
+} from './variable.js';
 import type { AdminToken } from '../adapters/http/server/admin.guard.js';
 import { nearNameWarnings } from './near-names.js';
 import { VARIABLES } from './variables.js';
@@ -121,11 +128,19 @@ function serviceConfig(
     databaseUrl: databaseUrl ?? null,
     adminTokens: adminTokens ?? [DEVELOPMENT_TOKEN],
     usesDevelopmentToken: adminTokens === undefined,
-    logFormat: logFormat ?? (process.stdout.isTTY ? 'pretty' : 'json'),
+    logFormat: logFormat ?? defaultLogFormat(),
     eventsNats: natsUrls ? { urls: natsUrls, stream: natsStream } : null,
     trustProxy: trustProxy ?? false,
   };
 }
+
+/** The format of the log, even where the rest of the configuration cannot be used. */
+export function logFormatOf(env: Environment): Config['logFormat'] {
+  const given = readVariable(VARIABLES.logFormat, env, readText);
+  return given && 'value' in given ? given.value : defaultLogFormat();
+}
+
+const defaultLogFormat = (): Config['logFormat'] => (process.stdout.isTTY ? 'pretty' : 'json');
 
 interface GatewayReading {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
 import { Client } from 'pg';
@@ -121,6 +121,19 @@ const PRODUCTION = {
   LOG_LEVEL: 'info',
 };
 
+interface Line {
+  readonly level: string;
+  readonly message: string;
+}
+
+/** What a start has printed in the format json, of which each line must be JSON. */
+const linesOf = (output: string): readonly Line[] =>
+  output
+    .replace(/^the service did not start:\n/, '')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+
 /** Runs work with an empty database. */
 async function withEmptyDatabase(work: (url: string) => Promise<void>): Promise<void> {
   const url = new URL(database.url);
@@ -159,10 +172,12 @@ test('a start on the database of another application ends with one message that 
       () => 'started',
       ({ message }: Error) => message,
     );
-    expect(output).toContain('The database cannot be used as it is:\n');
-    expect(output).toContain('the table "payments" in the schema "public" belongs to another application');
-    expect(output).toContain('"orders" in the schema "public" is not a table');
-    expect(output).not.toMatch(/\n +at /);
+    const { level, message } = linesOf(output).at(-1)!;
+    expect(level).toBe('fatal');
+    expect(message).toMatch(/^The database cannot be used as it is:\n/);
+    expect(message).toContain('the table "payments" in the schema "public" belongs to another application');
+    expect(message).toContain('"orders" in the schema "public" is not a table');
+    expect(message).not.toMatch(/\n +at /);
   });
 });
 
@@ -175,9 +190,8 @@ test('a start on a port that is taken ends in one line after the mode and the ve
     ({ message }: Error) => message,
   );
   other.close();
-  const [, first, ...rest] = output.trim().split('\n');
-  expect(first).toContain('"Quittance 0.0.0 starts in production mode: NODE_ENV=production"');
-  expect(rest).toEqual([
+  expect(linesOf(output).map(({ message }) => message)).toEqual([
+    'Quittance 0.0.0 starts in production mode: NODE_ENV=production',
     `Quittance cannot listen, and nothing was started: another process uses PORT ${port} of 127.0.0.1: stop it, or set PORT to a free port.`,
   ]);
 });
@@ -188,8 +202,46 @@ test('a start with a wrong password ends in one line, without what the framework
     () => 'started',
     ({ message }: Error) => message,
   );
-  expect(output).toContain(
-    '\nQuittance could not start: the database refuses the log-in: correct user and password',
+  const lines = linesOf(output);
+  expect(lines.map(({ level }) => level)).toEqual(['log', 'fatal']);
+  expect(lines[1]!.message).toMatch(
+    /^Quittance could not start: the database refuses the log-in: correct user and password/,
   );
-  expect(output).not.toMatch(/\n +at |"level":"error"|"stack"/);
+  expect(output).not.toMatch(/\\n +at |"stack"/);
+});
+
+const refusedStart = (url: string, env: Record<string, string>): Promise<string> =>
+  start(built, url, env).then(
+    () => 'started',
+    ({ message }: Error) => message,
+  );
+
+test('in the format json every start prints nothing but lines of JSON, whatever LOG_LEVEL is', async () => {
+  const dataDir = path.join(built.folder, 'data');
+  // A folder in the place of a file ends the start after its first line about the embedded PostgreSQL.
+  mkdirSync(path.join(dataDir, 'postgres.password'), { recursive: true });
+  const [service, embedded, misconfigured] = await Promise.all([
+    start(built, database.url),
+    refusedStart('', { DATA_DIR: dataDir }),
+    refusedStart('postgres://', PRODUCTION),
+  ]);
+  expect(linesOf(service.output()).map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      /^Quittance is ready at .* Development mode\. Never expose this mode to the internet: its admin token is "dev-token"\.$/,
+    ),
+  ]);
+  expect(linesOf(embedded).map(({ level }) => level)).toEqual(['log', 'fatal']);
+  expect(linesOf(embedded)[0]!.message).toContain('Creating a PostgreSQL database in');
+  expect(linesOf(misconfigured)).toEqual([
+    expect.objectContaining({ level: 'fatal', message: expect.stringContaining(CONFIGURATION_FAULT) }),
+  ]);
+  expect(await service.end('SIGTERM')).toBe(0);
+});
+
+const CONFIGURATION_FAULT =
+  'The configuration cannot be used:\n  - DATABASE_URL has neither a host nor a database';
+
+test('in the format pretty, what ends a start is text', async () => {
+  const output = await refusedStart('postgres://', { ...PRODUCTION, LOG_FORMAT: 'pretty' });
+  expect(output).toContain(`\n${CONFIGURATION_FAULT}`);
 });

@@ -12,6 +12,22 @@ export function loggerFor({ logLevel, logFormat }: LogSettings): ConsoleLogger {
     : new QuietLogger({ logLevels, prefix: 'Quittance', compact: true, breakLength: Infinity });
 }
 
+/** What a start prints whatever LOG_LEVEL is. */
+export interface StartOutput {
+  /** For stdout. */
+  say(text: string): void;
+  /** For stderr: why the start has failed. */
+  fail(text: string): void;
+}
+
+/** Text for people, or lines of the log where programs read what the process prints. */
+export function startOutput(logFormat: LogSettings['logFormat']): StartOutput {
+  if (logFormat === 'pretty')
+    return { say: (text) => console.log(text), fail: (text) => console.error(text) };
+  const logger = loggerFor({ logLevel: 'info', logFormat });
+  return { say: (text) => logger.log(text, 'Quittance'), fail: (text) => logger.fatal(text, 'Quittance') };
+}
+
 /** The levels of Nest that each setting includes. */
 const LEVELS: Readonly<Record<LogSettings['logLevel'], LogLevel[]>> = {
   error: ['fatal', 'error'],
