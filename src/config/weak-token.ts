@@ -214,8 +214,8 @@ function knownWordAt({ folded }: Forms, at: number): Part | null {
 const WORD = /[A-Z]?[a-z]{3,}|[A-Z]{4,}/y;
 const SHORT_WORD = /(?<![A-Za-z\d])(?:[A-Z]?[a-z]{1,2}|[A-Z]{1,3}|[a-z]{3})(?![A-Za-z\d])/y;
 /** What a phrase may consist of. A word of four letters or more must look like one of a language, too. */
-const IN_PHRASE = new RegExp(`${SHORT_WORD.source}|${WORD.source}|\\d+|[-_.+/!?]`, 'g');
-const SHORTEST_WORD = 4;
+const IN_PHRASE = new RegExp(`${SHORT_WORD.source}|${WORD.source}|\\d+|[-_.+/!?]`, 'y');
+const IS_WORD = /^[A-Za-z]{4}/;
 
 /** A language has about 2 bits in a letter; the lists from which words are drawn by lot have 11 or more in a word. */
 const LETTER_BITS = 2;
@@ -238,10 +238,14 @@ function wordAt({ unfolded, plain, isPhrase }: Forms, at: number): Part | null {
 function isPhrase(token: string, unfolded: string): boolean {
   if (/^(?:[a-z]+|[A-Z]+)$/.test(token.replaceAll(/[-_.+/]/g, ''))) return true;
   if (!isMostlyLetters(token.toLowerCase())) return false;
-  const others = unfolded.replaceAll(IN_PHRASE, (part) =>
-    part.length < SHORTEST_WORD || /^\d/.test(part) || looksLikeLanguage(part.toLowerCase()) ? '' : part,
-  );
-  return others === '';
+  let at = 0;
+  while (at < unfolded.length) {
+    const length = lengthOf(IN_PHRASE, unfolded, at);
+    const part = unfolded.slice(at, at + length);
+    if (length === 0 || (IS_WORD.test(part) && !looksLikeLanguage(part.toLowerCase()))) return false;
+    at += length;
+  }
+  return true;
 }
 
 /** The pairs of letters of which English words mostly consist. In random letters, one pair of four is among them. */
@@ -271,5 +275,5 @@ function isMostlyLetters(text: string): boolean {
 /** How many characters the pattern, which is sticky, matches at this place. */
 function lengthOf(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
-  return pattern.exec(text)?.[0].length ?? 0;
+  return pattern.test(text) ? pattern.lastIndex - at : 0;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import path from 'node:path';
 import { Client } from 'pg';
@@ -210,19 +210,15 @@ test('a start with a wrong password ends in one line, without what the framework
   expect(output).not.toMatch(/\\n +at |"stack"/);
 });
 
-const refusedStart = (url: string, env: Record<string, string>): Promise<string> =>
-  start(built, url, env).then(
+const refusedStart = (url: string, env: Record<string, string>, logFile?: string): Promise<string> =>
+  start(built, url, env, logFile ? { logFile } : {}).then(
     () => 'started',
     ({ message }: Error) => message,
   );
 
 test('in the format json every start prints nothing but lines of JSON, whatever LOG_LEVEL is', async () => {
-  const dataDir = path.join(built.folder, 'data');
-  // A folder in the place of a file ends the start after its first line about the embedded PostgreSQL.
-  mkdirSync(path.join(dataDir, 'postgres.password'), { recursive: true });
-  const [service, embedded, misconfigured] = await Promise.all([
+  const [service, misconfigured] = await Promise.all([
     start(built, database.url),
-    refusedStart('', { DATA_DIR: dataDir }),
     refusedStart('postgres://', PRODUCTION),
   ]);
   expect(linesOf(service.output()).map(({ message }) => message)).toEqual([
@@ -230,12 +226,26 @@ test('in the format json every start prints nothing but lines of JSON, whatever 
       /^Quittance is ready at .* Development mode\. Never expose this mode to the internet: its admin token is "dev-token"\.$/,
     ),
   ]);
-  expect(linesOf(embedded).map(({ level }) => level)).toEqual(['log', 'fatal']);
-  expect(linesOf(embedded)[0]!.message).toContain('Creating a PostgreSQL database in');
   expect(linesOf(misconfigured)).toEqual([
     expect.objectContaining({ level: 'fatal', message: expect.stringContaining(CONFIGURATION_FAULT) }),
   ]);
   expect(await service.end('SIGTERM')).toBe(0);
+});
+
+test('in the format json, what the embedded PostgreSQL reports is a line of JSON, too', async () => {
+  const dataDir = path.join(built.folder, 'data');
+  mkdirSync(dataDir);
+  // This process seems to start the server at the moment, so that the service waits and says so.
+  writeFileSync(path.join(dataDir, 'postgres.starting'), String(process.pid));
+  const logFile = path.join(built.folder, 'embedded.log');
+  const logged = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
+  const starting = refusedStart('', { DATA_DIR: dataDir }, logFile);
+  await waitUntil(async () => logged().includes('\n'));
+  expect(linesOf(logged())).toEqual([
+    expect.objectContaining({ message: expect.stringContaining('Waiting for another process') }),
+  ]);
+  built.children.forEach((child) => child.kill('SIGKILL'));
+  await starting;
 });
 
 const CONFIGURATION_FAULT =
