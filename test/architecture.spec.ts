@@ -199,7 +199,7 @@ describe('who may import whom', () => {
 
 /** Ports that are neither a repository nor queries lie beside the use cases that need them. */
 const PORT =
-  /^application\/[^/]+\/([a-z-]+-(repository|queries|reader|monitor)|publisher|webhook-targets)\.ts$/;
+  /^application\/[^/]+\/([a-z-]+-(repository|queries|reader|monitor)|publisher|webhook-targets|payment-number-rules)\.ts$/;
 
 /** The domain, a root file of the application, another port, or the views that queries return. */
 function isBelowUseCases(target: string): boolean {

@@ -30,9 +30,12 @@ export class PaymentsModule {
           useFactory: (
             unitOfWork: UnitOfWork,
             clock: Clock,
-            { names: gateways }: Gateways,
+            gateways: Gateways,
             process: ProcessPaymentSuccess,
-          ) => new PlaceOrders(unitOfWork, clock, { gateways, ttlSeconds, generateNumber }, process),
+          ) => {
+            const rules = { gateways: gateways.names, paymentNumbers: gateways, ttlSeconds, generateNumber };
+            return new PlaceOrders(unitOfWork, clock, rules, process);
+          },
           inject: [UnitOfWork, Clock, Gateways, ProcessPaymentSuccess],
         },
         provide(PlacementBatcher, PlaceOrders),

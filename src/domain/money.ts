@@ -29,6 +29,8 @@ const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 /** Digits before the point. No amount of real money has more. */
 const MAX_DIGITS = 18;
 
+const NEGATIVE = 'amount must not be negative';
+
 /** One minor unit by its number of decimals. */
 const MINOR_UNITS = [0, 1, 2, 3, 4].map((decimals) => new Big('1').div(new Big('10').pow(decimals)));
 
@@ -38,7 +40,7 @@ export interface Amount {
   readonly currency: string;
 }
 
-/** A positive, exact amount in an ISO 4217 currency, with the currency's number of decimals. */
+/** An exact amount, zero or more, in an ISO 4217 currency, with the currency's number of decimals. */
 export class Money {
   private constructor(
     /** In the decimals of its currency, as in "100.00". */
@@ -47,20 +49,27 @@ export class Money {
   ) {}
 
   /**
-   * Why amount and currency are not valid money, in words for a person; null if they are. Money is a positive decimal string
-   * with at most as many decimals as its currency (ISO 4217), and at most eighteen digits before the point.
+   * Why amount and currency are not valid money, in words for a person; null if they are. Money is a decimal string that is not
+   * negative, with at most as many decimals as its currency (ISO 4217), and at most eighteen digits before the point.
    */
   static fault(amount: unknown, currency: unknown): string | null {
     const decimals = typeof currency === 'string' ? DECIMALS.get(currency) : undefined;
     if (decimals === undefined) return 'currency must be an ISO 4217 code such as CNY';
     if (typeof amount !== 'string' || !DECIMAL.test(amount))
       return 'amount must be a decimal string such as "100.00"';
-    if (amount.startsWith('-') || !/[1-9]/.test(amount)) return 'amount must be greater than zero';
+    if (amount.startsWith('-')) return NEGATIVE;
     if (decimalsOf(amount) > decimals)
       return `amount has more decimals than ${currency as string}, which has ${decimals}`;
     return integerDigitsOf(amount) > MAX_DIGITS
       ? `amount is too large: it has more than ${MAX_DIGITS} digits before the point`
       : null;
+  }
+
+  /** As `fault`, for money that must be more than zero, such as the amount of a payment. */
+  static positiveFault(amount: unknown, currency: unknown): string | null {
+    const fault = Money.fault(amount, currency);
+    const isTooLittle = fault === null ? isZero(amount as string) : fault === NEGATIVE;
+    return isTooLittle ? 'amount must be greater than zero' : fault;
   }
 
   /** @throws Error if `fault` is not null. Ask `fault` first for any input from outside. */
@@ -87,6 +96,10 @@ export class Money {
     return difference.lt(MINOR_UNITS[DECIMALS.get(this.currency)!]!);
   }
 
+  get isZero(): boolean {
+    return isZero(this.amount);
+  }
+
   toJSON(): Amount {
     return { amount: this.amount, currency: this.currency };
   }
@@ -95,6 +108,8 @@ export class Money {
     return `${this.amount} ${this.currency}`;
   }
 }
+
+const isZero = (amount: string): boolean => !/[1-9]/.test(amount);
 
 /** The number of digits after the point. */
 function decimalsOf(amount: string): number {

@@ -146,7 +146,7 @@ function useCasesOn(memory: MemoryUnitOfWork, clock: Clock, sender: TestSender):
   const reparser = new Reparser(new GatewayNotificationReader(gateways), 'received_at');
   let numbers = 0;
   const generateNumber = () => `P${String((numbers += 1)).padStart(31, '0')}`;
-  const rules = { gateways: gateways.names, ttlSeconds: 1_800, generateNumber };
+  const rules = { gateways: gateways.names, paymentNumbers: gateways, ttlSeconds: 1_800, generateNumber };
   const placeOrders = new PlaceOrders(memory, clock, rules, process);
   return [
     { provide: Gateways, useValue: gateways },

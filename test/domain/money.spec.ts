@@ -10,6 +10,8 @@ describe('Money', () => {
     ['500', 'JPY', '500'],
     ['1.234', 'KWD', '1.234'],
     ['999999999999999999.99', 'USD', '999999999999999999.99'],
+    ['0', 'CNY', '0.00'],
+    ['0', 'JPY', '0'],
   ])('%s %s is shown as %s, with the decimals of its currency', (amount, currency, shown) => {
     expect(Money.fault(amount, currency)).toBeNull();
     expect(Money.of(amount, currency).toJSON()).toEqual({ amount: shown, currency });
@@ -18,9 +20,8 @@ describe('Money', () => {
   test.each([
     ['100.001', 'CNY', 'amount has more decimals than CNY, which has 2'],
     ['1.5', 'JPY', 'amount has more decimals than JPY, which has 0'],
-    ['0', 'CNY', 'amount must be greater than zero'],
-    ['0.00', 'CNY', 'amount must be greater than zero'],
-    ['-1.00', 'CNY', 'amount must be greater than zero'],
+    ['-1.00', 'CNY', 'amount must not be negative'],
+    ['-0.00', 'CNY', 'amount must not be negative'],
     ['1e3', 'CNY', 'amount must be a decimal string such as "100.00"'],
     ['1,00', 'CNY', 'amount must be a decimal string such as "100.00"'],
     [' 1.00', 'CNY', 'amount must be a decimal string such as "100.00"'],
@@ -52,7 +53,27 @@ describe('Money', () => {
 
   test('an amount with a fault cannot become money', () => {
     expect(() => Money.of('1e3', 'CNY')).toThrow('amount must be a decimal string');
-    expect(() => Money.of('0', 'CNY')).toThrow('amount must be greater than zero');
+    expect(() => Money.of('-1', 'CNY')).toThrow('amount must not be negative');
+  });
+
+  test.each([
+    ['0', 'CNY', 'amount must be greater than zero'],
+    ['0.00', 'CNY', 'amount must be greater than zero'],
+    ['-1.00', 'CNY', 'amount must be greater than zero'],
+    ['0', 'XXX', 'currency must be an ISO 4217 code such as CNY'],
+    ['0,00', 'CNY', 'amount must be a decimal string such as "100.00"'],
+    ['0.01', 'CNY', null],
+  ])('where money must be more than zero, the fault of %p %p is %p', (amount, currency, fault) => {
+    expect(Money.positiveFault(amount, currency)).toBe(fault);
+  });
+
+  test.each([
+    ['0.00', 'CNY', true],
+    ['0', 'JPY', true],
+    ['0.01', 'CNY', false],
+    ['10', 'JPY', false],
+  ])('%s %s is zero: %j', (amount, currency, isZero) => {
+    expect(Money.of(amount, currency).isZero).toBe(isZero);
   });
 
   test('any input is either valid money or has a fault, and nothing throws', () => {

@@ -24,10 +24,21 @@ export interface Rejected {
   readonly rejected: RejectionReason;
 }
 
-/** What a callback says. Where its id cannot be read, the event id is `sha256:<hex>` of the signed bytes. */
-export interface ParsedCallback {
-  readonly eventId: string;
+/** What the bytes of a callback say. */
+export interface Reading {
   readonly notification: Notification;
+  /** The notifications after the first, of a callback that has several: WeChat Pay's combined payments. Each is stored as a callback. */
+  readonly further?: readonly Notification[];
+  /**
+   * How the releases before 0.7.0 read the same bytes, where this one reads them differently. A callback that they have stored is
+   * recognised by it when it comes again.
+   */
+  readonly readBefore?: Notification;
+}
+
+/** What a callback says. Where its id cannot be read, the event id is `sha256:<hex>` of the signed bytes. */
+export interface ParsedCallback extends Reading {
+  readonly eventId: string;
 }
 
 export interface VerifiedCallback extends ParsedCallback {
@@ -40,6 +51,13 @@ export interface VerifiedCallback extends ParsedCallback {
   readonly signedBytes: Buffer;
 }
 
+/** What the numbers of a gateway's payments must be, where it cannot carry every number that this service allows. */
+export interface PaymentNumberRule {
+  readonly pattern: RegExp;
+  /** In words, as in "must be 6 to 32 letters". */
+  readonly expects: string;
+}
+
 /** One payment gateway's wire format: how its callbacks are verified, read and answered. */
 export abstract class Gateway {
   /** As in `POST /callbacks/{name}` and in a payment's `gateway`. */
@@ -49,6 +67,8 @@ export abstract class Gateway {
   abstract readonly answerWithinMs: number;
   /** The headers that the signature needs, in small letters. Of all other headers only `content-type` and `user-agent` are stored. */
   abstract readonly signatureHeaders: readonly string[];
+  /** Undefined if the gateway carries all numbers: at most 64 of `[A-Za-z0-9_-]`. */
+  readonly paymentNumberRule?: PaymentNumberRule;
 
   /** Decides by the raw bytes whether the gateway sent this callback. Never throws, whatever the bytes are. */
   abstract verify(callback: RawCallback, receivedAt: Date): VerifiedCallback | Rejected;

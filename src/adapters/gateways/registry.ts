@@ -3,6 +3,7 @@ import type { Gateway, GatewayDefinition } from './gateway.js';
 import { standardWebhooks } from './standard-webhooks/settings.js';
 import { stripe } from './stripe/settings.js';
 import { wechatPay } from './wechat-pay/settings.js';
+import type { PaymentNumberRules } from '../../application/orders/payment-number-rules.js';
 
 /** Every gateway of this service. A new gateway is its folder and its entry here: docs/development/adding-a-gateway.md. */
 export const GATEWAYS: readonly GatewayDefinition[] = [stripe, wechatPay, alipay, standardWebhooks];
@@ -11,7 +12,7 @@ export const GATEWAYS: readonly GatewayDefinition[] = [stripe, wechatPay, alipay
 export type GatewaySettings = Readonly<Record<string, object>>;
 
 /** The gateways that are on, by the name in their callbacks' path. */
-export class Gateways {
+export class Gateways implements PaymentNumberRules {
   private readonly byName: ReadonlyMap<string, Gateway>;
 
   /** @throws Error that names the variable, never its value, where a setting cannot be used. */
@@ -29,6 +30,10 @@ export class Gateways {
 
   get(name: string): Gateway | undefined {
     return this.byName.get(name);
+  }
+
+  carries(name: string, paymentNumber: string): boolean {
+    return this.byName.get(name)?.paymentNumberRule?.pattern.test(paymentNumber) ?? true;
   }
 }
 

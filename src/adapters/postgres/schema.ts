@@ -19,6 +19,7 @@ import { BodiesInContents1763900000018 } from '../../../migrations/18-bodies-in-
 import { HeadersOfEndpoints1763900000019 } from '../../../migrations/19-headers-of-endpoints.js';
 import { RefusedRequests1763900000020 } from '../../../migrations/20-refused-requests.js';
 import { BodiesComparedAsJson1763900000021 } from '../../../migrations/21-bodies-compared-as-json.js';
+import { OrdersOverZero1763900000022 } from '../../../migrations/22-orders-over-zero.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -48,6 +49,7 @@ export const SCHEMA = {
     HeadersOfEndpoints1763900000019,
     RefusedRequests1763900000020,
     BodiesComparedAsJson1763900000021,
+    OrdersOverZero1763900000022,
   ],
 } satisfies Schema;
 

@@ -21,12 +21,14 @@ import {
 } from '../transaction.js';
 import { OrderQueries } from './order-queries.js';
 import { OrderRepository } from './order-repository.js';
+import type { PaymentNumberRules } from './payment-number-rules.js';
 import { newOrderView, newPaymentSummary, newPaymentView } from './placed-views.js';
 import type { NewPayment, Placement, PlacementFault, PlacementResult } from './placement.js';
 
 export interface PlacementRules {
   /** The gateways whose callbacks are accepted. A payment of any other gateway could never be paid. */
   readonly gateways: readonly string[];
+  readonly paymentNumbers: PaymentNumberRules;
   readonly ttlSeconds: number;
   /** Generates a number of at most 32 letters and digits, which every gateway accepts and which cannot be guessed. */
   readonly generateNumber: (at: Date) => string;
@@ -111,7 +113,7 @@ export class PlaceOrders {
       payment: null,
     }));
     await this.answerRepeated(members, tx);
-    this.refuseUnknownGateways(members);
+    this.refuseUnfit(members);
     const needed = await lockNeeded(members.filter(isOpen), tx, mode);
     if (client?.aborted) throw client.reason;
     for (const member of members.filter(isOpen)) examine(member, needed, mode);
@@ -140,11 +142,19 @@ export class PlaceOrders {
     keyed.forEach((member, index) => (member.result = answers[index]!));
   }
 
-  private refuseUnknownGateways(members: readonly Member[]): void {
-    for (const member of members.filter(isOpen)) {
-      const gateway = member.placement.payment?.gateway;
-      if (gateway !== undefined && !this.rules.gateways.includes(gateway)) member.result = 'gateway_unknown';
-    }
+  /** Before anything is locked, for reasons that no other transaction can change. */
+  private refuseUnfit(members: readonly Member[]): void {
+    for (const member of members) if (isOpen(member)) member.result = this.faultOf(member.placement);
+  }
+
+  private faultOf({ order, payment }: Placement): PlacementFault | null {
+    if (!payment) return null;
+    const { gateway, paymentNumber } = payment;
+    if (!this.rules.gateways.includes(gateway)) return 'gateway_unknown';
+    if (order?.total.isZero) return 'nothing_due';
+    return paymentNumber === null || this.rules.paymentNumbers.carries(gateway, paymentNumber)
+      ? null
+      : 'payment_number_unfit';
   }
 
   private openPayment(member: Member, at: Date): void {

@@ -1,7 +1,7 @@
-import type { Order } from '../../domain/orders/order.js';
+import type { Order, OrderEvent } from '../../domain/orders/order.js';
 import type { Payment } from '../../domain/payments/payment.js';
 import type { PaymentSummary, PaymentView } from '../payments/payment-queries.js';
-import type { OrderView } from './order-queries.js';
+import type { OrderView, StatusChange } from './order-queries.js';
 
 // What the queries would show of an order or payment that this transaction has created, without reading it back.
 
@@ -16,8 +16,15 @@ export function newOrderView(order: Order, createdAt: Date, payments: readonly P
     allowedTransitions,
     createdAt,
     updatedAt: createdAt,
-    statusHistory: [],
+    statusHistory: order.events.flatMap(changeOf),
   };
+}
+
+/** An order over zero has changed its status already. */
+function changeOf({ data, actor, at }: OrderEvent): StatusChange[] {
+  return 'move' in data
+    ? [{ from: data.from, to: data.to, move: data.move, actor, note: data.note, at }]
+    : [];
 }
 
 export function newPaymentSummary(payment: Payment, createdAt: Date): PaymentSummary {

@@ -31,7 +31,15 @@ export type Placement = {
 
 /** Why a placement was refused. Nothing of it is stored then. */
 export type PlacementFault =
-  OpeningFault | 'gateway_unknown' | 'order_unknown' | 'order_number_taken' | 'payment_number_taken';
+  | OpeningFault
+  | 'gateway_unknown'
+  | 'order_unknown'
+  | 'order_number_taken'
+  | 'payment_number_taken'
+  /** The gateway cannot carry the requested payment number. */
+  | 'payment_number_unfit'
+  /** A payment for a new order over zero. */
+  | 'nothing_due';
 
 /** The reply has the new order, or the payment if the order existed before. */
 export type PlacementResult = SentReply | PlacementFault | IdempotencyFault;

@@ -56,12 +56,13 @@ interface MoveData {
   readonly note: string | null;
 }
 
-/** What `order.paid` adds: the money that came. */
-interface PaidData {
-  readonly amount: Amount;
-  readonly transactionId: string;
-  readonly gateway: string;
-}
+/** What `order.paid` adds: the money that came. An order over zero is paid by none: it has a `reason` in place of the transaction. */
+type PaidData =
+  | { readonly amount: Amount; readonly transactionId: string; readonly gateway: string }
+  | { readonly amount: Amount; readonly reason: string };
+
+/** Why an order over zero is paid, in its history and in its event. */
+const NOTHING_DUE = 'nothing was due';
 
 export type OrderEvent =
   | DomainEvent<'order.created', { total: Amount }>
@@ -91,6 +92,7 @@ export class Order {
     readonly customerId: string | null = null,
   ) {}
 
+  /** An order over zero is paid at once, because no payment can have that amount. */
   static place(number: string, total: Money, customerId: string | null, { actor, at }: Attribution): Order {
     const order = new Order(number, total, 'pending', customerId);
     order.events.push({
@@ -100,6 +102,7 @@ export class Order {
       orderNumber: number,
       data: { total: total.toJSON() },
     });
+    if (total.isZero) order.payNothing({ actor, at });
     return order;
   }
 
@@ -121,6 +124,11 @@ export class Order {
     const data = { ...this.change('pay', note), amount: money.toJSON(), transactionId, gateway };
     const about = { orderNumber: this.number, paymentNumber: number };
     this.events.push({ type: ORDER_EVENTS.pay, at, actor, ...about, data });
+  }
+
+  private payNothing({ actor, at }: Attribution): void {
+    const data = { ...this.change('pay', NOTHING_DUE), amount: this.total.toJSON(), reason: NOTHING_DUE };
+    this.events.push({ type: ORDER_EVENTS.pay, at, actor, orderNumber: this.number, data });
   }
 
   /** The scheduled cancellation when no open payment is left. It does nothing to an order that was paid or refunded. */

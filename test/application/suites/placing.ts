@@ -6,7 +6,7 @@ import type { PaymentView } from '../../../src/application/payments/payment-quer
 import { Money } from '../../../src/domain/money.js';
 import { hashesOf } from '../fixtures/body-hashes.js';
 import { freshNumber, NOW, receipt } from '../fixtures/receipts.js';
-import { World, type AskedPlacement, type TestDatabase } from '../fixtures/world.js';
+import { UNFIT_NUMBER, World, type AskedPlacement, type TestDatabase } from '../fixtures/world.js';
 
 type Result = PlacementResult | 'alone';
 
@@ -54,6 +54,19 @@ function replying(world: () => World): void {
     ]);
   });
 
+  test('an order over zero is paid in the batch that places it, and takes no payment afterwards', async () => {
+    const total = Money.of('0', 'CNY');
+    const [free, other] = [{ order: { total } }, {}].map((asked) => world().placement(asked));
+    const [result, beside] = await world().placeBatch([free!, other!]);
+    const order = placed<OrderView>(result!);
+    expect(order).toMatchObject({ status: 'paid', total: { amount: '0.00', currency: 'CNY' }, payments: [] });
+    expect(order.statusHistory).toMatchObject([{ from: 'pending', to: 'paid', note: 'nothing was due' }]);
+    expect(order).toEqual(asJson(await world().order(order.orderNumber)));
+    expect(placed<OrderView>(beside!).status).toBe('pending');
+    const { orderNumber } = order;
+    expect(await place({ orderNumber, order: null, payment: {} })).toBe('order_not_pending');
+  });
+
   test('the reply to a payment of an existing order is what reading the payment shows', async () => {
     const { orderNumber } = await world().place();
     const payment = placed<PaymentView>(await place({ orderNumber, order: null, payment: {} }));
@@ -94,11 +107,14 @@ function refusing(world: () => World): void {
       [{ orderNumber: taken.orderNumber }, 'order_number_taken'],
       [{ orderNumber: unpaid, payment: { paymentNumber: taken.paymentNumber } }, 'payment_number_taken'],
       [{ payment: { gateway: 'paypal' } }, 'gateway_unknown'],
+      [{ payment: { paymentNumber: UNFIT_NUMBER } }, 'payment_number_unfit'],
+      [{ order: { total: Money.of('0', 'CNY') }, payment: {} }, 'nothing_due'],
       [{ payment: { paymentNumber: freshNumber() } }, { status: 201 }],
       [pay('nowhere', {}), 'order_unknown'],
       [pay(cancelled.orderNumber, {}), 'order_not_pending'],
       [pay(open[0]!.orderNumber, { amount: Money.of('99.99', 'CNY') }), 'amount_differs'],
       [pay(open[1]!.orderNumber, { gateway: 'paypal' }), 'gateway_unknown'],
+      [pay(open[1]!.orderNumber, { paymentNumber: UNFIT_NUMBER }), 'payment_number_unfit'],
       [pay(open[2]!.orderNumber, { amount: Money.of('100.00', 'CNY') }), { status: 201 }],
       [pay(open[3]!.orderNumber, {}), { status: 201 }],
     ];

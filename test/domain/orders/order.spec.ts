@@ -135,6 +135,28 @@ test('a new order is pending and announces its total', () => {
   ]);
 });
 
+test('an order over zero is paid when it is placed, its history says why, and its event names no transaction', () => {
+  const order = Order.place('O1', Money.of('0', 'CNY'), null, by);
+  expect(order.status).toBe('paid');
+  expect(order.allowedTransitions).toEqual(['shipped', 'refunding', 'cancelled']);
+  const [created, paid] = order.events;
+  expect(created).toMatchObject({ type: 'order.created', data: { total: { amount: '0.00' } } });
+  expect(paid).toStrictEqual({
+    type: 'order.paid',
+    at: AT,
+    actor: 'admin:dev',
+    orderNumber: 'O1',
+    data: {
+      from: 'pending',
+      to: 'paid',
+      move: 'pay',
+      note: 'nothing was due',
+      amount: { amount: '0.00', currency: 'CNY' },
+      reason: 'nothing was due',
+    },
+  });
+});
+
 test.each(ORDER_STATUSES)(
   'the scheduled expiry cancels an order that is %s only if it is pending',
   (status) => {

@@ -79,12 +79,20 @@ function microseconds(time: unknown): number | null {
   return Date.parse(match[0]) * 1_000 + Number(beyondMilliseconds);
 }
 
-export const IsMoney = () =>
+/** Money that is more than zero. */
+export const IsMoney = () => isMoney((amount, currency) => Money.positiveFault(amount, currency));
+
+/** Money that may be zero, such as the total of an order. */
+export const IsMoneyOrZero = () => isMoney((amount, currency) => Money.fault(amount, currency));
+
+type MoneyFault = (amount: unknown, currency: unknown) => string | null;
+
+const isMoney = (faultOf: MoneyFault) =>
   ValidateBy({
     name: 'isMoney',
     validator: {
-      validate: (value: unknown) => moneyFault(value) === null,
-      defaultMessage: (validation) => moneyFault(validation?.value) ?? '',
+      validate: (value: unknown) => moneyFault(value, faultOf) === null,
+      defaultMessage: (validation) => moneyFault(validation?.value, faultOf) ?? '',
     },
   });
 
@@ -98,12 +106,10 @@ export const IsBody = (shape: Class) =>
   );
 
 /** Accepts an object only: the nested validation of class-validator would accept an empty array as money. */
-function moneyFault(value: unknown): string | null {
+function moneyFault(value: unknown, faultOf: MoneyFault): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return 'must be an object such as {"amount":"100.00","currency":"CNY"}';
   }
   const { amount, currency, ...others } = value as Partial<Record<string, unknown>>;
-  return Object.keys(others).length > 0
-    ? 'must have amount and currency only'
-    : Money.fault(amount, currency);
+  return Object.keys(others).length > 0 ? 'must have amount and currency only' : faultOf(amount, currency);
 }

@@ -75,11 +75,15 @@ const MOVE = {
 const ORDER_PAID_DATA = objectOf(
   {
     ...MOVE,
-    amount: { ...AMOUNT, description: 'The money that came.' },
-    transactionId: { ...TEXT, description: "The gateway's transaction id." },
-    gateway: TEXT,
+    amount: { ...AMOUNT, description: 'The money that came; zero for an order over zero.' },
+    transactionId: {
+      ...TEXT,
+      description: "The gateway's transaction id. Absent for an order over zero, which no money has paid.",
+    },
+    gateway: { ...TEXT, description: 'Absent as `transactionId` is.' },
+    reason: { ...TEXT, description: 'Of an order over zero: `nothing was due`.' },
   },
-  ['orderNumber', 'from', 'to', 'move', 'amount', 'transactionId', 'gateway'],
+  ['orderNumber', 'from', 'to', 'move', 'amount'],
 );
 
 const ORDER_DATA = objectOf(

@@ -6,7 +6,7 @@ import {
   BUSINESS_NUMBER,
   IsBody,
   IsBusinessNumber,
-  IsMoney,
+  IsMoneyOrZero,
   IsText,
   OneOf,
 } from '../../server/field-validators.js';
@@ -45,8 +45,11 @@ export class OrderBody {
   @IsBusinessNumber()
   readonly orderNumber: string;
 
-  @ApiProperty({ type: MoneyDocument })
-  @IsMoney()
+  @ApiProperty({
+    type: MoneyDocument,
+    description: 'An order over zero is paid when it is placed, and takes no payment.',
+  })
+  @IsMoneyOrZero()
   readonly total: Amount;
 
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 64 })

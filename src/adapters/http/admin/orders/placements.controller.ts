@@ -5,6 +5,7 @@ import type { SentReply } from '../../../../application/idempotency/idempotency-
 import { PlacementBatcher } from '../../../../application/orders/placement-batcher.js';
 import type { NewPayment, Placement, PlacementFault } from '../../../../application/orders/placement.js';
 import { Money } from '../../../../domain/money.js';
+import { Gateways } from '../../../gateways/registry.js';
 import { AdminGuard } from '../../server/admin.guard.js';
 import { clientState } from '../../server/client-signal.js';
 import { BUSINESS_NUMBER } from '../../server/field-validators.js';
@@ -29,14 +30,18 @@ const OrderNumber = new PathParameterPipe(BUSINESS_NUMBER, 'order');
 @UseGuards(AdminGuard)
 @Controller('admin/v1/orders')
 export class PlacementsController {
-  constructor(private readonly batcher: PlacementBatcher) {}
+  constructor(
+    private readonly batcher: PlacementBatcher,
+    private readonly gateways: Gateways,
+  ) {}
 
   @Post()
   @Needs('operator')
   @ApiOperation({
     operationId: 'placeOrder',
     summary: 'Places an order',
-    description: 'With `payment` it opens a payment for the order as well: both are created, or neither is.',
+    description:
+      'With `payment` it opens a payment for the order as well: both are created, or neither is. An order over zero is `paid` at once.',
   })
   @ApiWrite(OrderBody, HttpStatus.CREATED, OrderDocument)
   @ApiProblems('number_taken')
@@ -73,7 +78,17 @@ export class PlacementsController {
 
   private async place(reply: FastifyReply, placement: Placement): Promise<void> {
     const result = await this.batcher.place(placement, clientState(reply));
-    await sendReply(reply, typeof result === 'string' ? refusal(result, placement) : result);
+    await sendReply(reply, typeof result === 'string' ? this.refusal(result, placement) : result);
+  }
+
+  private refusal(fault: PlacementFault | keyof typeof KEY_PROBLEMS, placement: Placement): SentReply {
+    if (fault !== 'payment_number_unfit') return refusal(fault, placement);
+    const { gateway } = placement.payment!;
+    const { expects } = this.gateways.get(gateway)!.paymentNumberRule!;
+    const field = placement.order ? 'payment.paymentNumber' : 'paymentNumber';
+    return sent(
+      invalid([{ field, message: `must be ${expects}, because ${gateway} carries no other numbers` }]),
+    );
   }
 }
 
@@ -86,7 +101,9 @@ function newPayment({ gateway, amount, expiresInSeconds, paymentNumber }: Paymen
   };
 }
 
-function refusal(fault: PlacementFault | keyof typeof KEY_PROBLEMS, placement: Placement): SentReply {
+type WordedFault = Exclude<PlacementFault, 'payment_number_unfit'>;
+
+function refusal(fault: WordedFault | keyof typeof KEY_PROBLEMS, placement: Placement): SentReply {
   if (fault === 'key_reused' || fault === 'key_in_flight') return sent(KEY_PROBLEMS[fault]);
   if (fault === 'gateway_unknown')
     return sent(gatewayUnknown(placement.order ? 'payment.gateway' : 'gateway'));
@@ -112,7 +129,7 @@ function numberTaken(what: 'order' | 'payment', field: string, number: string): 
 const gatewayUnknown = (field: string): Problem =>
   invalid([{ field, message: 'must be a gateway that this service is configured for' }]);
 
-type FixedFault = Exclude<PlacementFault, 'gateway_unknown' | 'order_number_taken' | 'payment_number_taken'>;
+type FixedFault = Exclude<WordedFault, 'gateway_unknown' | 'order_number_taken' | 'payment_number_taken'>;
 
 const PROBLEMS: Readonly<Record<FixedFault, Problem>> = {
   order_unknown: notFound('order').problem,
@@ -121,5 +138,8 @@ const PROBLEMS: Readonly<Record<FixedFault, Problem>> = {
     'The order is not pending any more, so no payment can be opened for it; nothing was created.',
     { code: 'order_not_pending' },
   ),
+  nothing_due: invalid([
+    { field: 'payment', message: 'must be absent, because an order over zero is paid when it is placed' },
+  ]),
   amount_differs: invalid([{ field: 'amount', message: "must equal the order's total" }]),
 };
