@@ -111,7 +111,16 @@ describe('a single callback', () => {
 
   beforeAll(async () => {
     const at = new Date('2026-11-23T08:00:00Z');
-    const blank = { paymentNumber: null, transactionId: null, money: null, paidAt: null, foreign: null };
+    const blank = {
+      paymentNumber: null,
+      transactionId: null,
+      money: null,
+      charged: null,
+      paidAt: null,
+      foreign: null,
+      refund: null,
+      dispute: null,
+    };
     const notification = { gateway: 'stripe', kind: 'unreadable' as const, reason: null, ...blank };
     const times = { receivedAt: at, judgedAt: at };
     const headers = { 'user-agent': 'Stripe/1.0' };
@@ -133,6 +142,11 @@ describe('a single callback', () => {
       deliveries: 2,
       receivedAt: '2026-11-23T08:00:00.000Z',
       settledAt: '2026-11-23T08:00:00.000Z',
+      transactionId: null,
+      amount: null,
+      charged: null,
+      refund: null,
+      dispute: null,
       headers: { 'user-agent': 'Stripe/1.0' },
       bodyBase64: body.toString('base64'),
     });

@@ -77,6 +77,9 @@ describe('filters by time, order, transaction and event', () => {
       paidAt: null,
       reason: null,
       foreign: null,
+      charged: null,
+      refund: null,
+      dispute: null,
     };
     const content = { keyId: 'k', headers: {}, body: Buffer.from('{}'), receivedAt, judgedAt: receivedAt };
     const receipt = { eventId: `event ${number}`, fingerprint: 'f', notification, ...content };

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { generateKeyPairSync } from 'node:crypto';
+import { X509Certificate, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { GATEWAYS } from '../../src/adapters/gateways/registry.js';
 import { type Config, ConfigError, loadConfig } from '../../src/config/load.js';
 
@@ -7,6 +8,9 @@ const STRIPE = { STRIPE_WEBHOOK_SECRETS: 'whsec_0123456789abcdef0123456789abcdef
 const TOKENS = { ADMIN_TOKENS: 'ann:operator:f7Kq2mZr9TxW4bLc8VnD,bob:viewer:kGzQ0v7JmY4eN1xRbT8sHc2w' };
 const DATABASE = { DATABASE_URL: 'postgres://app:pw@db.example/quittance' };
 const PRODUCTION = { NODE_ENV: 'production', ...DATABASE, ...TOKENS, ...STRIPE };
+
+const CERTIFICATE = readFileSync('test/gateways/fixtures/platform-certificate.pem', 'utf8');
+const SERIAL = new X509Certificate(CERTIFICATE).serialNumber;
 
 const files = new Map<string, string>();
 
@@ -50,6 +54,7 @@ beforeAll(() => {
   files.set('short.pem', rsa(1024).publicKey);
   files.set('ec.pem', ec.publicKey);
   files.set('text.pem', 'not a key');
+  files.set('certificate.pem', CERTIFICATE);
 });
 
 describe('without any variable', () => {
@@ -302,13 +307,13 @@ describe('gateways', () => {
       WECHAT_PAY_PLATFORM_KEYS: '5157F09EFDC0=good.pem, PUB_KEY_ID_0119=other.pem',
     });
     expect(config.gateways['alipay']).toEqual({
-      appId: '2021',
+      appIds: ['2021'],
       sellerId: '2088',
       publicKeys: [files.get('good.pem'), files.get('other.pem')],
     });
     expect(config.gateways['wechat-pay']).toEqual({
       merchantId: '1900000001',
-      appId: 'wx1',
+      appIds: ['wx1'],
       apiV3Key: WECHAT_PAY.WECHAT_PAY_API_V3_KEY,
       platformKeys: [
         { serial: '5157F09EFDC0', pem: files.get('good.pem') },
@@ -337,6 +342,48 @@ describe('gateways', () => {
       expect(faults({ ...WECHAT_PAY, WECHAT_PAY_PLATFORM_KEYS: keys })).toHaveLength(1);
     },
   );
+
+  test('the apps of a merchant are a list, in which none is named twice', () => {
+    const wechat = { ...WECHAT_PAY, WECHAT_PAY_APP_ID: 'wx1, wx2', WECHAT_PAY_PLATFORM_KEYS: 'A1=good.pem' };
+    const alipay = { ...ALIPAY, ALIPAY_APP_ID: '2021,2022', ALIPAY_PUBLIC_KEYS: 'good.pem' };
+    const { gateways } = load({ ...wechat, ...alipay });
+    expect(gateways['wechat-pay']).toMatchObject({ appIds: ['wx1', 'wx2'] });
+    expect(gateways['alipay']).toMatchObject({ appIds: ['2021', '2022'] });
+    expect(faults({ ...wechat, ...alipay, WECHAT_PAY_APP_ID: 'wx1,wx1', ALIPAY_APP_ID: '20 21' })).toEqual([
+      'WECHAT_PAY_APP_ID contains the same app id twice',
+      'ALIPAY_APP_ID is a comma list whose entry 1 must be 1 to 64 letters, digits, dots, hyphens or underscores',
+    ]);
+  });
+
+  describe('the serial of a platform key', () => {
+    const DECIMAL = BigInt(`0x${SERIAL}`).toString();
+    const serialsOf = (keys: string) => {
+      const { gateways } = load({ ...WECHAT_PAY, WECHAT_PAY_PLATFORM_KEYS: keys });
+      return (gateways['wechat-pay'] as { platformKeys: { serial: string }[] }).platformKeys[0]!.serial;
+    };
+
+    test.each([
+      ["as the certificate's own", `${SERIAL}=certificate.pem`, SERIAL],
+      ['in small letters', `${SERIAL.toLowerCase()}=certificate.pem`, SERIAL],
+      ['in decimal form', `${DECIMAL}=certificate.pem`, SERIAL],
+      ['in small letters beside a public key', '5157f09efdc0=good.pem', '5157F09EFDC0'],
+      ['of a public key in small letters', 'pub_key_id_0119=good.pem', 'PUB_KEY_ID_0119'],
+    ])('%s becomes the form that WeChat Pay sends', (_, keys, serial) => {
+      expect(serialsOf(keys)).toBe(serial);
+    });
+
+    test.each([
+      ['of another certificate', '5157F09EFDC0=certificate.pem', `${SERIAL} is expected`],
+      ['of a public key, beside a certificate', 'PUB_KEY_ID_0119=certificate.pem', `${SERIAL} is expected`],
+      ['in decimal form, beside a public key', `${DECIMAL}=good.pem`, 'the hexadecimal form is expected'],
+    ])('%s is a fault that names what is expected', (_, keys, expected) => {
+      const found = faults({ ...WECHAT_PAY, WECHAT_PAY_PLATFORM_KEYS: keys });
+      expect(found).toEqual([
+        expect.stringMatching(/^WECHAT_PAY_PLATFORM_KEYS is a comma list whose entry 1 has a serial/),
+      ]);
+      expect(found[0]).toContain(expected);
+    });
+  });
 
   test('a gateway that is half set is a fault, which names what is missing', () => {
     const missing = (env: Record<string, string>) =>

@@ -4,6 +4,7 @@ import iconv from 'iconv-lite';
 import { AlipayGateway } from '../../src/adapters/gateways/alipay/callback.js';
 import type { RawCallback } from '../../src/adapters/gateways/gateway.js';
 import type { Notification } from '../../src/domain/callbacks/notification.js';
+import { Money } from '../../src/domain/money.js';
 import {
   ALIPAY,
   type AlipayParameters,
@@ -68,6 +69,119 @@ describe('every trade status becomes its notification', () => {
   });
 });
 
+describe('messages that are about no trade are ignored, and the official SDK verifies them', () => {
+  const { trade_status: _status, notify_type: _type, ...rest } = PAID;
+  const message = { charset: 'utf-8', sign_type: 'RSA2', app_id: PAID['app_id']!, version: '1.1' };
+  const sdk = new AlipaySdk({
+    appId: '1',
+    privateKey: ALIPAY.privateKey,
+    alipayPublicKey: ALIPAY.publicKey,
+  });
+
+  test.each<[string, Record<string, string>]>([
+    [
+      'the check of the application gateway, which signs sign_type',
+      {
+        service: 'alipay.service.check',
+        charset: 'utf-8',
+        sign_type: 'RSA2',
+        biz_content:
+          '<?xml version="1.0" encoding="utf-8"?><XML><AppId>1</AppId><EventType>verifygw</EventType></XML>',
+      },
+    ],
+    [
+      'a message of the open platform',
+      {
+        ...message,
+        notify_id: '5608cccc09ddb39d41c2e3c06e3d9fejh2',
+        utc_timestamp: '1514210452731',
+        msg_method: 'alipay.fund.trans.order.changed',
+        biz_content: '{"status":"SUCCESS","out_trade_no":"PAY-1","trade_no":"1"}',
+      },
+    ],
+  ])('%s', (_, parameters) => {
+    const signsSignType = parameters['service'] !== undefined;
+    const sign = alipaySign(parameters, { signsSignType });
+    expect(
+      signsSignType
+        ? sdk.checkNotifySignV2({ ...parameters, sign })
+        : sdk.checkNotifySign({ ...parameters, sign }),
+    ).toBe(true);
+    expect(gateway.verify(alipayCallback(parameters, { signsSignType }))).toMatchObject({
+      notification: { kind: 'ignored', paymentNumber: null, money: null },
+    });
+  });
+
+  test('a trade that has such a word among its parameters stays a trade, and one without a status stays unreadable', () => {
+    const words = { service: 'alipay.service.check', msg_method: 'alipay.trade.refund' };
+    expect(notificationOf({ ...PAID, ...words })).toMatchObject({ kind: 'succeeded' });
+    expect(notificationOf({ ...rest, service: 'massage' })).toMatchObject({ kind: 'unreadable' });
+    expect(notificationOf({ ...PAID, ...words, trade_status: 'NEW' })).toMatchObject({ kind: 'unreadable' });
+  });
+});
+
+describe('a trade across borders', () => {
+  test.each([
+    [{ trans_currency: 'USD' }, '100.00 USD'],
+    [{ trans_currency: 'HKD', settle_currency: 'USD' }, '100.00 HKD'],
+    [{ settle_currency: 'USD' }, '100.00 USD'],
+    [{ trans_currency: 'CNY', settle_currency: 'USD' }, '100.00 CNY'],
+    [{ trans_currency: '' }, '100.00 CNY'],
+  ])('with %j is not taken for CNY: %s', (currencies, money) => {
+    expect(String(notificationOf({ ...PAID, ...currencies }).money)).toBe(money);
+  });
+
+  test('in a currency that is none is unreadable, and its refunds have its currency', () => {
+    expect(notificationOf({ ...PAID, trans_currency: 'usd' }).kind).toBe('unreadable');
+    const { money, refund } = notificationOf({ ...PAID, trans_currency: 'USD', refund_fee: '25.00' });
+    expect([String(money), String(refund!.cumulative)]).toEqual(['25.00 USD', '25.00 USD']);
+  });
+});
+
+test('each app of the seller is its own, in any place of the list', () => {
+  const several = new AlipayGateway({ ...SETTINGS.alipay, appIds: ['2021000000000009', PAID['app_id']!] });
+  const foreignIn = (app_id: string) =>
+    several.parse(alipayCallback({ ...PAID, app_id }).body).notification.foreign;
+  expect(['2021000000000009', PAID['app_id']!, '1', ''].map(foreignIn)).toEqual([
+    null,
+    null,
+    'app_id',
+    'app_id',
+  ]);
+});
+
+describe('the report of a refund', () => {
+  const refunded = {
+    ...PAID,
+    refund_fee: '25.00',
+    gmt_refund: '2026-11-23 15:59:30.125',
+    out_biz_no: 'R-1',
+  };
+
+  test('has the number of the refund, the sum of all refunds, what was paid and the time in Beijing', () => {
+    expect(notificationOf(refunded).refund).toEqual({
+      refundNumber: 'R-1',
+      gatewayRefundId: null,
+      amount: null,
+      status: 'succeeded',
+      cumulative: Money.of('25.00', 'CNY'),
+      paid: Money.of('100.00', 'CNY'),
+      at: new Date('2026-11-23T07:59:30.125Z'),
+      failure: null,
+    });
+    expect(notificationOf(refunded)).toMatchObject({
+      kind: 'refund',
+      paidAt: new Date('2026-11-23T07:59:00Z'),
+    });
+  });
+
+  test('is missing where nothing was refunded, and the notice is readable where a number or a time is odd', () => {
+    expect(notificationOf({ ...PAID, out_biz_no: 'R-1' }).refund).toBeNull();
+    const odd = { ...refunded, out_biz_no: '退款', gmt_refund: 'today' };
+    expect(notificationOf(odd)).toMatchObject({ kind: 'refund', refund: { refundNumber: null, at: null } });
+  });
+});
+
 test('a time without a zone is Beijing time', () => {
   expect(notificationOf(PAID).paidAt).toEqual(new Date('2026-11-23T07:59:00Z'));
 });
@@ -99,7 +213,7 @@ describe('only a valid signature is accepted', () => {
 
   test('the notification in the tests of the official SDK is verified and read', () => {
     const published = new AlipayGateway({
-      appId: '2019073166072302',
+      appIds: ['2019073166072302'],
       sellerId: '2088531891668739',
       publicKeys: [fixture('alipay-published.pem')],
     });

@@ -32,11 +32,11 @@ export const TRANSACTION = {
   trade_state: 'SUCCESS',
   success_time: '2026-11-23T16:00:00+08:00',
   amount: { total: 10000, currency: 'CNY' },
-  appid: SETTINGS['wechat-pay'].appId,
+  appid: SETTINGS['wechat-pay'].appIds[0],
   mchid: SETTINGS['wechat-pay'].merchantId,
 };
 export const TRADE = {
-  app_id: SETTINGS.alipay.appId,
+  app_id: SETTINGS.alipay.appIds[0]!,
   seller_id: SETTINGS.alipay.sellerId,
   notify_id: '1',
   notify_type: 'trade_status_sync',

@@ -42,14 +42,14 @@ export const SETTINGS = {
   stripe: { secrets: [STRIPE_SECRET], livemode: true },
   'wechat-pay': {
     merchantId: '1900000109',
-    appId: 'wxd678efh567hg6787',
+    appIds: ['wxd678efh567hg6787'],
     apiV3Key: 'a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb',
     platformKeys: [
       { serial: CERTIFICATE.serial, pem: CERTIFICATE.pem },
       { serial: PLATFORM_SERIAL, pem: PLATFORM.publicKey },
     ],
   },
-  alipay: { appId: '2021000122671080', sellerId: '2088102146225135', publicKeys: [ALIPAY.publicKey] },
+  alipay: { appIds: ['2021000122671080'], sellerId: '2088102146225135', publicKeys: [ALIPAY.publicKey] },
   'standard-webhooks': { secrets: [WEBHOOK_SECRET] },
 };
 

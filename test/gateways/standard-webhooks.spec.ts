@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { StandardWebhooksGateway } from '../../src/adapters/gateways/standard-webhooks/callback.js';
 import type { Notification } from '../../src/domain/callbacks/notification.js';
+import { Money } from '../../src/domain/money.js';
 import { NOW, NOW_SECONDS, SETTINGS, WEBHOOK_SECRET, webhookCallback } from './official.js';
 
 const gateway = new StandardWebhooksGateway(SETTINGS['standard-webhooks']);
@@ -31,6 +32,8 @@ test.each([
   ['payment.cancelled', 'cancelled'],
   ['refund.succeeded', 'refund'],
   ['refund.failed', 'refund'],
+  ['refund.unheard_of', 'refund'],
+  ['dispute.unheard_of', 'ignored'],
   ['payment.expired', 'ignored'],
   ['user.created', 'ignored'],
   ['__proto__', 'ignored'],
@@ -50,6 +53,9 @@ test('a success has payment number, amount, transaction id and time of payment',
     paidAt: new Date('2026-11-23T07:59:00Z'),
     reason: null,
     foreign: null,
+    charged: null,
+    refund: null,
+    dispute: null,
   });
 });
 
@@ -68,7 +74,7 @@ test('a failure needs no amount, and its reason is cut to 500 characters', () =>
 test.each([
   ['an amount as a number', { amount: 100 }],
   ['more decimals than the currency has', { amount: '100.001' }],
-  ['an amount of nothing', { amount: '0.00' }],
+  ['a negative amount', { amount: '-0.01' }],
   ['a currency in lower case', { currency: 'cny' }],
   ['no amount', { amount: undefined, currency: undefined }],
   ['no transaction id', { transactionId: null }],
@@ -83,6 +89,103 @@ test.each([
   ['a month that is none', { paidAt: '2026-13-01T00:00:00Z' }],
 ])('a success with a valid signature is unreadable because of %s', (_, field) => {
   expect(notificationOf(payload('payment.succeeded', { ...DATA, ...field })).kind).toBe('unreadable');
+});
+
+test('a success may be over 0.00', () => {
+  const { kind, money } = notificationOf(payload('payment.succeeded', { ...DATA, amount: '0' }));
+  expect([kind, String(money)]).toEqual(['succeeded', '0.00 CNY']);
+});
+
+describe('the report of a refund', () => {
+  const REFUND = {
+    refundNumber: 'R-1',
+    gatewayRefundId: 'g-1',
+    paymentNumber: 'PAY-1',
+    transactionId: 'tx-1',
+    amount: '25.00',
+    currency: 'CNY',
+  };
+
+  test.each([
+    ['refund.processing', 'processing', null],
+    ['refund.succeeded', 'succeeded', null],
+    ['refund.failed', 'failed', { code: 'failed', message: 'the account is closed' }],
+  ])('%s has the numbers, the amount and the time of the payload', (type, status, failure) => {
+    const data = { ...REFUND, reason: 'the account is closed' };
+    expect(notificationOf(payload(type, data))).toMatchObject({
+      kind: 'refund',
+      paymentNumber: 'PAY-1',
+      refund: {
+        refundNumber: 'R-1',
+        gatewayRefundId: 'g-1',
+        amount: Money.of('25.00', 'CNY'),
+        status,
+        cumulative: null,
+        at: new Date('2026-11-23T08:00:00Z'),
+        failure,
+      },
+    });
+  });
+
+  test('of an unknown type is missing, and numbers that cannot be stored are null', () => {
+    expect(notificationOf(payload('refund.unheard_of', REFUND)).refund).toBeNull();
+    const odd = { ...REFUND, refundNumber: 'x'.repeat(129), gatewayRefundId: 7 };
+    expect(notificationOf(payload('refund.succeeded', odd)).refund).toMatchObject({
+      refundNumber: null,
+      gatewayRefundId: null,
+    });
+  });
+});
+
+describe('the report of a dispute', () => {
+  const DISPUTE = {
+    disputeId: 'd-1',
+    transactionId: 'tx-1',
+    amount: '100.00',
+    currency: 'CNY',
+    reason: 'fraudulent',
+    dueBy: '2026-11-30T08:00:00Z',
+  };
+  const reportOf = (type: string, data: object = {}) =>
+    notificationOf(payload(type, { ...DISPUTE, ...data })).dispute;
+
+  test.each([
+    ['dispute.opened', 'needs_response', null],
+    ['dispute.updated', null, null],
+    ['dispute.won', 'won', false],
+    ['dispute.lost', 'lost', true],
+  ])('%s is %s, and says that the money is taken: %j', (type, status, moneyTaken) => {
+    expect(notificationOf(payload(type, DISPUTE))).toMatchObject({
+      kind: 'dispute',
+      paymentNumber: null,
+      transactionId: 'tx-1',
+    });
+    expect(reportOf(type)).toEqual({
+      kind: 'dispute',
+      disputeId: 'd-1',
+      amount: Money.of('100.00', 'CNY'),
+      status,
+      reason: 'fraudulent',
+      dueBy: new Date('2026-11-30T08:00:00Z'),
+      moneyTaken,
+      at: new Date('2026-11-23T08:00:00Z'),
+    });
+  });
+
+  test('has the status and the money that the data name, and not a status that there is not', () => {
+    expect(reportOf('dispute.updated', { status: 'under_review', moneyTaken: true })).toMatchObject({
+      status: 'under_review',
+      moneyTaken: true,
+    });
+    expect(reportOf('dispute.lost', { status: 'gone', moneyTaken: false })).toMatchObject({
+      status: 'lost',
+      moneyTaken: false,
+    });
+  });
+
+  test('is unreadable without the id of the dispute', () => {
+    expect(notificationOf(payload('dispute.opened', { ...DISPUTE, disputeId: '' })).kind).toBe('unreadable');
+  });
 });
 
 test('a failure without a payment number is unreadable, and a success without one is not', () => {

@@ -1,9 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
+import type Stripe from 'stripe';
 import { StripeGateway } from '../../src/adapters/gateways/stripe/callback.js';
 import type { Notification } from '../../src/domain/callbacks/notification.js';
+import { Money } from '../../src/domain/money.js';
 import { NOW, NOW_SECONDS, SETTINGS, STRIPE_SECRET, stripeCallback } from './official.js';
 
 const gateway = new StripeGateway(SETTINGS.stripe);
+
+/** The statuses that the SDK lists, without the type that stands for those of the future. */
+type KnownStatus = Stripe.Dispute.Status extends infer Status
+  ? Status extends string
+    ? string & Record<never, never> extends Status
+      ? never
+      : Status
+    : never
+  : never;
 
 function event(type: string, object: unknown, envelope: object = {}): object {
   const basics = {
@@ -112,14 +123,271 @@ test('the transaction of a session is its PaymentIntent, given as an id or as th
   expect(notificationOf(event('checkout.session.completed', session)).transactionId).toBe('pi_1');
 });
 
-test('a session that needs no payment is ignored', () => {
-  const session = {
+describe('a session that needs no payment', () => {
+  const free = {
     ...SESSION,
     payment_status: 'no_payment_required',
     amount_total: 0,
     payment_intent: null,
   };
-  expect(notificationOf(event('checkout.session.completed', session)).kind).toBe('ignored');
+  test('is a success over 0.00 by the id of the session, if it has a payment number', () => {
+    const { money, ...notification } = notificationOf(event('checkout.session.completed', free));
+    expect(notification).toMatchObject({ kind: 'succeeded', paymentNumber: 'PAY-1', transactionId: 'cs_1' });
+    expect(String(money)).toBe('0.00 CNY');
+  });
+
+  test.each([
+    ['has no payment number', { client_reference_id: null }],
+    ['only stores a card', { mode: 'setup', amount_total: null, currency: null }],
+    ['is paid later', { mode: 'subscription', amount_total: 10_000 }],
+  ])('is ignored if it %s', (_, fields) => {
+    expect(notificationOf(event('checkout.session.completed', { ...free, ...fields })).kind).toBe('ignored');
+  });
+});
+
+describe('a session of a subscription, which names no PaymentIntent', () => {
+  const subscription = {
+    ...SESSION,
+    ...({
+      mode: 'subscription',
+      payment_intent: null,
+      invoice: 'in_1',
+      subscription: 'sub_1',
+    } satisfies Partial<Stripe.Checkout.Session>),
+  };
+
+  test('is ignored without a payment number', () => {
+    for (const type of ['checkout.session.completed', 'checkout.session.async_payment_succeeded']) {
+      const anonymous = { ...subscription, client_reference_id: null };
+      expect(notificationOf(event(type, anonymous))).toMatchObject({ kind: 'ignored', money: null });
+    }
+  });
+
+  test('is a success by its invoice, given as an id or as the whole object', () => {
+    for (const invoice of ['in_1', { id: 'in_1', object: 'invoice' }]) {
+      const { money, ...notification } = notificationOf(
+        event('checkout.session.completed', { ...subscription, invoice }),
+      );
+      expect(notification).toMatchObject({
+        kind: 'succeeded',
+        paymentNumber: 'PAY-1',
+        transactionId: 'in_1',
+      });
+      expect(String(money)).toBe('100.00 CNY');
+    }
+  });
+
+  test('is a success by its own id if it names no invoice', () => {
+    const session = { ...subscription, invoice: null };
+    expect(notificationOf(event('checkout.session.completed', session)).transactionId).toBe('cs_1');
+  });
+
+  test('is known by its PaymentIntent alone, if it has an invoice beside it', () => {
+    const session = { ...SESSION, invoice: 'in_1' };
+    expect(notificationOf(event('checkout.session.completed', session)).transactionId).toBe('pi_1');
+  });
+});
+
+describe('where Stripe has converted the currency', () => {
+  const presentment_details = {
+    presentment_amount: 1_285,
+    presentment_currency: 'eur',
+  } satisfies Stripe.Checkout.Session.PresentmentDetails & Stripe.PaymentIntent.PresentmentDetails;
+  const currency_conversion = {
+    amount_subtotal: 10_000,
+    amount_total: 10_000,
+    fx_rate: '0.1285',
+    source_currency: 'cny',
+  } satisfies Record<keyof Stripe.Checkout.Session.CurrencyConversion, unknown>;
+
+  test.each([
+    ['a session since 2025-03-31', 'checkout.session.completed', { ...SESSION, presentment_details }],
+    [
+      'a session before 2025-03-31',
+      'checkout.session.completed',
+      { ...SESSION, amount_total: 1_285, currency: 'eur', currency_conversion },
+    ],
+    ['a PaymentIntent', 'payment_intent.succeeded', { ...INTENT, presentment_details }],
+  ])(
+    'the money of %s is what the shop asked for, and what the customer was charged is beside it',
+    (_, type, object) => {
+      const { money, charged } = notificationOf(event(type, object));
+      expect([String(money), String(charged)]).toEqual(['100.00 CNY', '12.85 EUR']);
+    },
+  );
+
+  test.each([
+    ['nothing was converted', { currency_conversion: null }],
+    [
+      'the customer was charged the same',
+      { presentment_details: { presentment_amount: 10_000, presentment_currency: 'cny' } },
+    ],
+    [
+      'the charged currency is unknown',
+      { presentment_details: { presentment_amount: 1, presentment_currency: 'xxx' } },
+    ],
+  ])('there is no charged amount if %s, and the money is read', (_, fields) => {
+    const { money, charged } = notificationOf(event('checkout.session.completed', { ...SESSION, ...fields }));
+    expect([String(money), charged]).toEqual(['100.00 CNY', null]);
+  });
+});
+
+describe('the report of a refund', () => {
+  const REFUNDED = {
+    id: 're_1',
+    object: 'refund',
+    amount: 2500,
+    currency: 'cny',
+    payment_intent: 'pi_1',
+    status: 'succeeded',
+    reason: 'requested_by_customer',
+    metadata: { quittance_refund: 'R-1' },
+  } satisfies Partial<Stripe.Refund>;
+  const at = new Date(NOW.getTime() - 60_000);
+
+  test('has the id, the number in the metadata, the amount, the status and the time of the event', () => {
+    const { refund, dispute } = notificationOf(event('refund.updated', REFUNDED));
+    expect(refund).toEqual({
+      refundNumber: 'R-1',
+      gatewayRefundId: 're_1',
+      amount: Money.of('25.00', 'CNY'),
+      status: 'succeeded',
+      cumulative: null,
+      paid: null,
+      at,
+      failure: null,
+    });
+    expect(dispute).toBeNull();
+  });
+
+  test.each([
+    ['pending', 'processing', null],
+    ['requires_action', 'processing', null],
+    ['succeeded', 'succeeded', null],
+    ['failed', 'failed', { code: 'failed', message: null }],
+    ['canceled', 'failed', { code: 'canceled', message: null }],
+  ])('that is %s is %s', (given, status, failure) => {
+    const { refund } = notificationOf(event('refund.updated', { ...REFUNDED, status: given }));
+    expect(refund).toMatchObject({ status, failure });
+  });
+
+  test('names the reason of a failure, and a status that is not known here is no report', () => {
+    const failed = { ...REFUNDED, status: 'failed', failure_reason: 'expired_or_canceled_card' };
+    expect(notificationOf(event('refund.failed', failed)).refund!.failure).toEqual({
+      code: 'expired_or_canceled_card',
+      message: null,
+    });
+    const odd = notificationOf(event('refund.updated', { ...REFUNDED, status: 'lost' }));
+    expect(odd).toMatchObject({ kind: 'refund', refund: null });
+  });
+
+  test('of a charge has the sum of its refunds, and names none of them', () => {
+    const charge = {
+      id: 'ch_1',
+      object: 'charge',
+      amount: 10_000,
+      amount_refunded: 2500,
+      currency: 'cny',
+      payment_intent: 'pi_1',
+      metadata: {},
+    } satisfies Partial<Stripe.Charge>;
+    expect(notificationOf(event('charge.refunded', charge)).refund).toEqual({
+      refundNumber: null,
+      gatewayRefundId: null,
+      amount: null,
+      status: 'succeeded',
+      cumulative: Money.of('25.00', 'CNY'),
+      paid: Money.of('100.00', 'CNY'),
+      at,
+      failure: null,
+    });
+  });
+});
+
+describe('the report of a dispute', () => {
+  const DISPUTE = {
+    id: 'du_1',
+    object: 'dispute',
+    amount: 10_000,
+    currency: 'cny',
+    payment_intent: 'pi_1',
+    reason: 'fraudulent',
+    status: 'needs_response' as string,
+    evidence_details: { due_by: NOW_SECONDS + 86_400 },
+    balance_transactions: [] as object[],
+    metadata: {},
+  };
+  const reportOf = (type: string, fields: object = {}) =>
+    notificationOf(event(type, { ...DISPUTE, ...fields })).dispute;
+
+  test('has the id, the amount, the status, the reason, the deadline and the time of the event', () => {
+    expect(reportOf('charge.dispute.created')).toEqual({
+      kind: 'dispute',
+      disputeId: 'du_1',
+      amount: Money.of('100.00', 'CNY'),
+      status: 'needs_response',
+      reason: 'fraudulent',
+      dueBy: new Date(NOW.getTime() + 86_400_000),
+      moneyTaken: false,
+      at: new Date(NOW.getTime() - 60_000),
+    });
+  });
+
+  // The SDK's list of statuses, so that a new one does not compile until it is mapped.
+  const STATUSES = {
+    warning_needs_response: 'inquiry',
+    warning_under_review: 'inquiry',
+    warning_closed: 'closed',
+    needs_response: 'needs_response',
+    under_review: 'under_review',
+    appeal_needs_response: 'needs_response',
+    appeal_under_review: 'under_review',
+    won: 'won',
+    lost: 'lost',
+    prevented: 'closed',
+  } satisfies Record<KnownStatus, string>;
+  test.each(Object.entries(STATUSES))('that is %s is %s', (given, status) => {
+    expect(reportOf('charge.dispute.updated', { status: given })!.status).toBe(status);
+  });
+
+  test('with a status that is not known here has none, and one without a deadline has none', () => {
+    const fields = { status: 'new_status', evidence_details: { due_by: 0 } };
+    expect(reportOf('charge.dispute.updated', fields)).toMatchObject({ status: null, dueBy: null });
+  });
+
+  test.each([
+    ['charge.dispute.funds_withdrawn', [], true],
+    ['charge.dispute.funds_reinstated', [{}], false],
+    ['charge.dispute.closed', [{}], true],
+    ['charge.dispute.closed', [{}, {}], false],
+    ['charge.dispute.updated', undefined, null],
+  ])('%s with the transactions %j says that the money is taken: %j', (type, balance_transactions, taken) => {
+    expect(reportOf(type, { balance_transactions })!.moneyTaken).toBe(taken);
+  });
+
+  test('of an early fraud warning names the money, and the event is ignored as before', () => {
+    const warning = {
+      id: 'issfr_1',
+      object: 'radar.early_fraud_warning',
+      actionable: true,
+      charge: 'ch_1',
+      payment_intent: 'pi_1',
+      created: NOW_SECONDS,
+      fraud_type: 'unauthorized_use_of_card',
+      livemode: true,
+    } satisfies Stripe.Radar.EarlyFraudWarning;
+    expect(notificationOf(event('radar.early_fraud_warning.created', warning))).toMatchObject({
+      kind: 'ignored',
+      transactionId: 'pi_1',
+      dispute: {
+        kind: 'fraud_warning',
+        disputeId: 'issfr_1',
+        reason: 'unauthorized_use_of_card',
+        status: null,
+        moneyTaken: null,
+      },
+    });
+  });
 });
 
 test('the time of payment is the time of the event', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Rejected, VerifiedCallback } from '../../src/adapters/gateways/gateway.js';
+import { GatewayNotificationReader } from '../../src/adapters/gateways/notification-reader.js';
 import { WechatPayGateway } from '../../src/adapters/gateways/wechat-pay/callback.js';
 import type { Notification } from '../../src/domain/callbacks/notification.js';
+import { Money } from '../../src/domain/money.js';
 import {
   CERTIFICATE,
   NOW,
@@ -97,6 +99,127 @@ test.each([
 test('the ids of a service provider have the prefix sp_', () => {
   const { appid: sp_appid, mchid: sp_mchid, ...transaction } = TRANSACTION;
   expect(notificationOf({ ...transaction, sp_appid, sp_mchid, sub_mchid: '1900000999' }).foreign).toBeNull();
+});
+
+test('each app of the merchant is its own, in any place of the list', () => {
+  const several = new WechatPayGateway({ ...SETTINGS['wechat-pay'], appIds: ['wx1', 'wxd678efh567hg6787'] });
+  const foreignIn = (appid: string) =>
+    verified(wechatCallback(wechatBody({ ...TRANSACTION, appid })), several).notification.foreign;
+  expect(['wx1', 'wxd678efh567hg6787', 'wx2'].map(foreignIn)).toEqual([null, null, 'appid']);
+});
+
+test('what a customer pays in another currency is beside the total', () => {
+  const amount = { total: 10_000, currency: 'HKD', payer_total: 9_123, payer_currency: 'CNY' };
+  const { money, charged } = notificationOf({ ...TRANSACTION, amount });
+  expect([String(money), String(charged)]).toEqual(['100.00 HKD', '91.23 CNY']);
+  expect(notificationOf(TRANSACTION).charged).toBeNull();
+});
+
+describe('a combined payment', () => {
+  const sub = (number: string, fields: object = {}) => ({
+    mchid: '1900000109',
+    trade_type: 'JSAPI',
+    trade_state: 'SUCCESS',
+    bank_type: 'CMC',
+    amount: { total_amount: 10_000, payer_amount: 9_000, currency: 'CNY', payer_currency: 'CNY' },
+    success_time: '2026-11-23T15:59:00+08:00',
+    transaction_id: `42000${number}`,
+    out_trade_no: number,
+    ...fields,
+  });
+  const combined = (subOrders: unknown, fields: object = {}) => ({
+    combine_appid: 'wxd678efh567hg6787',
+    combine_mchid: '1900000109',
+    combine_out_trade_no: 'C-1',
+    sub_orders: subOrders,
+    combine_payer_info: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
+    ...fields,
+  });
+  const readingsOf = (resource: unknown): Notification[] => {
+    const { notification, further = [] } = verified(wechatCallback(wechatBody(resource)));
+    return [notification, ...further];
+  };
+
+  test('is a success of each sub-order', () => {
+    const readings = readingsOf(combined([sub('PAY-1'), sub('PAY-2'), sub('PAY-3')]));
+    expect(
+      readings.map(({ kind, paymentNumber, transactionId, money, foreign }) =>
+        [kind, paymentNumber, transactionId, String(money), foreign].join(' '),
+      ),
+    ).toEqual(['PAY-1', 'PAY-2', 'PAY-3'].map((number) => `succeeded ${number} 42000${number} 100.00 CNY `));
+    expect(readings[0]!.paidAt).toEqual(new Date('2026-11-23T07:59:00Z'));
+  });
+
+  test.each([
+    ['the app', { combine_appid: 'wx0' }, {}, ['appid', 'appid']],
+    ['the merchant', { combine_mchid: '1' }, {}, ['mchid', 'mchid']],
+    ['the merchant of one sub-order', {}, { mchid: '1230000109' }, [null, 'mchid']],
+  ])('is foreign where %s is another', (_, fields, subFields, foreign) => {
+    const readings = readingsOf(combined([sub('PAY-1'), sub('PAY-2', subFields)], fields));
+    expect(readings.map((each) => each.foreign)).toEqual(foreign);
+  });
+
+  test('with a sub-order that cannot be read has the others all the same', () => {
+    const readings = readingsOf(combined([sub('PAY-1', { trade_state: 'NEW' }), 7, sub('PAY-3')]));
+    expect(readings.map(({ kind }) => kind)).toEqual(['unreadable', 'unreadable', 'succeeded']);
+  });
+
+  test.each([
+    ['none', []],
+    ['no list', 'PAY-1'],
+    ['more than WeChat Pay combines', Array.from({ length: 51 }, (_, index) => sub(`PAY-${index}`))],
+  ])('is one unreadable notification if its sub-orders are %s', (_, subOrders) => {
+    expect(readingsOf(combined(subOrders))).toMatchObject([{ kind: 'unreadable' }]);
+  });
+
+  test('is read by its parts later: a part by its number, and the whole by none', () => {
+    const body = Buffer.from(wechatBody(combined([sub('PAY-1'), sub('PAY-2'), sub('PAY-3')])));
+    const reader = new GatewayNotificationReader({ get: () => gateway });
+    const numberOf = (eventId: string) =>
+      reader.read('wechat-pay', body, eventId)?.notification.paymentNumber;
+    expect(['EV-1#2', 'EV-1#3', 'EV-1#3~0123456789abcdef'].map(numberOf)).toEqual([
+      'PAY-2',
+      'PAY-3',
+      'PAY-3',
+    ]);
+    expect(['EV-1', 'EV-1#1', 'EV-1#4', 'EV-1#x'].map(numberOf)).toEqual(Array(4).fill(undefined));
+  });
+});
+
+describe('the report of a refund', () => {
+  test('has both numbers, the amount, the total and the time of the refund', () => {
+    expect(notificationOf(REFUND, { type: 'REFUND.SUCCESS' }).refund).toEqual({
+      refundNumber: 'REF-1',
+      gatewayRefundId: '50200207182018070300011301001',
+      amount: Money.of('25.00', 'CNY'),
+      status: 'succeeded',
+      cumulative: null,
+      paid: Money.of('100.00', 'CNY'),
+      at: new Date('2026-11-23T07:59:30Z'),
+      failure: null,
+    });
+  });
+
+  test.each([
+    ['REFUND.CLOSED', 'CLOSED', 'failed', { code: 'CLOSED', message: null }],
+    ['REFUND.ABNORMAL', 'ABNORMAL', 'abnormal', { code: 'ABNORMAL', message: null }],
+    ['REFUND.PROCESSING', 'PROCESSING', 'processing', null],
+  ])(
+    '%s has the time of the notification, because it has no time of its own',
+    (type, state, status, failure) => {
+      const { success_time: _, ...refund } = { ...REFUND, refund_status: state };
+      expect(notificationOf(refund, { type }).refund).toMatchObject({
+        status,
+        failure,
+        at: new Date('2026-11-23T08:00:00Z'),
+      });
+    },
+  );
+
+  test('is missing for a status that is not known here', () => {
+    const refund = notificationOf({ ...REFUND, refund_status: 'NEW' }, { type: 'REFUND.NEW' });
+    expect(refund).toMatchObject({ kind: 'refund', refund: null });
+  });
 });
 
 test('a refund for another merchant is foreign', () => {

@@ -1,6 +1,16 @@
 import { isText } from './parsing.js';
-import type { Notification, NotificationKind } from '../../domain/callbacks/notification.js';
+import type {
+  DisputeReport,
+  Notification,
+  NotificationKind,
+  RefundReport,
+} from '../../domain/callbacks/notification.js';
 import { Money } from '../../domain/money.js';
+
+interface Charged {
+  readonly amount: unknown;
+  readonly currency: unknown;
+}
 
 /** The fields of a callback before they are checked. */
 export interface NotificationFields {
@@ -9,6 +19,10 @@ export interface NotificationFields {
   readonly transactionId?: unknown;
   readonly amount?: unknown;
   readonly currency?: unknown;
+  /** What the customer was charged. It is left out where it is not valid money, or equals the amount. */
+  readonly charged?: Charged | null;
+  readonly refund?: RefundReport | null;
+  readonly dispute?: DisputeReport | null;
   /** An invalid date, or one outside the years 1970 to 9999, makes the notification unreadable. */
   readonly paidAt?: Date | null;
   readonly reason?: unknown;
@@ -21,30 +35,33 @@ export interface NotificationFields {
  * notification `unreadable`, with a reason that names the field and never its value.
  */
 export function notificationFrom(gateway: string, fields: NotificationFields): Notification {
-  if (fields.kind === 'ignored') return blank(gateway, 'ignored', null);
-  const {
-    paymentNumber = null,
-    transactionId = null,
-    amount = null,
-    currency = null,
-    paidAt = null,
-  } = fields;
-  const fault =
-    numberFault(fields.kind, paymentNumber) ??
-    transactionFault(fields.kind, transactionId) ??
-    moneyFault(fields.kind, amount, currency) ??
-    timeFault(paidAt);
+  if (fields.kind === 'ignored' && !fields.dispute) return blank(gateway, 'ignored', null);
+  const fault = faultOf(fields);
   if (fault) return unreadable(gateway, fault);
+  const money = moneyOf(fields.amount ?? null, fields.currency);
   return {
     gateway,
     kind: fields.kind,
-    paymentNumber: paymentNumber as string | null,
-    transactionId: transactionId as string | null,
-    money: moneyOf(amount, currency),
-    paidAt,
+    paymentNumber: (fields.paymentNumber ?? null) as string | null,
+    transactionId: (fields.transactionId ?? null) as string | null,
+    money,
+    charged: fields.charged ? chargedOf(money, fields.charged) : null,
+    paidAt: fields.paidAt ?? null,
     reason: plain(fields.reason),
     foreign: fields.foreign ?? null,
+    refund: fields.refund ?? null,
+    dispute: fields.dispute ?? null,
   };
+}
+
+function faultOf(fields: NotificationFields): string | null {
+  const { kind, paymentNumber = null, transactionId = null, amount = null, currency = null } = fields;
+  return (
+    numberFault(kind, paymentNumber) ??
+    transactionFault(kind, transactionId) ??
+    moneyFault(kind, amount, currency) ??
+    timeFault(fields.paidAt ?? null)
+  );
 }
 
 /** Money without a payment number still needs an owner. A notification without money and without a number says nothing. */
@@ -69,23 +86,50 @@ function moneyOf(amount: unknown, currency: unknown): Money | null {
   return amount === null ? null : Money.of(amount as string, currency as string);
 }
 
+/** Null where amount and currency are not valid money. */
+export function moneyIfValid(amount: unknown, currency: unknown): Money | null {
+  return Money.fault(amount, currency) === null ? Money.of(amount as string, currency as string) : null;
+}
+
+function chargedOf(money: Money | null, { amount, currency }: Charged): Money | null {
+  const charged = moneyIfValid(amount, currency);
+  return charged?.currency === money?.currency && charged?.amount === money?.amount ? null : charged;
+}
+
 /** The database and ISO 8601 both have years of four digits. */
 const END_OF_TIME = Date.UTC(10_000, 0);
 
 function timeFault(paidAt: Date | null): string | null {
-  if (!paidAt || (paidAt.getTime() >= 0 && paidAt.getTime() < END_OF_TIME)) return null;
-  return 'the payment time is not a time';
+  return !paidAt || isTime(paidAt) ? null : 'the payment time is not a time';
 }
+
+/** Null where there is no time, or none that can be stored. */
+export function timeIfValid(time: Date | null): Date | null {
+  return time && isTime(time) ? time : null;
+}
+
+const isTime = (time: Date): boolean => time.getTime() >= 0 && time.getTime() < END_OF_TIME;
 
 export function unreadable(gateway: string, reason: string): Notification {
   return blank(gateway, 'unreadable', plain(reason));
 }
 
 function blank(gateway: string, kind: 'ignored' | 'unreadable', reason: string | null): Notification {
-  const nothing = { paymentNumber: null, transactionId: null, money: null, paidAt: null, foreign: null };
-  return { gateway, kind, reason, ...nothing };
+  return { gateway, kind, reason, ...NOTHING };
 }
 
-function plain(text: unknown): string | null {
+const NOTHING = {
+  paymentNumber: null,
+  transactionId: null,
+  money: null,
+  charged: null,
+  paidAt: null,
+  foreign: null,
+  refund: null,
+  dispute: null,
+};
+
+/** Text of at most 500 characters that can be stored; null for anything else than text. */
+export function plain(text: unknown): string | null {
   return typeof text === 'string' ? text.slice(0, 500).toWellFormed().replaceAll('\0', '') : null;
 }

@@ -1,4 +1,5 @@
 import type {
+  CallbackContent,
   CallbackDetail,
   CallbackFilter,
   CallbackQueries,
@@ -17,12 +18,10 @@ import type {
 } from '../../application/callbacks/callback-repository.js';
 import type { Filter, Page, PageRequest } from '../../application/page.js';
 import type { LockMode } from '../../application/transaction.js';
-import type { Notification } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
-import { Money } from '../../domain/money.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import type { Orm, Session } from './engine/transaction.js';
-import { callbackContents, callbacks as table, type CallbackRow, type Notice } from './entities.js';
+import { callbackContents, callbacks as table, type CallbackRow } from './entities.js';
 import {
   between,
   SCATTERED_LIMIT,
@@ -32,16 +31,7 @@ import {
   type List,
   type WalkBounds,
 } from './list-page.js';
-
-function noticeFrom(notification: Notification): Notice {
-  const { gateway: _, money, paidAt, ...rest } = notification;
-  return {
-    amount: money?.amount ?? null,
-    currency: money?.currency ?? null,
-    paidAt: paidAt?.toISOString() ?? null,
-    ...rest,
-  };
-}
+import { noticeFrom, notificationFrom } from './notices.js';
 
 /** What a stored callback is made of. The columns have the names of the entity's properties. */
 type StoredRow = Omit<CallbackRow, 'kind' | 'paymentNumber' | 'body'>;
@@ -50,17 +40,11 @@ const COLUMNS = `callbacks.id, callbacks.gateway, callbacks.event_id AS "eventId
   callbacks.received_at AS "receivedAt", callbacks.judged_at AS "judgedAt", callbacks.outcome, callbacks.attempts`;
 
 function storedFrom(row: StoredRow): StoredCallback {
-  const { amount, currency, paidAt, ...rest } = row.notice;
   return {
     id: row.id,
     eventId: row.eventId,
     fingerprint: row.fingerprint,
-    notification: {
-      ...rest,
-      gateway: row.gateway,
-      money: amount === null || currency === null ? null : Money.of(amount, currency),
-      paidAt: paidAt === null ? null : new Date(paidAt),
-    },
+    notification: notificationFrom(row.gateway, row.notice),
     receivedAt: row.receivedAt,
     judgedAt: row.judgedAt,
     outcome: row.outcome,
@@ -455,10 +439,12 @@ const LIST: List = {
 
 // Contents of releases before 0.5.0 are in the table of callbacks.
 const FIND = `
-SELECT ${LIST.columns}, coalesce(content.headers, callbacks.headers) AS headers,
+SELECT ${LIST.columns}, notice, coalesce(content.headers, callbacks.headers) AS headers,
        translate(encode(coalesce(content.body, callbacks.body), 'base64'), E'\\n', '') AS "bodyBase64"
   FROM callbacks LEFT JOIN LATERAL (SELECT * FROM callback_contents WHERE callback_id = callbacks.id LIMIT 1) AS content ON true
  WHERE callbacks.id = $1`;
+
+type FoundRow = Omit<CallbackDetail, keyof CallbackContent> & CallbackView & Pick<CallbackRow, 'notice'>;
 
 export class PostgresCallbackQueries implements CallbackQueries {
   constructor(private readonly sql: PlainSql) {}
@@ -468,8 +454,11 @@ export class PostgresCallbackQueries implements CallbackQueries {
   }
 
   async find(id: string): Promise<CallbackDetail | null> {
-    const [row] = await this.sql.query<CallbackDetail>(FIND, [id]);
-    return row ?? null;
+    const [row] = await this.sql.query<FoundRow>(FIND, [id]);
+    if (!row) return null;
+    const { notice, ...view } = row;
+    const { transactionId, money: amount, charged, refund, dispute } = notificationFrom(view.gateway, notice);
+    return { transactionId, amount, charged, refund, dispute, ...view };
   }
 
   async pending(): Promise<PendingCallbacks> {

@@ -1,12 +1,12 @@
 import { EntitySchema } from 'typeorm';
 import type { DELIVERY_STATUSES } from '../../application/events/delivery-queries.js';
-import type { Notification } from '../../domain/callbacks/notification.js';
+import type { DisputeReport, Notification, RefundReport } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
 import type { OpenCase } from '../../domain/cases/case.js';
 import type { Resolution } from '../../domain/cases/endings.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 import type { SubscriberKind, SubscriberStatus } from '../../domain/events/subscriber.js';
-import { Money } from '../../domain/money.js';
+import { Money, type Amount } from '../../domain/money.js';
 import { Order, type OrderStatus } from '../../domain/orders/order.js';
 import { Payment, type PaymentStatus } from '../../domain/payments/payment.js';
 
@@ -176,11 +176,26 @@ export const discrepancyNotes = new EntitySchema<DiscrepancyNoteRow>({
   },
 });
 
-/** The column `notice`: a notification without its gateway, which is a column of its own. */
-export type Notice = Omit<Notification, 'gateway' | 'money' | 'paidAt'> & {
+/**
+ * The column `notice`: a notification without its gateway, which is a column of its own. Few notifications have one of the last three
+ * properties, so they are left out where they are null, and releases before 0.7.0 have written none.
+ */
+export type Notice = Omit<Notification, 'gateway' | 'money' | 'paidAt' | 'charged' | 'refund' | 'dispute'> & {
   readonly amount: string | null;
   readonly currency: string | null;
   readonly paidAt: string | null;
+  readonly charged?: Amount;
+  readonly refund?: StoredReport<RefundReport>;
+  readonly dispute?: StoredReport<DisputeReport>;
+};
+
+/** A report as JSON has it. */
+export type StoredReport<Report> = {
+  readonly [Field in keyof Report]: Report[Field] extends Money | null
+    ? Amount | null
+    : Report[Field] extends Date | null
+      ? string | null
+      : Report[Field];
 };
 
 export interface CallbackRow {

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Receipt } from '../../application/callbacks/callback-repository.js';
-import { asConflicting, inboxKey } from '../../application/callbacks/inbox-entry.js';
+import { asConflicting, inboxKey, saysTheSame } from '../../application/callbacks/inbox-entry.js';
 import type { ReceiptRepository } from '../../application/callbacks/receipt-repository.js';
 import { INSERT_RECEIPTS, receiptsToInsert } from './callbacks.js';
 import { boundedQuery } from './engine/bounded-query.js';
@@ -41,9 +41,10 @@ export class PostgresReceipts implements ReceiptRepository {
     // A row that existed may be visible and not yet on the synchronous standby, if its commit was interrupted. What is written after it
     // is confirmed after it.
     if (affected !== receipts.length) await boundedQuery(this.reserve, deadline, WAIT_FOR_STANDBY);
-    const clashing = receipts.filter(
-      (receipt) => fingerprints.get(inboxKey(receipt)) !== receipt.fingerprint,
-    );
+    const clashing = receipts.filter((receipt) => {
+      const stored = fingerprints.get(inboxKey(receipt));
+      return stored === undefined || !saysTheSame(receipt, stored);
+    });
     const conflicting = clashing
       .filter(({ notification }) => notification.kind !== 'conflicting')
       .map(asConflicting);

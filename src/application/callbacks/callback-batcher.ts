@@ -49,6 +49,8 @@ export type SubmitResult =
     }
   | { readonly stored: false; readonly why: 'overloaded' | 'unavailable'; readonly fault?: unknown };
 
+const OVERLOADED: SubmitResult = { stored: false, why: 'overloaded' };
+
 /** A callback and its deadlines, in milliseconds on the clock of `performance.now()`. */
 interface QueuedCallback {
   readonly receipt: Receipt;
@@ -105,7 +107,26 @@ export class CallbackBatcher {
 
   /** @param answerWithinMs the time in which the gateway wants its answer. */
   submit(receipt: Receipt, answerWithinMs: number): Promise<SubmitResult> {
-    if (this.isFull) return Promise.resolve({ stored: false, why: 'overloaded' });
+    if (this.isFull) return Promise.resolve(OVERLOADED);
+    const result = this.enqueue(receipt, answerWithinMs);
+    this.startBatches();
+    return result;
+  }
+
+  /**
+   * The receipts of one request, which is acknowledged if all of them are stored. They go into one batch, unless a running batch has
+   * one of their payments. If only some are stored, those are found again as copies when the gateway repeats the request.
+   */
+  submitAll(receipts: readonly Receipt[], answerWithinMs: number): Promise<SubmitResult>[] {
+    if (this.queue.length + receipts.length > QUEUE_LIMIT) {
+      return receipts.map(() => Promise.resolve(OVERLOADED));
+    }
+    const results = receipts.map((receipt) => this.enqueue(receipt, answerWithinMs));
+    this.startBatches();
+    return results;
+  }
+
+  private enqueue(receipt: Receipt, answerWithinMs: number): Promise<SubmitResult> {
     return new Promise((resolve) => {
       const queuedAt = performance.now();
       const limit = queuedAt + answerWithinMs;
@@ -130,7 +151,6 @@ export class CallbackBatcher {
       this.unanswered.add(queued);
       this.answerOverdueAt(queued.answerBy);
       this.startBatchesAfter(MAX_BATCH_DELAY_MS);
-      this.startBatches();
     });
   }
 

@@ -1,5 +1,6 @@
-import type { NotificationKind } from '../../domain/callbacks/notification.js';
+import type { DisputeReport, NotificationKind, RefundReport } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
+import type { Amount, Money } from '../../domain/money.js';
 import type { Filter, Page, PageRequest, TimeFilter } from '../page.js';
 
 export interface CallbackView {
@@ -14,8 +15,22 @@ export interface CallbackView {
   readonly settledAt: Date | null;
 }
 
+/** A report with its money as JSON has it. */
+export type ReportView<Report> = {
+  readonly [Field in keyof Report]: Report[Field] extends Money | null ? Amount | null : Report[Field];
+};
+
+/** What the gateway reports, besides the fields of a list. */
+export interface CallbackContent extends CallbackView {
+  readonly transactionId: string | null;
+  readonly amount: Amount | null;
+  readonly charged: Amount | null;
+  readonly refund: ReportView<RefundReport> | null;
+  readonly dispute: ReportView<DisputeReport> | null;
+}
+
 /** Contains what a gateway sent, so only operators see it, and only for one callback at a time. */
-export interface CallbackDetail extends CallbackView {
+export interface CallbackDetail extends CallbackContent {
   /** Headers and body are null after they have been pruned. */
   readonly headers: Readonly<Record<string, string>> | null;
   readonly bodyBase64: string | null;

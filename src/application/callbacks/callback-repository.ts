@@ -9,6 +9,8 @@ export interface Receipt {
   readonly notification: Notification;
   /** Equal for two callbacks that say the same about the same money, even if their bytes differ. */
   readonly fingerprint: string;
+  /** The fingerprint under which an earlier release has stored the same callback, if it is another one. */
+  readonly earlierFingerprint?: string | undefined;
   /** The name of the key that verified it. */
   readonly keyId: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -111,10 +111,13 @@ function withOwnKeys(receipts: readonly Receipt[], stored: ReadonlyMap<string, I
     const key = inboxKey(receipt);
     const fingerprint = fingerprints.get(key);
     if (fingerprint === undefined) fingerprints.set(key, receipt.fingerprint);
-    return fingerprint === undefined || fingerprint === receipt.fingerprint
-      ? receipt
-      : asConflicting(receipt);
+    return fingerprint === undefined || saysTheSame(receipt, fingerprint) ? receipt : asConflicting(receipt);
   });
+}
+
+/** Whether a callback that is stored under this fingerprint, by this release or an earlier one, says the same as the receipt. */
+export function saysTheSame({ fingerprint, earlierFingerprint }: Receipt, stored: string): boolean {
+  return fingerprint === stored || earlierFingerprint === stored;
 }
 
 async function findCopied(

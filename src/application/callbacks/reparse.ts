@@ -14,9 +14,10 @@ export class Reparser {
     notification,
     body,
     receivedAt,
+    eventId,
   }: StoredCallbackWithBody): (ParsedNotification & { readonly judgedAt: Date }) | null {
     if (notification.kind !== 'unreadable' || body === null) return null;
-    const parsed = this.reader.read(notification.gateway, body);
+    const parsed = this.reader.read(notification.gateway, body, eventId);
     if (!parsed || parsed.notification.kind === 'unreadable') return null;
     return { ...parsed, judgedAt: judgedTime(parsed.notification, receivedAt, this.expiryJudgedBy) };
   }

@@ -37,6 +37,11 @@ const NOT_SUCCEEDED = 'a payment that has not succeeded';
 const statusOf = ({ payment }: MatchedInput): string =>
   payment.transactionId === null ? payment.status : `${payment.status} by ${payment.transactionId}`;
 
+function moneyThatCame({ money, charged }: MatchedInput['notification']): string {
+  if (!money) return 'no amount';
+  return charged ? `${money.toString()}; the customer was charged ${charged.toString()}` : money.toString();
+}
+
 /** The settlement table for successes, in the order of the checks. The first row that applies decides. */
 export const SUCCESS_ROWS: readonly SettlementRow<MatchedInput>[] = [
   FOREIGN,
@@ -90,7 +95,7 @@ export const SUCCESS_ROWS: readonly SettlementRow<MatchedInput>[] = [
       name: 'amount_agrees',
       describe: ({ notification, payment }) => ({
         expected: payment.due.toString(),
-        actual: notification.money?.toString() ?? 'no amount',
+        actual: moneyThatCame(notification),
       }),
     },
     applies: ({ notification, payment }) =>

@@ -36,6 +36,24 @@ describe('the callback batcher', () => {
       expect(script.batches.at(-1)).toBe('e5');
     });
 
+    test('the notifications of one request form one batch, and each has its answer', async () => {
+      const receipts = named(3).map((eventId) => receipt(`P-${eventId}`, { eventId }));
+      const results = script.batcher.submitAll(receipts, 5_000);
+      expect(script.batches).toEqual(['e1 e2 e3']);
+      await script.running[0]!.commit();
+      expect(await Promise.all(results)).toEqual([SETTLED, SETTLED, SETTLED]);
+    });
+
+    test('a request with more notifications than the queue has room for is refused as a whole', async () => {
+      // Two batches take 33 of them.
+      script.arrive(...named(33), ...named(510, 34));
+      const receipts = ['a', 'b', 'c'].map((eventId) => receipt(eventId, { eventId }));
+      const overloaded = { stored: false, why: 'overloaded' };
+      const results = script.batcher.submitAll(receipts, 5_000);
+      expect(await Promise.all(results)).toEqual([overloaded, overloaded, overloaded]);
+      expect(script.batches).toHaveLength(2);
+    });
+
     test('a second batch starts at once if 32 callbacks wait, and a third never starts', () => {
       script.arrive(...named(32));
       expect(script.batches).toHaveLength(1);

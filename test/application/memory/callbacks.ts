@@ -198,8 +198,10 @@ export class MemoryCallbackQueries extends CallbackQueries {
   override async find(id: string): Promise<CallbackDetail | null> {
     const row = this.tables().callbacks.get(id);
     if (!row) return null;
-    const { headers, body } = row.receipt;
-    return { ...viewOf(row), headers, bodyBase64: body && Buffer.from(body).toString('base64') };
+    const { headers, body, notification } = row.receipt;
+    const { transactionId, money: amount, charged, refund, dispute } = notification;
+    const content = { transactionId, amount, charged, refund, dispute };
+    return { ...viewOf(row), ...content, headers, bodyBase64: body && Buffer.from(body).toString('base64') };
   }
 
   override async pending(): Promise<PendingCallbacks> {

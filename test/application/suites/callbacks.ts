@@ -164,6 +164,20 @@ function receiving(world: () => World): void {
     expect((await world().state(paymentNumber)).cases).toEqual(['conflicting open']);
   });
 
+  test('a callback that an earlier release has stored under another fingerprint is a copy when it comes again', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    const stored = receipt(paymentNumber, { money: Money.of('12.85', 'EUR') });
+    expect(await world().outcomes([stored])).toEqual(['amount_mismatched']);
+    const now = receipt(paymentNumber, { eventId: stored.eventId });
+    const again = { ...now, earlierFingerprint: stored.fingerprint };
+    expect(await world().outcomes([again, again])).toEqual([
+      'copy of amount_mismatched',
+      'copy of amount_mismatched',
+    ]);
+    const other = { ...now, earlierFingerprint: 'another' };
+    expect(await world().outcomes([other])).toEqual(['conflicting']);
+  });
+
   test('every further notification about one piece of money joins its case', async () => {
     const { paymentNumber } = await world().placeOrder();
     const money = Money.of('99.99', 'CNY');

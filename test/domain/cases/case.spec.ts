@@ -12,6 +12,9 @@ const NOTIFICATION: Notification = {
   paidAt: null,
   reason: null,
   foreign: null,
+  charged: null,
+  refund: null,
+  dispute: null,
 };
 
 describe('a case', () => {

@@ -72,6 +72,8 @@ describe('the checks of a success', () => {
       '✗ transaction_is_unused: a transaction that has settled no other payment | it has settled another payment'],
     ['lateness', {}, { judgedAt: LATE }, '✗ in_time: by 2026-11-23T08:30:00.000Z | 2026-11-23T08:30:00.001Z'],
     ['another amount', { money: Money.of('99.99', 'CNY') }, {}, '✗ amount_agrees: 100.00 CNY | 99.99 CNY'],
+    ['converted money', { money: Money.of('99.99', 'CNY'), charged: Money.of('12.34', 'EUR') }, {},
+      '✗ amount_agrees: 100.00 CNY | 99.99 CNY; the customer was charged 12.34 EUR'],
     ['no amount', { money: null }, {}, '✗ amount_agrees: 100.00 CNY | no amount'],
     ['a paid order', {}, { order: new Order('O1', DUE, 'paid') }, '✗ order_is_payable: pending | paid'],
   ])('show %s', (_what, notification, changed, line) => {

@@ -31,6 +31,9 @@ export const SUCCESS: Notification = {
   paidAt: null,
   reason: null,
   foreign: null,
+  charged: null,
+  refund: null,
+  dispute: null,
 };
 
 /** Payment P1 of order O1. If it has succeeded, this transaction has settled it. */

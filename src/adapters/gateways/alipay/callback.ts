@@ -2,6 +2,8 @@ import {
   Gateway,
   type RawCallback,
   type ParsedCallback,
+  type PaymentNumberRule,
+  type Reading,
   type Rejected,
   type VerifiedCallback,
 } from '../gateway.js';
@@ -9,10 +11,12 @@ import { type LiveKey, required, rsaKey, rsaVerifies } from '../keys.js';
 import { type NotificationFields, notificationFrom, unreadable } from '../notification-fields.js';
 import { eventIdOf, timeOf } from '../parsing.js';
 import type { Replies, Reply } from '../replies.js';
-import type { Notification } from '../../../domain/callbacks/notification.js';
+import { refundReport } from '../reports.js';
+import type { Notification, RefundReport } from '../../../domain/callbacks/notification.js';
 
 export interface AlipaySettings {
-  readonly appId: string;
+  /** All of them are the seller's. */
+  readonly appIds: readonly string[];
   readonly sellerId: string;
   /** PEM texts of Alipay's own public keys or certificates, not the app's. All of them are live, for rotation. */
   readonly publicKeys: readonly string[];
@@ -24,19 +28,25 @@ const SETTING = 'ALIPAY_PUBLIC_KEYS';
 /** A notification has about 30 parameters. The limit bounds how many parameters of an unsigned form are sorted. */
 const MOST_PARAMETERS = 200;
 
-/** The parameters that are read. They are ASCII in every charset that Alipay uses, so the charset does not matter. */
+/**
+ * The parameters that are read of a trade. They are ASCII in every charset that Alipay uses, so the charset does not matter. The
+ * exception is `out_biz_no`, for which a merchant may choose any characters.
+ */
 const FIELDS_READ = [
   'app_id',
   'gmt_payment',
   'gmt_refund',
   'notify_id',
   'notify_type',
+  'out_biz_no',
   'out_trade_no',
   'refund_fee',
   'seller_id',
+  'settle_currency',
   'total_amount',
   'trade_no',
   'trade_status',
+  'trans_currency',
 ] as const;
 type FieldRead = (typeof FIELDS_READ)[number];
 
@@ -71,6 +81,10 @@ export class AlipayGateway extends Gateway {
   readonly answerWithinMs = 5_000;
   // The signature is in the body.
   readonly signatureHeaders: readonly string[] = [];
+  override readonly paymentNumberRule: PaymentNumberRule = {
+    pattern: /^\w{1,64}$/,
+    expects: '1 to 64 letters, digits or _, without -',
+  };
   private readonly keys: readonly LiveKey[];
 
   constructor(private readonly settings: AlipaySettings) {
@@ -105,25 +119,26 @@ export class AlipayGateway extends Gateway {
       const notification = unreadable(NAME, 'a value contains what could be another parameter');
       return { eventId: eventIdOf(undefined, signedBytes), notification };
     }
-    return {
-      eventId: eventIdOf(form.get('notify_id'), signedBytes),
-      notification: this.notificationOf(form),
-    };
+    return { eventId: eventIdOf(form.get('notify_id'), signedBytes), ...this.contentOf(form) };
   }
 
-  private notificationOf(form: Form): Notification {
-    const notAscii = FIELDS_READ.find((name) => /[^\x20-\x7e]/.test(form.get(name) ?? ''));
-    if (notAscii) return unreadable(NAME, `${notAscii} is not ASCII`);
-    const read = (name: FieldRead): string | null => form.get(name) || null;
+  private contentOf(form: Form): Reading {
+    const notAscii = FIELDS_READ.find(
+      (name) => name !== 'out_biz_no' && NOT_ASCII.test(form.get(name) ?? ''),
+    );
+    if (notAscii) return { notification: unreadable(NAME, `${notAscii} is not ASCII`) };
+    const read: Read = (name) => form.get(name) || null;
     const kind = KINDS_BY_TRADE_STATUS.get(read('trade_status'));
-    if (kind) return this.trade(isRefund(read) && kind !== 'processing' ? 'refund' : kind, read);
-    const isOfTrade = (read('notify_type') ?? 'trade_status_sync') === 'trade_status_sync';
-    return isOfTrade
-      ? unreadable(NAME, 'the trade status is unknown')
-      : notificationFrom(NAME, { kind: 'ignored' });
+    if (!kind) return contentWithoutTrade(form, read);
+    const content = isRefund(read) && kind !== 'processing' ? 'refund' : kind;
+    const currency = currencyOf(read);
+    const notification = this.trade(content, read, currency);
+    return currency === 'CNY'
+      ? { notification }
+      : { notification, readBefore: this.trade(content, read, 'CNY') };
   }
 
-  private trade(kind: NotificationFields['kind'], read: (name: FieldRead) => string | null): Notification {
+  private trade(kind: NotificationFields['kind'], read: Read, currency: string): Notification {
     const amounts: Partial<Record<NotificationFields['kind'], string | null>> = {
       succeeded: read('total_amount'),
       refund: read('refund_fee'),
@@ -134,22 +149,66 @@ export class AlipayGateway extends Gateway {
       paymentNumber: read('out_trade_no'),
       transactionId: read('trade_no'),
       amount,
-      currency: amount && 'CNY',
-      // Alipay's times are Beijing time and name no zone.
-      paidAt: timeOf(read('gmt_payment')?.replace(' ', 'T').concat('+08:00')),
+      currency: amount && currency,
+      paidAt: beijingTime(read('gmt_payment')),
       reason: kind === 'succeeded' ? null : read('trade_status'),
       foreign: this.foreignField(read),
+      refund: kind === 'refund' ? reportOf(read, currency) : null,
     });
   }
 
-  private foreignField(read: (name: FieldRead) => string | null): string | null {
-    if (read('app_id') !== this.settings.appId) return 'app_id';
+  private foreignField(read: Read): string | null {
+    if (!this.settings.appIds.includes(read('app_id') ?? '')) return 'app_id';
     return read('seller_id') === this.settings.sellerId ? null : 'seller_id';
   }
 }
 
+/** The value of a parameter of a trade; null where it is missing or empty. */
+type Read = (name: FieldRead) => string | null;
+
+const NOT_ASCII = /[^\x20-\x7e]/;
+
+/**
+ * A message about something else than a trade. The check of the application gateway (`service`) and the messages of the open platform
+ * (`msg_method`) have no `notify_type`. These two names are not in the list of what is read of a trade, because they are common words
+ * in the texts of merchants, and decide nothing where there is a trade.
+ */
+function contentWithoutTrade(form: Form, read: Read): Reading {
+  const isOfTrade = (read('notify_type') ?? TRADE) === TRADE;
+  if (!isOfTrade) return { notification: notificationFrom(NAME, { kind: 'ignored' }) };
+  const unknown = unreadable(NAME, 'the trade status is unknown');
+  const isMessage = Boolean(form.get('msg_method')) || form.get('service') === 'alipay.service.check';
+  if (!isMessage || form.get('trade_status')) return { notification: unknown };
+  return { notification: notificationFrom(NAME, { kind: 'ignored' }), readBefore: unknown };
+}
+
+/** The notification type of trades, which a notification without a type has. */
+const TRADE = 'trade_status_sync';
+
+/** The amounts of a trade across borders are in the currency that the merchant has named. */
+function currencyOf(read: Read): string {
+  return read('trans_currency') ?? read('settle_currency') ?? 'CNY';
+}
+
+/** It names the sum of all refunds of the trade, and not what this refund has brought. */
+function reportOf(read: Read, currency: string): RefundReport {
+  const refundNumber = read('out_biz_no');
+  return refundReport({
+    refundNumber: refundNumber !== null && NOT_ASCII.test(refundNumber) ? null : refundNumber,
+    status: 'succeeded',
+    cumulative: { amount: read('refund_fee'), currency },
+    paid: { amount: read('total_amount'), currency },
+    at: beijingTime(read('gmt_refund')),
+  });
+}
+
+/** Alipay's times are Beijing time and name no zone. */
+function beijingTime(text: string | null): Date | null {
+  return timeOf(text?.replace(' ', 'T').concat('+08:00'));
+}
+
 /** A refund is reported by the same notification, beside the status of the trade. */
-function isRefund(read: (name: FieldRead) => string | null): boolean {
+function isRefund(read: Read): boolean {
   return read('gmt_refund') !== null || /[1-9]/.test(read('refund_fee') ?? '');
 }
 

@@ -7,10 +7,10 @@ const id = text('1 to 64 letters, digits, dots, hyphens or underscores', /^[\w.-
 export const alipay: GatewayDefinition<AlipaySettings> = {
   name: 'alipay',
   variables: {
-    appId: {
+    appIds: {
       name: 'ALIPAY_APP_ID',
-      type: id,
-      help: 'The app (app_id) that callbacks must be for.',
+      type: commaList({ of: 'app ids (app_id)', entry: id, distinct: { 'app id': (entry) => entry } }),
+      help: 'The apps (app_id) of the seller that callbacks may be for. The first one signs calls to the gateway.',
     },
     sellerId: {
       name: 'ALIPAY_SELLER_ID',

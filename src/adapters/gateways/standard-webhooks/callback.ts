@@ -2,6 +2,7 @@ import {
   Gateway,
   type RawCallback,
   type ParsedCallback,
+  type Reading,
   type Rejected,
   type VerifiedCallback,
 } from '../gateway.js';
@@ -9,7 +10,15 @@ import { type LiveKey, findHmacKey, makeHmacKey, required } from '../keys.js';
 import { type NotificationFields, notificationFrom, unreadable } from '../notification-fields.js';
 import { eventIdOf, field, headerOf, parseJson, timeOf, timestampFault } from '../parsing.js';
 import { JSON_REPLIES } from '../replies.js';
-import type { Notification } from '../../../domain/callbacks/notification.js';
+import { disputeReport, refundReport } from '../reports.js';
+import {
+  DISPUTE_STATUSES,
+  type DisputeReport,
+  type DisputeStatus,
+  type Notification,
+  type RefundReport,
+  type RefundReportStatus,
+} from '../../../domain/callbacks/notification.js';
 
 export interface StandardWebhooksSettings {
   /** `whsec_<base64>`. All of them are live, for rotation. */
@@ -32,6 +41,27 @@ const KINDS_BY_TYPE: ReadonlyMap<unknown, NotificationFields['kind']> = new Map(
   ['payment.succeeded', 'succeeded'],
   ['payment.failed', 'failed'],
   ['payment.cancelled', 'cancelled'],
+  ['dispute.opened', 'dispute'],
+  ['dispute.updated', 'dispute'],
+  ['dispute.won', 'dispute'],
+  ['dispute.lost', 'dispute'],
+]);
+
+const REFUND_STATUSES: ReadonlyMap<unknown, RefundReportStatus> = new Map([
+  ['refund.processing', 'processing'],
+  ['refund.succeeded', 'succeeded'],
+  ['refund.failed', 'failed'],
+]);
+
+/** What a type says where the data do not. An update need not change the status. */
+const DISPUTE_DEFAULTS: ReadonlyMap<
+  unknown,
+  { readonly status: DisputeStatus | null; readonly moneyTaken: boolean | null }
+> = new Map([
+  ['dispute.opened', { status: 'needs_response', moneyTaken: null }],
+  ['dispute.updated', { status: null, moneyTaken: null }],
+  ['dispute.won', { status: 'won', moneyTaken: false }],
+  ['dispute.lost', { status: 'lost', moneyTaken: true }],
 ]);
 
 /** For any other gateway, aggregator or in-house system: Standard Webhooks with symmetric signatures (standardwebhooks.com). */
@@ -62,13 +92,23 @@ export class StandardWebhooksGateway extends Gateway {
     if (fault) return { rejected: fault };
     const key = ID.test(id) && findHmacKey(this.keys, [`${id}.${timestamp}.`, body], 'base64', signatures);
     if (!key) return { rejected: 'signature_mismatch' };
-    const reading = { eventId: eventIdOf(id, body), notification: this.notificationOf(parseJson(body)) };
-    return { keyId: key.id, signedBytes: body, ...reading };
+    return {
+      keyId: key.id,
+      signedBytes: body,
+      eventId: eventIdOf(id, body),
+      ...this.readingOf(parseJson(body)),
+    };
   }
 
   /** The event id is in a header. For a body without headers it is the hash of the body. */
   parse(body: Buffer): ParsedCallback {
-    return { eventId: eventIdOf(undefined, body), notification: this.notificationOf(parseJson(body)) };
+    return { eventId: eventIdOf(undefined, body), ...this.readingOf(parseJson(body)) };
+  }
+
+  private readingOf(payload: unknown): Reading {
+    const notification = this.notificationOf(payload);
+    if (!DISPUTE_DEFAULTS.has(field(payload, 'type'))) return { notification };
+    return { notification, readBefore: notificationFrom(NAME, { kind: 'ignored' }) };
   }
 
   private notificationOf(payload: unknown): Notification {
@@ -76,8 +116,14 @@ export class StandardWebhooksGateway extends Gateway {
     if (typeof type !== 'string') return unreadable(NAME, 'the body is not a payload with a type');
     const kind = KINDS_BY_TYPE.get(type) ?? (type.startsWith('refund.') ? 'refund' : 'ignored');
     const data = field(payload, 'data');
+    const dispute = kind === 'dispute' ? disputeOf(payload) : null;
+    if (kind === 'dispute' && !dispute) {
+      return unreadable(NAME, 'the dispute id is not 1 to 128 characters of text');
+    }
     return notificationFrom(NAME, {
       kind,
+      refund: kind === 'refund' ? refundOf(payload) : null,
+      dispute,
       paymentNumber: field(data, 'paymentNumber'),
       transactionId: field(data, 'transactionId'),
       amount: field(data, 'amount'),
@@ -86,4 +132,35 @@ export class StandardWebhooksGateway extends Gateway {
       reason: field(data, 'reason'),
     });
   }
+}
+
+/** Null for a type that says nothing of a status. */
+function refundOf(payload: unknown): RefundReport | null {
+  const [type, data] = [field(payload, 'type'), field(payload, 'data')];
+  const status = REFUND_STATUSES.get(type);
+  if (!status) return null;
+  return refundReport({
+    refundNumber: field(data, 'refundNumber'),
+    gatewayRefundId: field(data, 'gatewayRefundId'),
+    amount: { amount: field(data, 'amount'), currency: field(data, 'currency') },
+    status,
+    at: timeOf(field(payload, 'timestamp')),
+    failure: status === 'failed' ? { code: 'failed', message: field(data, 'reason') } : null,
+  });
+}
+
+function disputeOf(payload: unknown): DisputeReport | null {
+  const [type, data] = [field(payload, 'type'), field(payload, 'data')];
+  const { status, moneyTaken } = DISPUTE_DEFAULTS.get(type)!;
+  const [givenStatus, givenTaken] = [field(data, 'status'), field(data, 'moneyTaken')];
+  return disputeReport({
+    kind: 'dispute',
+    disputeId: field(data, 'disputeId'),
+    amount: { amount: field(data, 'amount'), currency: field(data, 'currency') },
+    status: DISPUTE_STATUSES.find((each) => each === givenStatus) ?? status,
+    reason: field(data, 'reason'),
+    dueBy: timeOf(field(data, 'dueBy')),
+    moneyTaken: typeof givenTaken === 'boolean' ? givenTaken : moneyTaken,
+    at: timeOf(field(payload, 'timestamp')),
+  });
 }

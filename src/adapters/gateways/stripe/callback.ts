@@ -2,14 +2,18 @@ import {
   Gateway,
   type RawCallback,
   type ParsedCallback,
+  type Reading,
   type Rejected,
   type VerifiedCallback,
 } from '../gateway.js';
 import { type LiveKey, findHmacKey, makeHmacKey, required } from '../keys.js';
-import { type NotificationFields, notificationFrom, unreadable } from '../notification-fields.js';
-import { decimalOf, eventIdOf, field, headerOf, parseJson, timestampFault } from '../parsing.js';
+import { notificationFrom, unreadable } from '../notification-fields.js';
+import { eventIdOf, field, headerOf, parseJson, timestampFault } from '../parsing.js';
 import { JSON_REPLIES } from '../replies.js';
-import type { Notification } from '../../../domain/callbacks/notification.js';
+import { moneyIn, presentmentIn } from './amounts.js';
+import { completedSession, checkoutSession, sessionReadBefore } from './checkout-sessions.js';
+import { NAME, type Reader } from './events.js';
+import { dispute, fraudWarning, refund, refundedCharge } from './money-back.js';
 
 export interface StripeSettings {
   /** `whsec_…` as the dashboard shows them. All of them are live, for rotation. */
@@ -18,23 +22,7 @@ export interface StripeSettings {
   readonly livemode: boolean;
 }
 
-const NAME = 'stripe';
 const SETTING = 'STRIPE_WEBHOOK_SECRETS';
-
-/**
- * Decimals of the currencies whose minor unit at Stripe differs from ISO 4217. Stripe has no fraction of the ariary (MGA), and
- * keeps two decimals for ISK and UGX, which lost theirs after integrations had been written (docs.stripe.com/currencies, special
- * cases).
- */
-const STRIPE_DECIMALS: ReadonlyMap<unknown, number> = new Map([
-  ['MGA', 0],
-  ['ISK', 2],
-  ['UGX', 2],
-]);
-
-/** The fields that every event has, whatever its object is. */
-type Envelope = Pick<NotificationFields, 'paidAt' | 'foreign'>;
-type Reader = (object: object, envelope: Envelope) => Notification;
 
 /**
  * `payment_failed` ends an attempt and not the PaymentIntent, which may still succeed. `failed` in the domain means the same: a
@@ -49,12 +37,13 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['checkout.session.async_payment_succeeded', checkoutSession('succeeded')],
   ['checkout.session.async_payment_failed', checkoutSession('failed')],
   ['checkout.session.expired', checkoutSession('cancelled')],
-  ['charge.refunded', moneyBack('refund', 'amount_refunded')],
-  ['charge.refund.updated', moneyBack('refund', 'amount')],
+  ['charge.refunded', refundedCharge],
+  ['charge.refund.updated', refund],
 ]);
 const READERS_BY_PREFIX: readonly (readonly [prefix: string, reader: Reader])[] = [
-  ['refund.', moneyBack('refund', 'amount')],
-  ['charge.dispute.', moneyBack('dispute', 'amount')],
+  ['refund.', refund],
+  ['charge.dispute.', dispute],
+  ['radar.early_fraud_warning.', fraudWarning],
 ];
 
 export class StripeGateway extends Gateway {
@@ -90,19 +79,25 @@ export class StripeGateway extends Gateway {
 
   parse(body: Buffer): ParsedCallback {
     const event = parseJson(body);
-    return { eventId: eventIdOf(field(event, 'id'), body), notification: this.notificationOf(event) };
+    return { eventId: eventIdOf(field(event, 'id'), body), ...this.readingOf(event) };
   }
 
-  private notificationOf(event: unknown): Notification {
+  private readingOf(event: unknown): Reading {
     const type = field(event, 'type');
-    if (typeof type !== 'string') return unreadable(NAME, 'the body is not a Stripe event');
+    if (typeof type !== 'string') return { notification: unreadable(NAME, 'the body is not a Stripe event') };
     const reader = READERS.get(type) ?? READERS_BY_PREFIX.find(([prefix]) => type.startsWith(prefix))?.[1];
-    if (!reader) return notificationFrom(NAME, { kind: 'ignored' });
+    if (!reader) return { notification: notificationFrom(NAME, { kind: 'ignored' }) };
     const object = field(event, 'data', 'object');
-    if (typeof object !== 'object' || object === null) return unreadable(NAME, 'the event has no object');
+    if (typeof object !== 'object' || object === null) {
+      return { notification: unreadable(NAME, 'the event has no object') };
+    }
     const created = field(event, 'created');
     const paidAt = typeof created === 'number' ? new Date(created * 1000) : null;
-    return reader(object, { paidAt, foreign: this.foreignField(event) });
+    const envelope = { type, paidAt, foreign: this.foreignField(event) };
+    const notification = reader(object, envelope);
+    if (!type.startsWith('checkout.session.')) return { notification };
+    const readBefore = sessionReadBefore(object, envelope, notification);
+    return readBefore ? { notification, readBefore } : { notification };
   }
 
   /** An event with `account` belongs to a connected account, whose money is not the shop's. */
@@ -113,75 +108,21 @@ export class StripeGateway extends Gateway {
 }
 
 function paymentIntent(kind: 'succeeded' | 'processing' | 'failed' | 'cancelled'): Reader {
-  return (intent, envelope) => {
+  return (intent, { paidAt, foreign }) => {
     const paymentNumber = field(intent, 'metadata', 'payment_number') ?? null;
     // Checkout creates PaymentIntents without the payment number. The event of the session reports that money.
     if (paymentNumber === null) return notificationFrom(NAME, { kind: 'ignored' });
     const reason = field(intent, 'last_payment_error', 'code') ?? field(intent, 'cancellation_reason');
-    const money = kind === 'succeeded' ? moneyIn(intent, 'amount_received') : {};
+    const money =
+      kind === 'succeeded' ? { ...moneyIn(intent, 'amount_received'), charged: presentmentIn(intent) } : {};
     return notificationFrom(NAME, {
       kind,
       paymentNumber,
       transactionId: field(intent, 'id'),
       reason,
-      ...envelope,
+      paidAt,
+      foreign,
       ...money,
     });
   };
-}
-
-function completedSession(session: object, envelope: Envelope): Notification {
-  switch (field(session, 'payment_status')) {
-    case 'paid':
-      return checkoutSession('succeeded')(session, envelope);
-    case 'unpaid':
-      return checkoutSession('processing')(session, envelope);
-    case 'no_payment_required':
-      return notificationFrom(NAME, { kind: 'ignored' });
-    default:
-      return unreadable(NAME, 'the payment status of the session is unknown');
-  }
-}
-
-function checkoutSession(kind: 'succeeded' | 'processing' | 'failed' | 'cancelled'): Reader {
-  return (session, envelope) => {
-    // Metadata comes first: a customer can set the client_reference_id of a payment link, and cannot change metadata.
-    const metadata = field(session, 'metadata', 'payment_number') ?? null;
-    const paymentNumber = metadata ?? field(session, 'client_reference_id') ?? null;
-    // A session without a number may belong to another shop on the same account. If it was paid, its money still needs an owner.
-    if (paymentNumber === null && kind !== 'succeeded') return notificationFrom(NAME, { kind: 'ignored' });
-    const money = kind === 'succeeded' ? moneyIn(session, 'amount_total') : {};
-    return notificationFrom(NAME, {
-      kind,
-      paymentNumber,
-      transactionId: intentOf(session),
-      ...envelope,
-      ...money,
-    });
-  };
-}
-
-function moneyBack(kind: 'refund' | 'dispute', amountField: string): Reader {
-  return (object, envelope) =>
-    notificationFrom(NAME, {
-      ...envelope,
-      kind,
-      paidAt: null,
-      paymentNumber: field(object, 'metadata', 'payment_number'),
-      transactionId: intentOf(object),
-      ...moneyIn(object, amountField),
-      reason: field(object, 'reason'),
-    });
-}
-
-/** The id of the PaymentIntent, which identifies the money in every event. Some API calls expand it to an object. */
-function intentOf(object: object): unknown {
-  const intent = field(object, 'payment_intent');
-  return typeof intent === 'object' ? field(intent, 'id') : intent;
-}
-
-function moneyIn(object: object, amountField: string): Pick<NotificationFields, 'amount' | 'currency'> {
-  const code = field(object, 'currency');
-  const currency = typeof code === 'string' ? code.toUpperCase() : code;
-  return { amount: decimalOf(field(object, amountField), currency, STRIPE_DECIMALS.get(currency)), currency };
 }

@@ -1,6 +1,13 @@
+import { X509Certificate } from 'node:crypto';
 import { type WechatPaySettings, WechatPayGateway } from './callback.js';
 import type { GatewayDefinition } from '../gateway.js';
-import { type VariableType, commaList, rsaPublicKeyFile, text } from '../../../config/variable.js';
+import {
+  type Parsed,
+  type VariableType,
+  commaList,
+  rsaPublicKeyFile,
+  text,
+} from '../../../config/variable.js';
 
 type PlatformKey = WechatPaySettings['platformKeys'][number];
 
@@ -12,9 +19,38 @@ const platformKey: VariableType<PlatformKey> = {
     const [, serial, path] = /^(\w{1,80})=(.+)$/s.exec(entry) ?? [];
     if (!serial || !path) return { fault: 'must be serial=path.pem' };
     const pem = rsaPublicKeyFile.parse(path, readFile);
-    return 'fault' in pem ? pem : { value: { serial, pem: pem.value } };
+    if ('fault' in pem) return pem;
+    const sent = serialAsSent(serial, pem.value);
+    return 'fault' in sent ? sent : { value: { serial: sent.value, pem: pem.value } };
   },
 };
+
+/** No serial number in hexadecimal form is longer, and every decimal form of such a number is. */
+const LONGEST_HEXADECIMAL = 40;
+
+/**
+ * WeChat Pay names a key in capitals: PUB_KEY_ID_…, or the serial number of a certificate as hexadecimal digits. Consoles and tools show
+ * serial numbers in small letters or as decimals as well. A key under such a name would never be found.
+ */
+function serialAsSent(given: string, pem: string): Parsed<string> {
+  const serial = given.toUpperCase();
+  const own = pem.includes('BEGIN CERTIFICATE') ? new X509Certificate(pem).serialNumber : null;
+  if (own === null) {
+    const isDecimal = /^\d+$/.test(given) && given.length > LONGEST_HEXADECIMAL;
+    return isDecimal ? { fault: HEXADECIMAL_EXPECTED } : { value: serial };
+  }
+  const number = BigInt(`0x${own}`);
+  if (numberOf(`0x${serial}`) === number) return { value: serial };
+  if (numberOf(given) === number) return { value: own };
+  return { fault: `has a serial that is not its certificate's: ${own} is expected` };
+}
+
+const HEXADECIMAL_EXPECTED =
+  'has a serial in decimal form; the hexadecimal form is expected, as in the header Wechatpay-Serial';
+
+function numberOf(text: string): bigint | null {
+  return /^(?:0x[\dA-F]+|\d+)$/.test(text) ? BigInt(text) : null;
+}
 
 export const wechatPay: GatewayDefinition<WechatPaySettings> = {
   name: 'wechat-pay',
@@ -24,10 +60,10 @@ export const wechatPay: GatewayDefinition<WechatPaySettings> = {
       type: id,
       help: 'The merchant (mchid) that callbacks must be for.',
     },
-    appId: {
+    appIds: {
       name: 'WECHAT_PAY_APP_ID',
-      type: id,
-      help: 'The app (appid) that callbacks must be for.',
+      type: commaList({ of: 'app ids (appid)', entry: id, distinct: { 'app id': (entry) => entry } }),
+      help: 'The apps (appid) of the merchant that callbacks may be for. The first one signs calls to the gateway.',
     },
     apiV3Key: {
       name: 'WECHAT_PAY_API_V3_KEY',

@@ -78,11 +78,31 @@ export class CallbackController {
       this.reject(gateway, verified.rejected, request);
       return send(reply, gateway.replies.rejected);
     }
-    const receipt = this.receipts.receiptOf(verified, callback, { gateway, receivedAt });
-    const result = await this.batcher.submit(receipt, gateway.answerWithinMs);
-    this.report(receipt, result, (performance.now() - startedAt) / 1000);
-    if (!result.stored) void reply.header('retry-after', '1');
-    send(reply, result.stored ? gateway.replies.stored : gateway.replies.unavailable);
+    const arrival = { gateway, receivedAt };
+    const receipt = this.receipts.receiptOf(verified, callback, arrival);
+    let isStored: boolean;
+    if (verified.further) {
+      const further = this.receipts.furtherReceipts(verified, callback, arrival);
+      isStored = await this.storeAll([receipt, ...further], gateway, startedAt);
+    } else {
+      const result = await this.batcher.submit(receipt, gateway.answerWithinMs);
+      this.report(receipt, result, (performance.now() - startedAt) / 1000);
+      isStored = result.stored;
+    }
+    if (!isStored) void reply.header('retry-after', '1');
+    send(reply, isStored ? gateway.replies.stored : gateway.replies.unavailable);
+  }
+
+  /** Of a callback with several notifications. What is stored of it when the gateway sends it again is a copy then. */
+  private async storeAll(
+    receipts: readonly Receipt[],
+    gateway: Gateway,
+    startedAt: number,
+  ): Promise<boolean> {
+    const results = await Promise.all(this.batcher.submitAll(receipts, gateway.answerWithinMs));
+    const seconds = (performance.now() - startedAt) / 1000;
+    results.forEach((result, index) => this.report(receipts[index]!, result, seconds));
+    return results.every(({ stored }) => stored);
   }
 
   private refuseUnknown(name: string, { raw }: FastifyRequest): never {

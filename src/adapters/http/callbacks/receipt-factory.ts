@@ -1,16 +1,23 @@
 import type { Receipt } from '../../../application/callbacks/callback-repository.js';
 import { judgedTime, type ExpiryJudgedBy } from '../../../domain/callbacks/judged-time.js';
-import { fingerprintOf } from '../../gateways/fingerprint.js';
+import { earlierFingerprintOf, fingerprintOf } from '../../gateways/fingerprint.js';
 import type { Gateway, RawCallback, VerifiedCallback } from '../../gateways/gateway.js';
+import { partEventId } from '../../gateways/part-event-id.js';
 
-/** Makes the receipt of a verified callback: what the inbox stores. */
+/** Where and when a callback came in. */
+interface Arrival {
+  readonly gateway: Gateway;
+  readonly receivedAt: Date;
+}
+
+/** Makes the receipts of a verified callback: what the inbox stores. */
 export class ReceiptFactory {
   constructor(private readonly expiryJudgedBy: ExpiryJudgedBy) {}
 
   receiptOf(
     verified: VerifiedCallback,
     { headers, body }: RawCallback,
-    { gateway, receivedAt }: { readonly gateway: Gateway; readonly receivedAt: Date },
+    { gateway, receivedAt }: Arrival,
   ): Receipt {
     const { eventId, notification, keyId, signedBytes } = verified;
     return {
@@ -18,11 +25,24 @@ export class ReceiptFactory {
       notification,
       keyId,
       fingerprint: fingerprintOf(notification, signedBytes),
+      earlierFingerprint: earlierFingerprintOf(verified, signedBytes),
       headers: storedHeaders(headers, gateway),
       body,
       receivedAt,
       judgedAt: judgedTime(notification, receivedAt, this.expiryJudgedBy),
     };
+  }
+
+  /** A receipt for each further notification of the callback. Their event ids end with `#2`, `#3` and so on. */
+  furtherReceipts(verified: VerifiedCallback, callback: RawCallback, arrival: Arrival): Receipt[] {
+    const { further = [], eventId, keyId, signedBytes } = verified;
+    return further.map((notification, index) =>
+      this.receiptOf(
+        { keyId, signedBytes, notification, eventId: partEventId(eventId, index + 2) },
+        callback,
+        arrival,
+      ),
+    );
   }
 }
 

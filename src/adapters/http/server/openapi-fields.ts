@@ -25,3 +25,6 @@ export class MoneyDocument implements Amount {
   @ApiProperty({ type: String, description: 'ISO 4217', example: 'CNY' })
   readonly currency: string;
 }
+
+export const NullableMoney = (description?: string) =>
+  ApiProperty({ type: MoneyDocument, nullable: true, description });

@@ -14,6 +14,7 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   CallbackQueries,
+  type CallbackContent,
   type CallbackDetail,
   type CallbackView,
 } from '../../../../application/callbacks/callback-queries.js';
@@ -82,7 +83,7 @@ export class InboxController {
   async callback(
     @Param('id', CallbackId) id: string,
     @CurrentCaller() caller: Caller,
-  ): Promise<CallbackView | CallbackDetail> {
+  ): Promise<CallbackContent | CallbackDetail> {
     const detail = await this.queries.find(id);
     if (!detail) throw notFound('callback');
     if (caller.role === 'operator') return detail;

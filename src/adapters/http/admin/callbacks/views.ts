@@ -1,12 +1,33 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { CallbackDetail, CallbackView } from '../../../../application/callbacks/callback-queries.js';
+import type {
+  CallbackDetail,
+  CallbackView,
+  ReportView,
+} from '../../../../application/callbacks/callback-queries.js';
 import type { CallbackExplanation } from '../../../../application/callbacks/explain-callback.js';
 import type { Rejection } from '../../../../application/callbacks/rejection-repository.js';
 import type { Replayed } from '../../../../application/callbacks/replay-callback.js';
-import type { NotificationKind } from '../../../../domain/callbacks/notification.js';
+import {
+  DISPUTE_STATUSES,
+  REFUND_REPORT_STATUSES,
+  type DisputeReport,
+  type DisputeStatus,
+  type NotificationKind,
+  type RefundReport,
+  type RefundReportStatus,
+} from '../../../../domain/callbacks/notification.js';
 import { OUTCOMES, type Outcome } from '../../../../domain/callbacks/outcome.js';
 import type { Check } from '../../../../domain/settlement/explanation.js';
-import { Count, Enum, NullableText, NullableTime, Text, Time } from '../../server/openapi-fields.js';
+import {
+  Count,
+  Enum,
+  MoneyDocument,
+  NullableMoney,
+  NullableText,
+  NullableTime,
+  Text,
+  Time,
+} from '../../server/openapi-fields.js';
 
 export class CallbackDocument implements CallbackView {
   @Text() readonly id: string;
@@ -20,7 +41,55 @@ export class CallbackDocument implements CallbackView {
   @NullableTime() readonly settledAt: Date | null;
 }
 
+export class RefundReportDocument implements ReportView<RefundReport> {
+  @NullableText("The merchant's number of the refund.") readonly refundNumber: string | null;
+  @NullableText("The gateway's id of the refund.") readonly gatewayRefundId: string | null;
+  @NullableMoney('The money of this refund alone.') readonly amount: MoneyDocument | null;
+  @Enum(REFUND_REPORT_STATUSES) readonly status: RefundReportStatus;
+  @NullableMoney('The sum of all refunds of the transaction so far.')
+  readonly cumulative: MoneyDocument | null;
+  @NullableMoney('What was paid with the transaction.') readonly paid: MoneyDocument | null;
+  @NullableTime("The gateway's time.") readonly at: Date | null;
+  @ApiProperty({
+    type: 'object',
+    nullable: true,
+    properties: { code: { type: 'string' }, message: { type: 'string', nullable: true } },
+    required: ['code', 'message'],
+  })
+  readonly failure: RefundReport['failure'];
+}
+
+export class DisputeReportDocument implements ReportView<DisputeReport> {
+  @Enum(['dispute', 'fraud_warning'] satisfies DisputeReport['kind'][])
+  readonly kind: DisputeReport['kind'];
+  @Text() readonly disputeId: string;
+  @NullableMoney() readonly amount: MoneyDocument | null;
+  @ApiProperty({ enum: DISPUTE_STATUSES, nullable: true, type: String })
+  readonly status: DisputeStatus | null;
+  @NullableText("In the gateway's words.") readonly reason: string | null;
+  @NullableTime('Until when the shop can answer.') readonly dueBy: Date | null;
+  @ApiProperty({
+    type: Boolean,
+    nullable: true,
+    description: 'Whether the gateway holds the money of the dispute. Null if the callback does not say.',
+  })
+  readonly moneyTaken: boolean | null;
+  @NullableTime("The gateway's time.") readonly at: Date | null;
+}
+
 export class CallbackDetailDocument extends CallbackDocument implements Partial<CallbackDetail> {
+  @NullableText("The gateway's id of the money.") readonly transactionId: string | null;
+  @NullableMoney('In the currency in which the shop asked for it.') readonly amount: MoneyDocument | null;
+  @NullableMoney('What the gateway took from the customer, if it has converted the currency.')
+  readonly charged: MoneyDocument | null;
+  @ApiProperty({ type: RefundReportDocument, nullable: true, description: 'The refund that it reports.' })
+  readonly refund: RefundReportDocument | null;
+  @ApiProperty({
+    type: DisputeReportDocument,
+    nullable: true,
+    description: 'The dispute or the fraud warning that it reports.',
+  })
+  readonly dispute: DisputeReportDocument | null;
   @ApiPropertyOptional({
     type: 'object',
     nullable: true,
