@@ -69,7 +69,9 @@ function runInput({ gateway: name, sort }: Batch, input: Input, found: Situation
     return;
   }
   count(tally.notifications, verdict.notification.kind);
-  assertSettles(verdict.notification, found, input.receivedAt);
+  for (const notification of [verdict.notification, ...(verdict.further ?? [])]) {
+    assertSettles(notification, found, input.receivedAt);
+  }
 }
 
 function count(counts: Record<string, number>, name: string): void {

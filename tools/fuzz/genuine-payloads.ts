@@ -4,9 +4,9 @@ import { SIGNERS } from '../../src/sandbox/gateways/registry.js';
 import type { FuzzSigner } from './fuzz-signer.js';
 import type { FuzzedGateway } from './keys.js';
 
-/** The payments that callbacks name. A run over HTTP opens them, so that some callbacks meet a payment. */
+/** The payments that callbacks name. A run over HTTP opens them, so that some callbacks meet a payment. Every gateway carries them. */
 export const paymentNumbers = (gateway: FuzzedGateway): string[] =>
-  Array.from({ length: 8 }, (_, nth) => `${gateway}-${nth}`);
+  Array.from({ length: 8 }, (_, nth) => `${gateway.replaceAll('-', '_')}_${nth}`);
 
 /** Every payload that the gateway can send, before it is changed. */
 export function genuinePayload(gateway: FuzzedGateway, { keys, at }: FuzzSigner): fc.Arbitrary<Payload> {
@@ -29,11 +29,27 @@ export function genuinePayload(gateway: FuzzedGateway, { keys, at }: FuzzSigner)
       transactionId: `T${transaction}`,
     }),
   );
+  if (gateway === 'wechat-pay') {
+    return fc.oneof({ weight: 4, arbitrary: payload }, fc.tuple(payload, payload).map(combinedPayment));
+  }
   if (gateway !== 'stripe') return payload;
   return fc.oneof(
     payload,
     fc.tuple(payload, otherStripeEvent).map(([event, other]) => ({ ...event, ...other })),
   );
+}
+
+/** The payments of two payloads, paid together. The sandbox never sends such a notification. */
+function combinedPayment([first, second]: readonly [Payload, Payload]): Payload {
+  const subOrders = [first, second].map(({ resource }) => {
+    const { amount, ...subOrder } = resource as Payload;
+    const { total, payer_total: payer, ...currencies } = (amount ?? {}) as Payload;
+    return { ...subOrder, amount: { total_amount: total, payer_amount: payer, ...currencies } };
+  });
+  const { appid, mchid } = first['resource'] as Payload;
+  const combined = { combine_appid: appid, combine_mchid: mchid, combine_out_trade_no: 'C1' };
+  const resource = { ...combined, sub_orders: subOrders };
+  return { ...first, event_type: 'TRANSACTION.SUCCESS', resource };
 }
 
 /** Stripe events that the sandbox never sends. */
@@ -46,14 +62,20 @@ const otherStripeEvent = fc
       'refund.created',
       'charge.refund.updated',
       'charge.dispute.created',
+      'radar.early_fraud_warning.created',
       'customer.created',
     ),
     paymentStatus: fc.constantFrom('paid', 'unpaid', 'no_payment_required'),
     paymentNumber: fc.constantFrom(...paymentNumbers('stripe'), null),
     intent: fc.constantFrom<unknown>('pi_1', { id: 'pi_2' }, null),
     account: fc.constantFrom(null, null, null, 'acct_1'),
+    conversion: fc.constantFrom<Payload>(
+      {},
+      { currency_conversion: { amount_total: 1_300, source_currency: 'eur' } },
+      { presentment_details: { presentment_amount: 1_300, presentment_currency: 'eur' } },
+    ),
   })
-  .map(({ type, paymentStatus, paymentNumber, intent, account }) => ({
+  .map(({ type, paymentStatus, paymentNumber, intent, account, conversion }) => ({
     type,
     account,
     data: {
@@ -66,6 +88,7 @@ const otherStripeEvent = fc
         amount_total: 10_000,
         amount: 10_000,
         currency: 'cny',
+        ...conversion,
         reason: 'requested_by_customer',
       },
     },

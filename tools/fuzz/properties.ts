@@ -8,7 +8,7 @@ import type {
   VerifiedCallback,
 } from '../../src/adapters/gateways/gateway.js';
 import { TIME_WINDOW_SECONDS } from '../../src/adapters/gateways/parsing.js';
-import type { Notification } from '../../src/domain/callbacks/notification.js';
+import type { DisputeReport, Notification, RefundReport } from '../../src/domain/callbacks/notification.js';
 import { Money } from '../../src/domain/money.js';
 import type { Input, Sort } from './callbacks.js';
 
@@ -66,18 +66,47 @@ function assertUnchanged(
 }
 
 /** Everything that later steps and the constraints of the columns rely on. */
-export function assertStorable(gateway: Gateway, { eventId, notification }: ParsedCallback): void {
-  const { paymentNumber, transactionId, money, paidAt, reason, foreign } = notification;
+export function assertStorable(gateway: Gateway, { eventId, notification, further }: ParsedCallback): void {
   assertText('event id', eventId, 255);
+  for (const each of [notification, ...(further ?? [])]) assertNotification(gateway, each);
+  if (further) assert(further.length < 50, 'a callback with more notifications than the gateway sends');
+}
+
+function assertNotification(gateway: Gateway, notification: Notification): void {
+  const { paymentNumber, transactionId, money, charged, paidAt, reason, foreign } = notification;
   assert.equal(notification.gateway, gateway.name);
   if (paymentNumber !== null) assert.match(paymentNumber, /^[A-Za-z0-9_-]{1,64}$/);
   if (transactionId !== null) assertText('transaction id', transactionId, 128);
   if (reason !== null && reason !== '') assertText('reason', reason, 500);
   if (foreign !== null) assert.match(foreign, /^[a-z_]{1,20}$/);
-  if (money) assert.equal(Money.fault(money.amount, money.currency), null);
-  if (paidAt) assert.match(paidAt.toISOString(), /^(19[7-9]\d|[2-9]\d{3})-/);
+  assertMoney(money, charged);
+  assertTimes(paidAt);
+  if (notification.refund) assertRefund(notification.refund);
+  if (notification.dispute) assertDispute(notification.dispute);
   assertComplete(notification);
   assert.match(fingerprintOf(notification, Buffer.alloc(0)), /^[0-9a-f]{64}$/);
+}
+
+function assertRefund({ refundNumber, gatewayRefundId, failure, ...report }: RefundReport): void {
+  for (const id of [refundNumber, gatewayRefundId]) if (id !== null) assertText('id of the refund', id, 128);
+  for (const text of [failure?.code, failure?.message]) if (text) assertText('failure', text, 500);
+  assertMoney(report.amount, report.cumulative, report.paid);
+  assertTimes(report.at);
+}
+
+function assertDispute({ disputeId, reason, amount, dueBy, at }: DisputeReport): void {
+  assertText('id of the dispute', disputeId, 128);
+  if (reason) assertText('reason of the dispute', reason, 500);
+  assertMoney(amount);
+  assertTimes(dueBy, at);
+}
+
+function assertMoney(...all: readonly (Money | null)[]): void {
+  for (const money of all) if (money) assert.equal(Money.fault(money.amount, money.currency), null);
+}
+
+function assertTimes(...all: readonly (Date | null)[]): void {
+  for (const time of all) if (time) assert.match(time.toISOString(), /^(19[7-9]\d|[2-9]\d{3})-/);
 }
 
 function assertText(what: string, text: string, longest: number): void {
@@ -100,6 +129,8 @@ function assertComplete(notification: Notification): void {
       assert(reason, 'an unreadable notification without a reason');
       return assert.deepEqual(payment, Array(5).fill(null));
     case 'ignored':
+      // A fraud warning moves no money, and names the money that it is about.
+      if (notification.dispute?.kind === 'fraud_warning') return;
       return assert.deepEqual([...payment, reason], Array(6).fill(null));
     case 'refund':
     case 'dispute':
