@@ -36,7 +36,7 @@ export interface paths {
         put?: never;
         /**
          * Places an order
-         * @description With `payment` it opens a payment for the order as well: both are created, or neither is.
+         * @description With `payment` it opens a payment for the order as well: both are created, or neither is. An order over zero is `paid` at once.
          *
          *     Needs the role `operator`.
          */
@@ -1055,6 +1055,7 @@ export interface components {
         OrderBody: {
             /** @example A-1001 */
             orderNumber: string;
+            /** @description An order over zero is paid when it is placed, and takes no payment. */
             total: components["schemas"]["MoneyDocument"];
             customerId?: string | null;
             /** @description Opens a payment for the total in the same transaction: both are created, or neither is. */
@@ -1180,6 +1181,51 @@ export interface components {
             /** Format: date-time */
             settledAt: string | null;
         };
+        RefundReportDocument: {
+            /** @description The merchant's number of the refund. */
+            refundNumber: string | null;
+            /** @description The gateway's id of the refund. */
+            gatewayRefundId: string | null;
+            /** @description The money of this refund alone. */
+            amount: components["schemas"]["MoneyDocument"] | null;
+            /** @enum {string} */
+            status: "processing" | "succeeded" | "failed" | "abnormal";
+            /** @description The sum of all refunds of the transaction so far. */
+            cumulative: components["schemas"]["MoneyDocument"] | null;
+            /** @description What was paid with the transaction. */
+            paid: components["schemas"]["MoneyDocument"] | null;
+            /**
+             * Format: date-time
+             * @description The gateway's time.
+             */
+            at: string | null;
+            failure?: {
+                code: string;
+                message: string | null;
+            } | null;
+        };
+        DisputeReportDocument: {
+            /** @enum {string} */
+            kind: "dispute" | "fraud_warning";
+            disputeId: string;
+            amount: components["schemas"]["MoneyDocument"] | null;
+            /** @enum {string|null} */
+            status: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "closed" | null;
+            /** @description In the gateway's words. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the shop can answer.
+             */
+            dueBy: string | null;
+            /** @description Whether the gateway holds the money of the dispute. Null if the callback does not say. */
+            moneyTaken: boolean | null;
+            /**
+             * Format: date-time
+             * @description The gateway's time.
+             */
+            at: string | null;
+        };
         CallbackDetailDocument: {
             id: string;
             /** @example stripe */
@@ -1195,6 +1241,16 @@ export interface components {
             receivedAt: string;
             /** Format: date-time */
             settledAt: string | null;
+            /** @description The gateway's id of the money. */
+            transactionId: string | null;
+            /** @description In the currency in which the shop asked for it. */
+            amount: components["schemas"]["MoneyDocument"] | null;
+            /** @description What the gateway took from the customer, if it has converted the currency. */
+            charged: components["schemas"]["MoneyDocument"] | null;
+            /** @description The refund that it reports. */
+            refund: components["schemas"]["RefundReportDocument"] | null;
+            /** @description The dispute or the fraud warning that it reports. */
+            dispute: components["schemas"]["DisputeReportDocument"] | null;
             /** @description For operators only. Null after they were removed because of their age. */
             headers?: {
                 [key: string]: string;
@@ -1568,11 +1624,14 @@ export interface components {
                 to: "pending" | "paid" | "shipped" | "completed" | "refunding" | "refunded" | "cancelled";
                 /** @enum {unknown} */
                 move: "pay" | "cancel" | "ship" | "complete" | "requestRefund" | "refund" | "rejectRefund";
-                /** @description The money that came. */
+                /** @description The money that came; zero for an order over zero. */
                 amount: components["schemas"]["MoneyDocument"];
-                /** @description The gateway's transaction id. */
-                transactionId: string;
-                gateway: string;
+                /** @description The gateway's transaction id. Absent for an order over zero, which no money has paid. */
+                transactionId?: string;
+                /** @description Absent as `transactionId` is. */
+                gateway?: string;
+                /** @description Of an order over zero: `nothing was due`. */
+                reason?: string;
             };
         };
         OrderCancelledEvent: {
