@@ -1181,6 +1181,11 @@ export interface components {
             /** Format: date-time */
             settledAt: string | null;
         };
+        RefundFailureDocument: {
+            /** @example expired_or_canceled_card */
+            code: string;
+            message: string | null;
+        };
         RefundReportDocument: {
             /** @description The merchant's number of the refund. */
             refundNumber: string | null;
@@ -1199,10 +1204,7 @@ export interface components {
              * @description The gateway's time.
              */
             at: string | null;
-            failure?: {
-                code: string;
-                message: string | null;
-            } | null;
+            failure: components["schemas"]["RefundFailureDocument"] | null;
         };
         DisputeReportDocument: {
             /** @enum {string} */

@@ -54,7 +54,7 @@ describe('an order with an invalid field is answered 422, and the answer names t
     ['total', {}],
     ['total', { amount: 100, currency: 'CNY' }],
     ['total', CNY('-1.00')],
-    ['total', CNY('0.00')],
+    ['total', CNY('-0.00')],
     ['total', CNY('1.001')],
     ['total', CNY('1e3')],
     ['total', CNY('9'.repeat(19))],
@@ -155,7 +155,7 @@ describe('one fault has one message', () => {
       'total: amount is too large: it has more than 18 digits before the point',
       order({ total: CNY('9'.repeat(19)) }),
     ],
-    ['total: amount must be greater than zero', order({ total: CNY('-1.00') })],
+    ['total: amount must not be negative', order({ total: CNY('-1.00') })],
     ['orderNumber: must be 1 to 64 of letters, digits, _ and -', order({ orderNumber: null })],
     ['payment: must be an object', order({ payment: 7 })],
     [

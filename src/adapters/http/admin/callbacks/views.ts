@@ -41,6 +41,11 @@ export class CallbackDocument implements CallbackView {
   @NullableTime() readonly settledAt: Date | null;
 }
 
+export class RefundFailureDocument {
+  @Text('expired_or_canceled_card') readonly code: string;
+  @NullableText() readonly message: string | null;
+}
+
 export class RefundReportDocument implements ReportView<RefundReport> {
   @NullableText("The merchant's number of the refund.") readonly refundNumber: string | null;
   @NullableText("The gateway's id of the refund.") readonly gatewayRefundId: string | null;
@@ -50,13 +55,8 @@ export class RefundReportDocument implements ReportView<RefundReport> {
   readonly cumulative: MoneyDocument | null;
   @NullableMoney('What was paid with the transaction.') readonly paid: MoneyDocument | null;
   @NullableTime("The gateway's time.") readonly at: Date | null;
-  @ApiProperty({
-    type: 'object',
-    nullable: true,
-    properties: { code: { type: 'string' }, message: { type: 'string', nullable: true } },
-    required: ['code', 'message'],
-  })
-  readonly failure: RefundReport['failure'];
+  @ApiProperty({ type: RefundFailureDocument, nullable: true })
+  readonly failure: RefundFailureDocument | null;
 }
 
 export class DisputeReportDocument implements ReportView<DisputeReport> {
