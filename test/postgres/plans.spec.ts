@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../src/adapters/postgres/schema.js';
 import { faultsOfFunctions } from './fixtures/function-plans.js';
-import { analyze, forgetStatistics, insertFirstRows, insertOtherRows } from './fixtures/generated-rows.js';
+import { analyze, forgetStatistics, insertAllRows, insertFirstRows } from './fixtures/generated-rows.js';
 import { type PlanServer, isInstalled, startEmbedded, startInstalled } from './fixtures/plan-servers.js';
 import { QUERY_CALLS } from './fixtures/query-calls.js';
 import { recordCalls, type RecordedCalls } from './fixtures/recorded-statements.js';
@@ -61,7 +61,7 @@ function planSuite(name: string, start: () => Promise<PlanServer>, describeIt: D
       await admin.end();
       admin = await connect(server.url('large'));
       await insertFirstRows(admin);
-      await insertOtherRows(admin, ROWS);
+      await insertAllRows(admin, ROWS);
       calls = await recordCalls(server.url('large'));
       empty = await StatementPlans.open(server.url('empty'));
       large = await StatementPlans.open(server.url('large'));
