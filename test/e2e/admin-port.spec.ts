@@ -9,6 +9,8 @@ import { waitUntil } from './wait-until.js';
 let service: Service;
 beforeAll(async () => {
   service = await startService({ adminPort: 0 });
+  // On a busy machine the first probe may be too slow.
+  await waitUntil(async () => (await fetch(`${service.adminUrl}/health/ready`)).status === 200);
 });
 afterAll(() => service.close());
 
