@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * An order may be over zero. The new check is not validated, which would read the whole table: every row has passed the check before,
- * which allowed less.
+ * An order may be over zero. A later migration validates the new check, because that reads the whole table. Every row has passed the
+ * check before, which allowed less.
  */
 const UP = `
 ALTER TABLE orders
