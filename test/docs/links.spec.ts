@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { codes, documents, parseMarkdown, read } from './markdown.js';
+
+/** Beside those that a reader is led to, those that explain a folder. */
+const ALL = [
+  ...documents(),
+  'clients/typescript/README.md',
+  'test/fixtures/README.md',
+  'tools/bench/README.md',
+  'tools/mutation/README.md',
+];
+
+/** Without a scheme: `path#anchor`, each of which may be empty. */
+interface Link {
+  readonly file: string;
+  readonly anchor: string;
+}
+
+function linksOf(document: string): Link[] {
+  const text = parseMarkdown(read(document))
+    .prose.join('\n')
+    .replace(/`[^`\n]*`/g, (code) => code.replace(/[()[\]]/g, ' '));
+  const targets = [...text.matchAll(/\]\(([^()\s]+)\)/g), ...text.matchAll(/^\[[^\]]+\]: (\S+)/gm)];
+  return targets
+    .map(([, target]) => target!)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => {
+      const [to = '', anchor = ''] = target.split('#');
+      return { file: to === '' ? document : path.posix.join(path.posix.dirname(document), to), anchor };
+    });
+}
+
+describe.each(ALL)('%s', (document) => {
+  test('links to files and headings that exist', () => {
+    const dead = linksOf(document).filter(({ file, anchor }) => {
+      if (!existsSync(file)) return true;
+      if (anchor === '') return false;
+      return (
+        !file.endsWith('.md') ||
+        !parseMarkdown(read(file)).headings.some((heading) => heading.anchor === anchor)
+      );
+    });
+    expect(dead).toEqual([]);
+  });
+
+  test('names only files of this repository that exist', () => {
+    const paths = /(?<![\w/.@-])(?:src|test|tools|migrations|clients|docs)\/[\w./*<>{},-]*[\w/]/g;
+    const named = [...read(document).matchAll(paths)].map(([file]) => file);
+    const missing = named.filter((file) => !isPattern(file) && !existsSync(file));
+    expect(missing.filter((file) => !MADE_BY_RUNS.includes(file))).toEqual([]);
+  });
+
+  test('names only npm scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const { fences, prose } = parseMarkdown(read(document));
+    const code = [...codes(prose.join('\n')), ...fences.flatMap(({ lines }) => lines)].join('\n');
+    const named = [...code.matchAll(/\bnpm (run )?(?:--silent )?([a-z][\w:-]*)/g)];
+    const missing = named.filter(([, run, name]) => !(name! in scripts) && (run || !OF_NPM.includes(name!)));
+    expect(missing.map(([command]) => command)).toEqual([]);
+  });
+
+  test('has no unfinished place', () => {
+    expect(read(document).match(/\b(?:TODO|FIXME|XXX|TBD)\b|coming soon/g) ?? []).toEqual([]);
+  });
+});
+
+/** A name with a part that stands for others, or of the gateway in an example, which is in another folder. */
+function isPattern(file: string): boolean {
+  return /[*<>{}]|NNNN|\/toy\b/.test(file);
+}
+
+/** What tools write, which is not in the repository. */
+const MADE_BY_RUNS = ['tools/bench/results.json', 'tools/chaos/results'];
+
+/** Commands of npm itself. */
+const OF_NPM = ['ci', 'install'];
+
+test('every document is reached from the README through the index of the documents', () => {
+  const reached = new Set(['README.md']);
+  for (const document of reached) {
+    if (document !== 'README.md' && !document.endsWith('/README.md')) continue;
+    for (const { file } of linksOf(document)) if (file.endsWith('.md')) reached.add(file);
+  }
+  expect(reached).toContain('docs/README.md');
+  expect(documents().filter((document) => !reached.has(document))).toEqual([]);
+});
+
+test('every folder that a link leads to has a README', () => {
+  const folders = ALL.flatMap(linksOf)
+    .map(({ file }) => file)
+    .filter((file) => existsSync(file) && statSync(file).isDirectory());
+  expect(folders.filter((folder) => !existsSync(path.join(folder, 'README.md')))).toEqual([]);
+});
+
+test('the README is read in minutes: it has 150 to 200 lines', () => {
+  const lines = read('README.md').trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThanOrEqual(150);
+  expect(lines.length).toBeLessThanOrEqual(200);
+});
+
+test('lines of prose are at most 160 characters long', () => {
+  const long = documents().flatMap((document) =>
+    parseMarkdown(read(document))
+      .prose.map((line, index) => ({ line, at: `${document}:${index + 1}` }))
+      .filter(({ line }) => line.length > 160 && !line.trimStart().startsWith('|'))
+      .map(({ at }) => at),
+  );
+  expect(long).toEqual([]);
+});

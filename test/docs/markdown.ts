@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** A fenced block of a document. */
+export interface Fence {
+  /** `sh` of "```sh no-run"; empty if the fence names none. */
+  readonly language: string;
+  /** `no-run` of "```sh no-run". */
+  readonly words: readonly string[];
+  /** The number of its first line of content in the document; the first line of a document is 1. */
+  readonly line: number;
+  readonly lines: readonly string[];
+  /** The last line of text before it, or the empty text. */
+  readonly introduction: string;
+  /** How many headings come before it. */
+  readonly section: number;
+}
+
+export interface Heading {
+  readonly level: number;
+  readonly title: string;
+  /** By which a link finds it, as GitHub makes it. */
+  readonly anchor: string;
+}
+
+/** A document in its parts: what is inside a fence is neither text nor a heading. */
+export interface Markdown {
+  readonly fences: readonly Fence[];
+  readonly headings: readonly Heading[];
+  /** The lines outside of fences and comments. The others are empty, so that the numbers of lines stay. */
+  readonly prose: readonly string[];
+}
+
+const FENCE = /^( *)(`{3,}|~{3,})(.*)$/;
+
+export function parseMarkdown(text: string): Markdown {
+  const fences: (Fence & { lines: string[] })[] = [];
+  const headings: Heading[] = [];
+  const prose: string[] = [];
+  let open: { mark: string; indent: number; fence: Fence & { lines: string[] } } | null = null;
+  let introduction = '';
+  for (const [index, line] of withoutComments(text).entries()) {
+    const [, indent = '', mark = '', info = ''] = FENCE.exec(line) ?? [];
+    if (open && mark.startsWith(open.mark) && info.trim() === '') {
+      fences.push(open.fence);
+      open = null;
+      prose.push('');
+    } else if (open) {
+      open.fence.lines.push(line.slice(Math.min(open.indent, /^ */.exec(line)![0].length)));
+      prose.push('');
+    } else if (mark) {
+      const [language = '', ...words] = info.trim().split(/\s+/);
+      const fence = { language, words, line: index + 2, lines: [], introduction, section: headings.length };
+      open = { mark, indent: indent.length, fence };
+      introduction = '';
+      prose.push('');
+    } else {
+      const [, marks, title] = /^(#{1,6}) (.*?) *#*$/.exec(line) ?? [];
+      if (marks) headings.push({ level: marks.length, title: title!, anchor: anchorOf(title!, headings) });
+      if (line.trim()) introduction = line.trim();
+      prose.push(line);
+    }
+  }
+  if (open) throw new Error(`The fence of line ${open.fence.line - 1} has no end.`);
+  return { fences, headings, prose };
+}
+
+/** Comments are not shown, whatever they contain. Their line breaks stay. */
+function withoutComments(text: string): string[] {
+  const blank = (comment: string): string => comment.replace(/[^\n]/g, '');
+  return text.replace(/^<!--[\s\S]*?-->/gm, blank).split('\n');
+}
+
+function anchorOf(title: string, before: readonly Heading[]): string {
+  const plain = title
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}_ -]/gu, '')
+    .replaceAll(' ', '-');
+  const same = before.filter(({ anchor }) => anchor.replace(/-\d+$/, '') === plain || anchor === plain);
+  return same.length === 0 ? plain : `${plain}-${same.length}`;
+}
+
+/** The text below a heading of any level, up to the next heading of the same or a higher level. */
+export function section(text: string, title: string): string {
+  const lines = text.split('\n');
+  const { prose } = parseMarkdown(text);
+  const levelAt = (index: number): number => /^(#{1,6}) /.exec(prose[index]!)?.[1]?.length ?? 0;
+  const start = prose.findIndex((line, index) => levelAt(index) > 0 && line.replace(/^#+ /, '') === title);
+  if (start === -1) throw new Error(`there is no heading "${title}"`);
+  const after = prose.findIndex(
+    (_, index) => index > start && levelAt(index) > 0 && levelAt(index) <= levelAt(start),
+  );
+  return lines.slice(start + 1, after === -1 ? undefined : after).join('\n');
+}
+
+/** The rows of every table, each by the headings of its columns in small letters. Without an own heading a column has its number. */
+export function tableRows(text: string): Readonly<Record<string, string>>[] {
+  const lines = text.split('\n').map(cellsOf);
+  let headings: readonly string[] = [];
+  return lines.flatMap((cells, index) => {
+    if (!cells || isRule(cells)) return [];
+    if (isRule(lines[index + 1] ?? null)) {
+      headings = cells.map((heading, column) => heading.toLowerCase() || String(column));
+      return [];
+    }
+    return [Object.fromEntries(headings.map((heading, column) => [heading, cells[column] ?? '']))];
+  });
+}
+
+/** The cells of the rows of every table. */
+export function rows(text: string): string[][] {
+  return tableRows(text).map((row) => Object.values(row));
+}
+
+function cellsOf(line: string): string[] | null {
+  const row = line.trim();
+  if (!/^\|.*\|$/.test(row)) return null;
+  return row
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
+}
+
+function isRule(cells: readonly string[] | null): boolean {
+  return cells !== null && cells.every((cell) => /^:?-+:?$/.test(cell));
+}
+
+/** What is written between backticks. */
+export function codes(text: string): string[] {
+  return [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
+}
+
+export function sorted(items: Iterable<string>): string[] {
+  return [...new Set(items)].toSorted();
+}
+
+/** The documents that a reader is led to, by their paths from the root of the repository. */
+export function documents(): string[] {
+  const inDocs = readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((file) => `docs/${file}`);
+  const atRoot = readdirSync('.').filter((file) => file !== 'CHANGELOG.md');
+  return [...atRoot, ...inDocs.map((file) => file.replaceAll(path.sep, '/'))]
+    .filter((file) => file.endsWith('.md'))
+    .toSorted();
+}
+
+export const read = (document: string): string => readFileSync(document, 'utf8');
