@@ -11,7 +11,7 @@ import { VARIABLES } from './config/variables.js';
 const ADVICE: Readonly<Record<string, string>> = {
   rights:
     'the role lacks a right: run the migration with the role that owns the tables, and GRANT CREATE, USAGE ON SCHEMA to it ' +
-    '(docs/operations/upgrading.md has all rights)',
+    '(docs/deployment.md has all rights)',
   locked:
     'another transaction kept a lock on the table: end it (pg_stat_activity shows it), and run the migration again',
   unknown: 'mend what the error says, and run the migration again',

@@ -5,6 +5,7 @@ import { Metrics } from '../../src/adapters/observability/metrics.js';
 
 const REFERENCE = 'docs/reference/metrics.md';
 const MONITORING = 'docs/operations/monitoring.md';
+const ALERTS = 'docs/operations/alerts.yml';
 
 /** The exposition with a series of every metric. */
 const exposition = (): Promise<string> =>
@@ -42,7 +43,7 @@ test('the reference names every reason that a label can have', async () => {
 test('alerts and queries of the documents use metrics and labels that are served', async () => {
   const text = await exposition();
   const names = new Set([...text.matchAll(/^(\w+?)(?:_bucket|_sum|_count)?[ {]/gm)].map(([, name]) => name!));
-  for (const file of [REFERENCE, MONITORING]) {
+  for (const file of [REFERENCE, MONITORING, ALERTS]) {
     const used = [...readFileSync(file, 'utf8').matchAll(/\b(?:quittance|process|nodejs)_\w+\b/g)];
     const unknown = used.map(([name]) => name.replace(/_bucket$/, '')).filter((name) => !names.has(name));
     expect({ file, unknown }).toEqual({ file, unknown: [] });

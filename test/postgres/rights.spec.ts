@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { OWN_FUNCTIONS, OWN_SEQUENCES, OWN_TABLES } from '../../src/adapters/postgres/own-tables.js';
 
-test('the document on upgrading grants exactly the rights that a probe looks for', () => {
-  const text = readFileSync('docs/operations/upgrading.md', 'utf8');
+test('the document on deployment grants exactly the rights that a probe looks for', () => {
+  const text = readFileSync('docs/deployment.md', 'utf8');
   const granted: [string, string[]][] = [];
   for (const [, rights, names] of text.matchAll(
     /^GRANT ([A-Z, ]+) ON (?:SEQUENCE |FUNCTION )?([a-z_, ()]+) TO/gm,
