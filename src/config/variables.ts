@@ -97,7 +97,7 @@ export const VARIABLES = {
     name: 'ADMIN_PORT',
     type: wholeNumber(0, 65_535),
     whenUnset: 'everything is on PORT',
-    help: 'A second port for what only operators and their tools use: /admin, /metrics, /docs, /docs-json, /health and /console then answer there and are 404 on PORT, where /callbacks and /health/live stay. 0 lets the operating system choose one.',
+    help: 'A second port for what only operators and their tools use: /admin, /metrics, /docs, /docs-json and /health then answer there and are 404 on PORT, where /callbacks and /health/live stay. 0 lets the operating system choose one.',
   },
   adminHost: {
     name: 'ADMIN_HOST',
@@ -190,6 +190,6 @@ export const VARIABLES = {
     name: 'TRUST_PROXY',
     type: trustProxy,
     whenUnset: 'no proxy is trusted',
-    help: 'The proxies whose X-Forwarded-For is trusted: how many of them are in front of the service, or their addresses and networks.',
+    help: 'The proxies whose X-Forwarded-For is trusted: how many of them are in front of the service, or their addresses and networks. Never set it where clients can reach the service without them: such a client could then forge its address.',
   },
 } as const satisfies Readonly<Record<string, Variable<unknown>>>;
