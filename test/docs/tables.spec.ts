@@ -220,11 +220,20 @@ test('docs/deployment.md migrates and starts production as the scripts do, with 
 });
 
 test('what documents name as the version of today is that of package.json', () => {
-  const TODAY =
+  const GREETED =
     /(?:Quittance (\d+\.\d+\.\d+) starts|\(version (\d+\.\d+\.\d+)\)|quittance_build_info\{version="(\d+\.\d+\.\d+)"\})/g;
-  const named = documents().flatMap((file) =>
-    [...read(file).matchAll(TODAY)].map(([, ...versions]) => `${file}: ${versions.find(Boolean)}`),
-  );
-  expect(named.length).toBeGreaterThan(0);
+  const INSTALLED = /\bquittance[:/](\d+\.\d+\.\d+)/g;
+  const versionsIn = (file: string, pattern: RegExp) =>
+    [...read(file).matchAll(pattern)].map(([, ...found]) => `${file}: ${found.find(Boolean)}`);
+  const installed = versionsIn('docs/deployment.md', INSTALLED);
+  expect(installed.length).toBeGreaterThan(0);
+  const named = [...installed, ...documents().flatMap((file) => versionsIn(file, GREETED))];
   expect(named.filter((each) => !each.endsWith(`: ${packageJson.version}`))).toEqual([]);
+});
+
+test('docs/operations/upgrading.md says how to come to the version of package.json', () => {
+  const releases = rows(read('docs/operations/upgrading.md')).flatMap((cells) =>
+    cells.flatMap((cell) => cell.match(/\b\d+\.\d+\.\d+\b/g) ?? []),
+  );
+  expect(releases).toContain(packageJson.version);
 });
