@@ -18,17 +18,19 @@ export interface Place {
   readonly dataDir: string;
   /** The folder with the built service. */
   readonly built: string;
+  /** How many times as long every `sleep` of the walk takes. */
+  readonly patience?: number;
 }
 
 /** Sleeps of the walks included. */
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 90_000;
 
 /** What went otherwise than the document says: an entry for each command. Empty if all went as it says. */
 export async function runWalk(document: string, { steps }: Walk, place: Place): Promise<string[]> {
   const folder = workingFolder(place);
   try {
     const addresses = await addressesFor(steps, place.url);
-    const results = await runInBash(folder, steps, addresses);
+    const results = await runInBash(folder, withPatience(place.patience ?? 1), steps, addresses);
     return steps.flatMap((step, index) => {
       if (!('text' in step)) return [];
       const fault = faultOf(step, results[index]);
@@ -92,12 +94,17 @@ walk_failed=
 trap 'walk_code=$?; [[ $walk_failed ]] || walk_failed="exit code $walk_code: $BASH_COMMAND"' ERR
 `;
 
+function withPatience(times: number): string {
+  return times === 1 ? READER : `${READER}sleep() { for _ in {1..${times}}; do command sleep "$@"; done; }\n`;
+}
+
 /** What bash says of a job that the walk has killed; a terminal says it in another way. */
 const ENDED_JOB = /^\S+: line \d+: +\d+ (?:Terminated|Killed)\b.*\n/gm;
 
 /** Runs all steps in one process. Returns the result of each; those after the end of the process are missing. */
 async function runInBash(
   folder: string,
+  prelude: string,
   steps: readonly Step[],
   { toReal, toShown }: Addresses,
 ): Promise<Result[]> {
@@ -107,7 +114,7 @@ async function runInBash(
     writeFileSync(path.join(folder, `${FILE}${index}`), `${toReal(text)}\n`);
     return `${line}; step`;
   });
-  writeFileSync(path.join(folder, '.walk'), `${READER}${lines.join('\n')}\n`);
+  writeFileSync(path.join(folder, '.walk'), `${prelude}${lines.join('\n')}\n`);
   const { PATH, HOME, LANG } = process.env;
   const bash = spawn('bash', ['-c', 'exec bash --norc .walk 2>&1'], {
     cwd: folder,
