@@ -20,7 +20,7 @@ import { HeadersOfEndpoints1763900000019 } from '../../../migrations/19-headers-
 import { RefusedRequests1763900000020 } from '../../../migrations/20-refused-requests.js';
 import { BodiesComparedAsJson1763900000021 } from '../../../migrations/21-bodies-compared-as-json.js';
 import { OrdersOverZero1763900000022 } from '../../../migrations/22-orders-over-zero.js';
-import { ValidTotals1763900000025 } from '../../../migrations/25-valid-totals.js';
+import { ValidTotals1763900000023 } from '../../../migrations/23-valid-totals.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -51,7 +51,7 @@ export const SCHEMA = {
     RefusedRequests1763900000020,
     BodiesComparedAsJson1763900000021,
     OrdersOverZero1763900000022,
-    ValidTotals1763900000025,
+    ValidTotals1763900000023,
   ],
 } satisfies Schema;
 

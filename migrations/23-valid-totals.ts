@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Validates the check of the totals of orders. It reads the table and stops no work on it. */
-export class ValidTotals1763900000025 implements MigrationInterface {
-  readonly name = 'ValidTotals1763900000025';
+export class ValidTotals1763900000023 implements MigrationInterface {
+  readonly name = 'ValidTotals1763900000023';
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
