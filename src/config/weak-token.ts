@@ -8,13 +8,13 @@ export function weaknessOf(token: string): string | null {
   if (token.length < FEWEST_CHARACTERS) return `has fewer than ${FEWEST_CHARACTERS} characters`;
   if (new Set(token).size < FEWEST_DIFFERENT)
     return `has fewer than ${FEWEST_DIFFERENT} different characters`;
-  const path = pathOf(token);
-  return path.bits < FEWEST_BITS ? WEAKNESSES[mainKind(path)] : null;
+  const path = pathOf(token, FEWEST_BITS);
+  return path && WEAKNESSES[mainKind(path)];
 }
 
 /** How many bits a guesser needs who knows words, patterns and the usual substitutions. Never more than for a token of random characters. */
 export function estimatedBits(token: string): number {
-  return pathOf(token).bits;
+  return pathOf(token, Infinity)!.bits;
 }
 
 const WEAKNESSES = {
@@ -33,17 +33,18 @@ interface Part {
   readonly bits: number;
 }
 
-/** The parts of a token from one place to its end, and how many bits they have together. */
+/** The parts of a token from its beginning to one place, and how many bits they have together. */
 interface Path {
   readonly bits: number;
-  readonly first: Part;
-  readonly rest: Path | null;
+  readonly last: Part | null;
+  readonly before: Path | null;
 }
 
 /** Of what most of the token consists. Of two equal kinds it is the one that is written first in the table. */
 function mainKind(path: Path): Kind {
   const covered = { repeat: 0, sequence: 0, known: 0, word: 0, character: 0 } satisfies Record<Kind, number>;
-  for (let each: Path | null = path; each; each = each.rest) covered[each.first.kind] += each.first.length;
+  for (let each: Path | null = path; each?.last; each = each.before)
+    covered[each.last.kind] += each.last.length;
   const kinds = Object.keys(WEAKNESSES) as Kind[];
   const guessable = kinds.filter((kind) => kind !== 'character' && covered[kind] > 0);
   return guessable.toSorted((one, other) => covered[other] - covered[one])[0] ?? 'character';
@@ -62,26 +63,26 @@ interface Forms {
   readonly isPhrase: boolean;
 }
 
-/** The parts by which the token is guessed with the fewest bits. */
-function pathOf(token: string): Path {
+/** The parts by which the token is guessed with the fewest bits; null where these are `enough`, which most tokens show before their end. */
+function pathOf(token: string, enough: number): Path | null {
   const forms = formsOf(token);
-  const paths: (Path | null)[] = [];
-  paths[token.length] = null;
-  for (let at = token.length - 1; at >= 0; at -= 1) {
-    let best = pathBy(characterAt(forms, at), paths, at);
+  const paths: Path[] = [{ bits: 0, last: null, before: null }];
+  /** Beyond this place, every path has enough bits. */
+  let cheapUntil = 0;
+  for (let at = 0; at < token.length; at += 1) {
+    if (at > cheapUntil) return null;
+    const before = paths[at]!;
     for (const find of FINDERS) {
-      const part = find(forms, at);
-      const path = part && pathBy(part, paths, at);
-      if (path && path.bits < best.bits) best = path;
+      const last = find(forms, at);
+      if (!last) continue;
+      const bits = before.bits + last.bits;
+      const end = at + last.length;
+      if (bits >= (paths[end]?.bits ?? Infinity)) continue;
+      paths[end] = { bits, last, before };
+      if (bits < enough) cheapUntil = Math.max(cheapUntil, end);
     }
-    paths[at] = best;
   }
-  return paths[0]!;
-}
-
-function pathBy(first: Part, paths: readonly (Path | null)[], at: number): Path {
-  const rest = paths[at + first.length] ?? null;
-  return { bits: first.bits + (rest?.bits ?? 0), first, rest };
+  return token.length > cheapUntil ? null : paths[token.length]!;
 }
 
 function formsOf(token: string): Forms {
@@ -100,6 +101,7 @@ function formsOf(token: string): Forms {
 }
 
 const FINDERS: readonly ((forms: Forms, at: number) => Part | null)[] = [
+  characterAt,
   repeatAt,
   sequenceAt,
   knownWordAt,
@@ -234,18 +236,20 @@ function wordAt({ unfolded, plain, isPhrase }: Forms, at: number): Part | null {
   return { kind: 'word', length, bits: Math.max(length * each, WORD_BITS) };
 }
 
-/** Letters of one case with separators are a phrase, whatever the letters are: random tokens have more kinds of characters. */
+/** Letters of one case with separators may be any words: random tokens have more kinds of characters. */
 function isPhrase(token: string, unfolded: string): boolean {
-  if (/^(?:[a-z]+|[A-Z]+)$/.test(token.replaceAll(/[-_.+/]/g, ''))) return true;
   if (!isMostlyLetters(token.toLowerCase())) return false;
-  let at = 0;
-  while (at < unfolded.length) {
+  const isOneCase = /^(?:[a-z]+|[A-Z]+)$/.test(token.replaceAll(/[-_.+/]/g, ''));
+  let inWords = 0;
+  for (let at = 0; at < unfolded.length;) {
     const length = lengthOf(IN_PHRASE, unfolded, at);
     const part = unfolded.slice(at, at + length);
-    if (length === 0 || (IS_WORD.test(part) && !looksLikeLanguage(part.toLowerCase()))) return false;
+    const isWord = IS_WORD.test(part);
+    if (length === 0 || (isWord && !isOneCase && !looksLikeLanguage(part.toLowerCase()))) return false;
+    if (isWord) inWords += length;
     at += length;
   }
-  return true;
+  return inWords >= unfolded.length / 2;
 }
 
 /** The pairs of letters of which English words mostly consist. In random letters, one pair of four is among them. */
