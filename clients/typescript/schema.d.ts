@@ -3586,7 +3586,7 @@ export interface operations {
                         status: "ok";
                         /**
                          * @description Absent on PORT if ADMIN_PORT is set.
-                         * @example 0.6.0
+                         * @example 0.7.0
                          */
                         version?: string;
                     };
