@@ -34,35 +34,52 @@ export interface Markdown {
 const FENCE = /^( *)(`{3,}|~{3,})(.*)$/;
 
 export function parseMarkdown(text: string): Markdown {
-  const fences: (Fence & { lines: string[] })[] = [];
-  const headings: Heading[] = [];
-  const prose: string[] = [];
-  let open: { mark: string; indent: number; fence: Fence & { lines: string[] } } | null = null;
-  let introduction = '';
-  for (const [index, line] of withoutComments(text).entries()) {
+  const reader = new Reader();
+  for (const [index, line] of withoutComments(text).entries()) reader.read(line, index + 1);
+  return reader.end();
+}
+
+type OpenFence = Fence & { readonly mark: string; readonly indent: number; readonly lines: string[] };
+
+class Reader {
+  private readonly fences: Fence[] = [];
+  private readonly headings: Heading[] = [];
+  private readonly prose: string[] = [];
+  private open: OpenFence | null = null;
+  private introduction = '';
+
+  read(line: string, number: number): void {
     const [, indent = '', mark = '', info = ''] = FENCE.exec(line) ?? [];
-    if (open && mark.startsWith(open.mark) && info.trim() === '') {
-      fences.push(open.fence);
-      open = null;
-      prose.push('');
-    } else if (open) {
-      open.fence.lines.push(line.slice(Math.min(open.indent, /^ */.exec(line)![0].length)));
-      prose.push('');
-    } else if (mark) {
-      const [language = '', ...words] = info.trim().split(/\s+/);
-      const fence = { language, words, line: index + 2, lines: [], introduction, section: headings.length };
-      open = { mark, indent: indent.length, fence };
-      introduction = '';
-      prose.push('');
-    } else {
-      const [, marks, title] = /^(#{1,6}) (.*?) *#*$/.exec(line) ?? [];
-      if (marks) headings.push({ level: marks.length, title: title!, anchor: anchorOf(title!, headings) });
-      if (line.trim()) introduction = line.trim();
-      prose.push(line);
-    }
+    this.prose.push(mark || this.open ? '' : line);
+    if (this.open) this.readFenced(this.open, line, mark && info.trim() === '' ? mark : '');
+    else if (mark) this.begin(mark, indent.length, info.trim().split(/\s+/), number + 1);
+    else this.readProse(line);
   }
-  if (open) throw new Error(`The fence of line ${open.fence.line - 1} has no end.`);
-  return { fences, headings, prose };
+
+  end(): Markdown {
+    if (this.open) throw new Error(`The fence of line ${this.open.line - 1} has no end.`);
+    return { fences: this.fences, headings: this.headings, prose: this.prose };
+  }
+
+  private begin(mark: string, indent: number, [language = '', ...words]: string[], line: number): void {
+    const { introduction, headings } = this;
+    this.open = { mark, indent, language, words, line, lines: [], introduction, section: headings.length };
+    this.introduction = '';
+  }
+
+  /** A line inside a fence, or the line that ends it. A fence in a list is indented as its item is. */
+  private readFenced(fence: OpenFence, line: string, endMark: string): void {
+    if (endMark.startsWith(fence.mark)) {
+      this.fences.push(fence);
+      this.open = null;
+    } else fence.lines.push(line.slice(Math.min(fence.indent, line.search(/[^ ]|$/))));
+  }
+
+  private readProse(line: string): void {
+    const [, marks, title = ''] = /^(#{1,6}) (.*?) *#*$/.exec(line) ?? [];
+    if (marks) this.headings.push({ level: marks.length, title, anchor: anchorOf(title, this.headings) });
+    if (line.trim()) this.introduction = line.trim();
+  }
 }
 
 /** Comments are not shown, whatever they contain. Their line breaks stay. */

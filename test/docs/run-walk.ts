@@ -52,8 +52,8 @@ function workingFolder({ dataDir, built }: Place): string {
 }
 
 interface Addresses {
-  toReal(text: string): string;
-  toShown(text: string): string;
+  readonly toReal: (text: string) => string;
+  readonly toShown: (text: string) => string;
 }
 
 /** The ports of a document may be in use on this machine: that of the service, and others of this machine that the walk uses. */

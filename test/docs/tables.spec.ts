@@ -30,7 +30,7 @@ const packageJson = JSON.parse(read('package.json')) as {
   dependencies: Record<string, string>;
 };
 
-describe(SETTLEMENT, () => {
+describe('docs/reference/settlement.md', () => {
   /** `from to move` for each arrow of a diagram, and of a table of moves. */
   function arrowsIn(text: string): string[] {
     const { fences } = parseMarkdown(text);
@@ -97,11 +97,11 @@ describe(SETTLEMENT, () => {
 });
 
 test('docs/reference/outcomes.md has a row for every outcome, and none for any other', () => {
-  const told = rows(read('docs/reference/outcomes.md')).map(([outcome]) => codes(outcome!)[0]);
+  const told = rows(read('docs/reference/outcomes.md')).map(([outcome]) => codes(outcome!)[0]!);
   expect(told.filter((outcome) => OUTCOMES.includes(outcome as never)).toSorted()).toEqual(sorted(OUTCOMES));
 });
 
-describe(CASES, () => {
+describe('docs/operations/cases.md', () => {
   test('has a heading for every kind of case, which an alert can link to, and says something below it', () => {
     const headings = parseMarkdown(read(CASES)).headings.filter(({ level }) => level === 2);
     const kinds = headings.filter(({ title }) => /^[a-z]+(_[a-z]+)*$/.test(title));
