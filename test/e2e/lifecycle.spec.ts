@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -11,6 +11,9 @@ import { type FreshDatabase, freshDatabase } from '../database.js';
 import { buildOfRun } from './build-of-run.js';
 import { prepareCallbacks, sendAll } from './load.js';
 import { waitUntil } from './wait-until.js';
+
+// Tests that run at the same time share the machine, and each of them waits for the others.
+jest.setTimeout(90_000);
 
 let built: Build;
 let database: FreshDatabase;

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { databaseOfItsOwnServer, type FreshDatabase } from '../database.js';
 import { type Service, startService, type TestCallback, unique } from './service.js';
 import { waitUntil } from './wait-until.js';
+
+// Tests that run at the same time share the machine, and each of them waits for the others.
+jest.setTimeout(90_000);
 
 /** A commit waits for a synchronous standby. While there is none, nothing may be acknowledged, because a failover would lose it. */
 
