@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from '../free-port.js';
@@ -41,11 +41,13 @@ export async function runWalk(document: string, { steps }: Walk, place: Place): 
   }
 }
 
+/** What walks use of the folder of the service. Files that a reader has left there do not get into the way of a walk. */
+const SHARED = ['clients', 'docs', 'node_modules', 'package.json'];
+
 /** The folder of the service as a reader has it, with another data folder and another build. */
 function workingFolder({ dataDir, built }: Place): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'quittance-walk-'));
-  const ours = readdirSync('.').filter((name) => !['.data', '.git', 'dist'].includes(name));
-  for (const name of ours) symlinkSync(path.resolve(name), path.join(folder, name));
+  for (const name of SHARED) symlinkSync(path.resolve(name), path.join(folder, name));
   symlinkSync(dataDir, path.join(folder, '.data'));
   symlinkSync(built, path.join(folder, 'dist'));
   return folder;
