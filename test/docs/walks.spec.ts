@@ -63,7 +63,7 @@ const cannotRun = missingPrograms.length ? `(skipped without ${missingPrograms.j
       const longestFirst = WALKS.toSorted((one, other) => read(other).length - read(one).length);
       faults = new Map(longestFirst.map((document, index) => [document, run(document, index)]));
       await Promise.allSettled(faults.values());
-    }, 180_000);
+    }, 600_000);
     afterAll(async () => {
       built.remove();
       await database.drop();
