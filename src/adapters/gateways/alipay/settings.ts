@@ -10,7 +10,7 @@ export const alipay: GatewayDefinition<AlipaySettings> = {
     appIds: {
       name: 'ALIPAY_APP_ID',
       type: commaList({ of: 'app ids (app_id)', entry: id, distinct: { 'app id': (entry) => entry } }),
-      help: 'The apps (app_id) of the seller that callbacks may be for. The first one signs calls to the gateway.',
+      help: 'The apps (app_id) of the seller that callbacks may be for.',
     },
     sellerId: {
       name: 'ALIPAY_SELLER_ID',

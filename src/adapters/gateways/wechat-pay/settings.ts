@@ -63,7 +63,7 @@ export const wechatPay: GatewayDefinition<WechatPaySettings> = {
     appIds: {
       name: 'WECHAT_PAY_APP_ID',
       type: commaList({ of: 'app ids (appid)', entry: id, distinct: { 'app id': (entry) => entry } }),
-      help: 'The apps (appid) of the merchant that callbacks may be for. The first one signs calls to the gateway.',
+      help: 'The apps (appid) of the merchant that callbacks may be for.',
     },
     apiV3Key: {
       name: 'WECHAT_PAY_API_V3_KEY',
