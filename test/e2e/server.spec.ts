@@ -96,18 +96,43 @@ describe('requests that do not end, or are too large', () => {
     expect(many).toContain('at most 100 headers');
   });
 
-  test('large bodies that never arrive take at most 128 MiB: beyond that, large requests are refused and small callbacks are served', async () => {
+  test('large bodies that were announced and never arrive take nothing from others, not even from bodies without a length', async () => {
+    const { paymentNumber } = await service.openPayment('stripe');
+    const sockets = Array.from({ length: 700 }, (_, index) => {
+      const socket = open().on('error', () => undefined);
+      const length = index % 2 ? 'content-length: 262144' : 'transfer-encoding: chunked';
+      socket.write(`POST /callbacks/stripe ${HEAD}${length}\r\n\r\n${index % 2 ? 'x' : '1\r\nx\r\n'}`);
+      return socket;
+    });
+    await Promise.all(sockets.map(async (socket) => socket.readyState === 'open' || once(socket, 'connect')));
+    expect(await sendLargeCallback()).toMatch(/^HTTP\/1.1 401 /);
+    const { body, headers } = service.sign('stripe', { paymentNumber });
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const chunk = `${body.length.toString(16)}\r\n${body.toString()}\r\n0\r\n\r\n`;
+    const genuine = open();
+    const answer = received(genuine);
+    genuine.write(
+      `POST /callbacks/stripe ${HEAD}${lines.join('')}connection: close\r\ntransfer-encoding: chunked\r\n\r\n${chunk}`,
+    );
+    expect(await answer).toMatch(/^HTTP\/1.1 200 /);
+    sockets.forEach((socket) => socket.destroy());
+  });
+
+  test('large bodies that arrive and never end take at most 128 MiB: beyond that, large bodies are refused and small callbacks are served', async () => {
     const { paymentNumber } = await service.openPayment('stripe');
     const ended: Promise<unknown>[] = [];
-    const unfinished = Array.from({ length: 512 }, (_, index) => {
+    const part = LARGE_BODY.slice(0, 196 * 1024);
+    // 180 KiB of each are counted.
+    const unfinished = Array.from({ length: 740 }, (_, index) => {
       const socket = open();
       ended.push(received(socket));
       const length = index % 2 ? 'content-length: 262144' : 'transfer-encoding: chunked';
-      socket.write(`POST /callbacks/stripe ${HEAD}${length}\r\n\r\n`);
+      const sent = index % 2 ? part : `40000\r\n${part}`;
+      socket.write(`POST /callbacks/stripe ${HEAD}${length}\r\n\r\n${sent}`);
       return socket;
     });
     await waitUntil(async () => /^HTTP\/1.1 503 /.test(await sendLargeCallback()));
-    const refused = await sendText(`POST /callbacks/stripe ${HEAD}transfer-encoding: chunked\r\n\r\n`);
+    const refused = await sendLargeCallback();
     expect(refused).toMatch(/^HTTP\/1.1 503 [^]*retry-after: 1\r/i);
     expect(refused).toContain(TOO_MANY_LARGE_BODIES);
     expect(await sendText(`POST /callbacks/stripe ${HEAD}content-length: 300000\r\n\r\n`)).toMatch(

@@ -23,9 +23,14 @@ const READ_WITHIN_MS = 1_000;
  * Writes a problem to a connection whose request could not be parsed, and closes it. What the client still sends is read and dropped for a
  * moment: a connection that is closed with unread data is reset, and then the client may never see the answer.
  */
-export function endWithProblem(socket: Socket, answer: Problem): void {
+export function endWithProblem(
+  socket: Socket,
+  answer: Problem,
+  moreHeaders: Readonly<Record<string, string>> = {},
+): void {
   const body = JSON.stringify(answer);
   const headers = {
+    ...moreHeaders,
     ...STRICT_HEADERS,
     'content-type': PROBLEM_TYPE,
     'content-length': Buffer.byteLength(body),

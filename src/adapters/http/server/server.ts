@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Socket } from 'node:net';
 import { type TrustedProxies, clientAddresses } from './client-address.js';
 import { type Answer, ENCODED_TRANSFER, ignoreClientErrors } from './client-errors.js';
+import { limitMemory } from './memory-limits.js';
 import { answerFrameworkError } from './problem.filter.js';
 import { PROBLEM_TYPE, type Problem, problem } from './problem.js';
 import { addSecurityHeaders } from './security-headers.js';
@@ -11,20 +10,6 @@ import { type ServerLimits, Servers } from './servers.js';
 
 /** A gateway's callback has a few kilobytes. A larger body is answered 413. */
 const BODY_LIMIT_BYTES = 256 * 1024;
-
-/** Bodies up to this size are not counted: on all connections together they need at most 40 MiB. */
-const SMALL_BODY_BYTES = 16 * 1024;
-/**
- * The limit for all larger bodies that are in memory at the same time, by their announced lengths: enough for as many as the queue of
- * callbacks takes. Few gateways send one at all.
- */
-const LARGE_BODIES_BYTES = 128 * 1024 * 1024;
-
-/**
- * How many requests a client may send on one connection before it has read their answers, because these are in memory. No gateway and no
- * proxy sends more than one at a time. A second may arrive while the end of the first one's answer is still being sent.
- */
-const MAX_UNANSWERED = 2;
 
 /** Every header is two strings in memory. No gateway or proxy sends half as many. */
 const MAX_HEADERS = 100;
@@ -114,63 +99,6 @@ const TWO_HOSTS: Answer = {
   reason: 'framing',
   problem: problem(400, 'The request has more than one header Host. Nothing was changed.'),
 };
-/** What the open requests of one connection need. It is released when the connection closes, whatever became of them. */
-interface ConnectionUsage {
-  unanswered: number;
-  largeBodyBytes: number;
-}
-
-/**
- * Limits the memory that unauthenticated clients can occupy, by bodies that never arrive completely or by answers that they never read.
- * Otherwise there would be none left for callbacks.
- */
-function limitMemory(server: FastifyInstance, servers: Servers): void {
-  let totalBytes = 0;
-  const usages = new WeakMap<Socket, ConnectionUsage>();
-  const change = (usage: ConnectionUsage, requests: number, bytes: number): void => {
-    usage.unanswered += requests;
-    usage.largeBodyBytes += bytes;
-    totalBytes += bytes;
-  };
-  const startUsage = (socket: Socket): ConnectionUsage => {
-    const usage = { unanswered: 0, largeBodyBytes: 0 };
-    usages.set(socket, usage);
-    socket.once('close', () => change(usage, 0, -usage.largeBodyBytes));
-    return usage;
-  };
-  server.addHook('onRequest', ({ raw }, reply, done) => {
-    const { socket, headers } = raw;
-    const usage = usages.get(socket) ?? startUsage(socket);
-    if (usage.unanswered >= MAX_UNANSWERED) {
-      servers.refused('connections', raw);
-      return void socket.destroy();
-    }
-    const bytes = largeBodyBytes(headers);
-    if (totalBytes + bytes > LARGE_BODIES_BYTES) {
-      servers.refused('size', raw);
-      void reply.header('retry-after', '1');
-      return refuse(reply, TOO_MANY_LARGE_BODIES);
-    }
-    change(usage, 1, bytes);
-    // Until then the body is in memory, even if the answer was decided long before. A closed connection has released its bytes already.
-    reply.raw.once('close', () => change(usage, -1, socket.destroyed ? 0 : -bytes));
-    done();
-  });
-}
-
-const TOO_MANY_LARGE_BODIES = problem(
-  503,
-  'Too many large bodies are being received at the same time; nothing was changed. ' +
-    'Send the same request again after Retry-After seconds.',
-);
-
-/** What counts towards the limit. A body that is larger than allowed counts nothing, because it is refused unread. */
-function largeBodyBytes(headers: IncomingHttpHeaders): number {
-  const { 'content-length': length = 0, 'transfer-encoding': encoding } = headers;
-  const announced = encoding === undefined ? Number(length) : BODY_LIMIT_BYTES;
-  return announced > SMALL_BODY_BYTES && announced <= BODY_LIMIT_BYTES ? announced : 0;
-}
-
 /** The connection is closed after the answer, so what still arrives on it is no request, whatever it is. */
 function refuse(reply: FastifyReply, answer: Problem): void {
   ignoreClientErrors(reply.raw.req.socket);
