@@ -214,7 +214,7 @@ describe('a webhook', () => {
       httpStatus: null,
       error: 'the connection failed: ECONNREFUSED',
     });
-    const nonHttp = createServer((socket) => void socket.end('PASSWORD=hunter2\r\n\r\n')).listen(
+    const nonHttp = createServer((socket) => void socket.resume().end('PASSWORD=hunter2\r\n\r\n')).listen(
       0,
       '127.0.0.1',
     );
