@@ -14,6 +14,7 @@ import { CERTIFICATE, CERTIFICATE_KEY } from '../fixtures/tls-certificate.js';
 let postgres: EmbeddedPostgres;
 let folder: string;
 const servers: Server[] = [];
+const sockets: Socket[] = [];
 
 beforeAll(async () => {
   postgres = await startPostgres({ ephemeral: true });
@@ -24,11 +25,13 @@ afterAll(async () => {
   await postgres.stop();
   rmSync(folder, { recursive: true });
   for (const server of servers) server.close();
+  for (const socket of sockets) socket.destroy();
 });
 
 /** A server that answers the first bytes of each connection. Returns the part of a URL that names it. */
 async function serverThat(answers: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => {
+    sockets.push(socket);
     socket.on('error', () => undefined);
     socket.once('data', () => answers(socket));
   }).listen(0, '127.0.0.1');
