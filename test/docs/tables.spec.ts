@@ -214,9 +214,9 @@ test('docs/deployment.md migrates and starts production as the scripts do, with 
   const { start, 'start:prod': startProd, migrate } = packageJson.scripts;
   expect(startProd).toBe(start);
   const page = read('docs/deployment.md');
-  expect(page).toContain(`\n${start!.replace('node ', 'node --env-file=production.env ')}\n`);
+  expect(page).toContain(`\n${start!.replace('node ', 'node --env-file=/etc/quittance/production.env ')}\n`);
   const [, program] = /(dist\/src\/\S+)$/.exec(migrate!)!;
-  expect(page).toMatch(new RegExp(`^node --env-file=production\\.env .*${program}\\b`, 'm'));
+  expect(page).toMatch(new RegExp(`^node --env-file=/etc/quittance/production\\.env .*${program}\\b`, 'm'));
 });
 
 test('what documents name as the version of today is that of package.json', () => {
