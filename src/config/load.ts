@@ -6,6 +6,7 @@ import { GATEWAYS, type GatewaySettings } from '../adapters/gateways/registry.js
 import {
   type Environment,
   type ReadFile,
+  type Source,
   type TableReading,
   type ValuesOf,
   readTable,
@@ -13,7 +14,7 @@ import {
 } from './variable.js';
 import type { AdminToken } from '../adapters/http/server/admin.guard.js';
 import { nearNameWarnings } from './near-names.js';
-import { VARIABLES } from './variables.js';
+import { VARIABLES, readableTokens } from './variables.js';
 import { weaknessOf } from './weak-token.js';
 
 export interface Config {
@@ -100,7 +101,11 @@ export function loadConfig(
     ...adminListenerFaults(service),
     ...readings.flatMap((gateway) => gateway.faults),
   ];
-  if (strict) faults.push(...strictFaults(service, readings, strictBecause));
+  if (strict)
+    faults.push(
+      ...missingFaults(service, readings, strictBecause),
+      ...weakTokenFaults({ env, readFile, strict }, strictBecause),
+    );
   // A misspelt name is often why another one is missing.
   if (faults.length > 0) throw new ConfigError([...faults, ...nearNameWarnings(env, VARIABLES, gateways)]);
   // Without faults every row has its value, so this is the type of what was read.
@@ -183,27 +188,29 @@ function reasonToBeStrict({ values }: TableReading): string | null {
   return null;
 }
 
-function strictFaults(
-  { values, unsetNames: unset }: TableReading,
+function missingFaults(
+  { unsetNames: unset }: TableReading,
   gateways: readonly GatewayReading[],
   because: string,
 ): string[] {
-  const { adminTokens = [] } = values as Partial<ValuesOf<typeof VARIABLES>>;
   const faults = ['DATABASE_URL', 'ADMIN_TOKENS']
     .filter((name) => unset.includes(name))
     .map((name) => `${name} is required ${because}`);
-  // Where other machines can try tokens, none may be guessable.
-  for (const [index, { token }] of adminTokens.entries()) {
-    const weakness = weaknessOf(token);
-    if (weakness)
-      faults.push(
-        `ADMIN_TOKENS needs tokens that nobody can guess ${because}, and that of entry ${index + 1} ${weakness}: ${NEW_TOKEN}`,
-      );
-  }
-  if (gateways.every(({ isOff }) => isOff)) {
+  if (gateways.every(({ isOff }) => isOff))
     faults.push(`the variables of at least one gateway are required ${because}`);
-  }
   return faults;
+}
+
+/** Where other machines can try tokens, none may be guessable. An entry that is no token does not hide that another one is weak. */
+function weakTokenFaults({ env, readFile }: Source, because: string): string[] {
+  const read = readVariable({ ...VARIABLES.adminTokens, type: readableTokens }, env, readFile);
+  const tokens = read && 'value' in read ? read.value : [];
+  return [...tokens.entries()].flatMap(([index, entry]) => {
+    const weakness = entry && weaknessOf(entry.token);
+    return weakness
+      ? `ADMIN_TOKENS needs tokens that nobody can guess ${because}, and that of entry ${index + 1} ${weakness}: ${NEW_TOKEN}`
+      : [];
+  });
 }
 
 const LOOPBACK = new BlockList();

@@ -77,7 +77,7 @@ function isSimilar(given: string, known: string): boolean {
 }
 
 /** How many letters must be added, removed or replaced (Levenshtein). */
-function distance(one: string, other: string): number {
+export function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of one.split('').entries()) {
     const next = [index + 1];

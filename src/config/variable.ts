@@ -102,7 +102,7 @@ export function readVariable<Value>(
 }
 
 /** The fault is a predicate. It does not say the path, because a secret may have been written in its place. */
-function contentOf(
+export function contentOf(
   path: string,
   readFile: ReadFile,
 ): { readonly content: string } | { readonly fault: string } {
@@ -188,7 +188,7 @@ export interface CommaList<Entry> {
   readonly distinct?: Readonly<Record<string, (entry: Entry) => string>>;
 }
 
-/** At least one entry. Spaces around entries and empty entries do not count. */
+/** At least one entry. Spaces around entries and empty entries do not count. The fault names every entry that is wrong. */
 export function commaList<Entry>(list: CommaList<Entry>): VariableType<readonly Entry[]> {
   const expects = `a comma list of ${list.of}`;
   return {
@@ -197,13 +197,18 @@ export function commaList<Entry>(list: CommaList<Entry>): VariableType<readonly 
       const values: Entry[] = [];
       const entries = entriesOf(given);
       if (entries.length === 0) return { fault: `must be ${expects}, with at least one entry` };
+      const wrong: string[] = [];
       for (const [index, entry] of entries.entries()) {
         const parsed = list.entry.parse(entry, readFile);
-        if ('fault' in parsed) return { fault: `is a comma list whose entry ${index + 1} ${parsed.fault}` };
-        values.push(parsed.value);
+        if ('fault' in parsed) wrong.push(`entry ${index + 1} ${parsed.fault}`);
+        else values.push(parsed.value);
       }
-      const repeated = Object.entries(list.distinct ?? {}).find(([, keyOf]) => hasRepeats(values.map(keyOf)));
-      return repeated ? { fault: `contains the same ${repeated[0]} twice` } : { value: values };
+      const repeated = Object.entries(list.distinct ?? {})
+        .filter(([, keyOf]) => hasRepeats(values.map(keyOf)))
+        .map(([what]) => `contains the same ${what} twice`);
+      const faults =
+        wrong.length > 0 ? [`is a comma list whose ${wrong.join(', and ')}`, ...repeated] : repeated;
+      return faults.length > 0 ? { fault: faults.join('; it ') } : { value: values };
     },
   };
 }

@@ -42,6 +42,15 @@ const adminTokens = commaList({
   distinct: { name: ({ name }) => name, token: ({ token }) => token },
 });
 
+/** The entries of `ADMIN_TOKENS` by their places in the list; null for one that is no token. Never a fault. */
+export const readableTokens: VariableType<readonly (AdminToken | null)[]> = {
+  expects: adminTokens.expects,
+  parse(given, readFile) {
+    const parsed = entriesOf(given).map((entry) => adminToken.parse(entry, readFile));
+    return { value: parsed.map((each) => ('fault' in each ? null : each.value)) };
+  },
+};
+
 const natsUrls = commaList({
   of: 'nats:// or tls:// URLs',
   entry: text(

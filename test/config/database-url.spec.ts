@@ -1,6 +1,10 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { databaseUrl } from '../../src/config/database-url.js';
+import { CERTIFICATE, CERTIFICATE_KEY } from '../fixtures/tls-certificate.js';
 
 const parse = (url: string) => databaseUrl.parse(url, String) as { value?: string; fault?: string };
 
@@ -44,7 +48,15 @@ test.each([
   ['postgres://user:pw@db.example:0/quittance', 'must have a port from 1 to 65535'],
   [
     'postgres://user:pw@db.example/quittance?sslrootcert=/no/such.pem',
-    'names a file with sslrootcert, sslcert or sslkey that cannot be read',
+    'has a parameter sslrootcert that names a file that does not exist',
+  ],
+  [
+    'postgres://db.example/quittance?sslcert=/no/such.pem',
+    'a parameter sslcert that names a file that does not exist',
+  ],
+  [
+    'postgres://db.example/quittance?sslkey=/tmp',
+    'has a parameter sslkey that names a file that is a folder',
   ],
 ])('%s is refused: %s', (url, fault) => {
   expect(parse(url).fault).toContain(fault);
@@ -66,4 +78,55 @@ test('a mode of TLS that the driver takes for verify-full is named so, and one t
   expect(parse(withMode('disable'))).toEqual({ value: withMode('disable') });
   const compatible = `${withMode('require')}&uselibpqcompat=true`;
   expect(parse(compatible)).toEqual({ value: compatible });
+});
+
+test.each(['verifyfull', 'Verify-Full', 'allow', 'true', ''])(
+  'the unknown sslmode "%s" is refused',
+  (mode) => {
+    const fault =
+      'has an unknown sslmode: it must be disable, no-verify, prefer, require, verify-ca or verify-full';
+    expect(parse(`postgres://me@db.example/quittance?sslmode=${mode}`)).toEqual({ fault });
+  },
+);
+
+test.each([
+  ['ssl_mode=verify-full', 'sslmode'],
+  ['sslMode=verify-full', 'sslmode'],
+  ['sllmode=verify-full', 'sslmode'],
+  ['application_name=x&ssl-root-cert=/etc/ca.pem', 'sslrootcert'],
+  ['sslrootcrt=/etc/ca.pem', 'sslrootcert'],
+  ['ssl_cert=/etc/me.pem', 'sslcert'],
+  ['sslky=/etc/me.key', 'sslkey'],
+])('the misspelt parameter in %s is refused, because it would switch TLS off', (parameters, meant) => {
+  const fault = `has a parameter that is nearly ${meant} and has no effect: did you mean ${meant}?`;
+  expect(parse(`postgres://me@db.example/quittance?${parameters}`)).toEqual({ fault });
+});
+
+test('parameters that the driver knows, and unknown ones that are not nearly one of TLS, stay', () => {
+  const url =
+    'postgres://db.example/quittance?ssl=true&sslnegotiation=direct&sslcrl=x&options=-c%20a.b%3D1&target_session_attrs=any';
+  expect(parse(url)).toEqual({ value: url });
+});
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'quittance-url-'));
+  writeFileSync(path.join(folder, 'ca.pem'), CERTIFICATE);
+  writeFileSync(path.join(folder, 'key.pem'), CERTIFICATE_KEY);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test.each([
+  ['sslrootcert', 'key.pem', 'certificate'],
+  ['sslcert', 'key.pem', 'certificate'],
+  ['sslkey', 'ca.pem', 'private key that can be used without a passphrase'],
+])('%s with the file %s is refused, because the file contains no %s', (name, file, content) => {
+  const url = `postgres://db.example/quittance?sslmode=verify-full&${name}=${path.join(folder, file)}`;
+  expect(parse(url)).toEqual({ fault: `has a parameter ${name} that names a file without a ${content}` });
+});
+
+test('files with what they must contain are taken', () => {
+  const [certificate, key] = [path.join(folder, 'ca.pem'), path.join(folder, 'key.pem')];
+  const url = `postgres://db.example/quittance?sslmode=verify-full&sslrootcert=${certificate}&sslcert=${certificate}&sslkey=${key}`;
+  expect(parse(url)).toEqual({ value: url });
 });

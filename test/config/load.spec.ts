@@ -181,6 +181,16 @@ describe('faults', () => {
   });
 });
 
+test('an entry of ADMIN_TOKENS that is no token hides neither another one nor a weak token', () => {
+  const found = faults({ ...PRODUCTION, ADMIN_TOKENS: 'ann,bob:viewer:aaaaaaaaaaaaaaaa,eve:admin:x' });
+  expect(found).toEqual([
+    expect.stringMatching(/^ADMIN_TOKENS is a comma list whose entry 1 must be .*, and entry 3 must be /),
+    expect.stringMatching(
+      /^ADMIN_TOKENS needs tokens that nobody can guess in production, and that of entry 2 /,
+    ),
+  ]);
+});
+
 describe('a variable that is set', () => {
   test('reaches the configuration', () => {
     const env = {

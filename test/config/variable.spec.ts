@@ -43,6 +43,15 @@ describe('a type', () => {
     ['a comma list', words, ' one, two ,,', { value: ['one', 'two'] }],
     ['a comma list', words, ' , ', { fault: 'must be a comma list of words, with at least one entry' }],
     ['a comma list', words, 'a,b c', { fault: 'is a comma list whose entry 2 must be a word' }],
+    [
+      'a comma list',
+      words,
+      'a b,a,c d,a',
+      {
+        fault:
+          'is a comma list whose entry 1 must be a word, and entry 3 must be a word; it contains the same word twice',
+      },
+    ],
     ['a comma list', words, 'a,b,a', { fault: 'contains the same word twice' }],
     ['a key file', rsaPublicKeyFile, 'good.pem', { value: PUBLIC.publicKey }],
     ['a key file', rsaPublicKeyFile, 'both.pem', { fault: 'names a file that contains a private key' }],
