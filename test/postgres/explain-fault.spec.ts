@@ -5,11 +5,15 @@ import { type AddressInfo, type Server, type Socket, createServer } from 'node:n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { Connection, withConnection } from '../../src/adapters/postgres/engine/connection.js';
+import { dataSourceOptions } from '../../src/adapters/postgres/engine/data-source.js';
 import { FAULTS, explainFault } from '../../src/adapters/postgres/engine/explain-fault.js';
 import { faultOf } from '../../src/adapters/postgres/engine/faults.js';
+import { PLANNER } from '../../src/adapters/postgres/engine/session.js';
+import { SCHEMA } from '../../src/adapters/postgres/schema.js';
 import { type EmbeddedPostgres, startPostgres } from '../../src/development/embedded-postgres.js';
-import { CERTIFICATE, CERTIFICATE_KEY } from '../fixtures/tls-certificate.js';
+import { ANOTHER_CERTIFICATE, CERTIFICATE, CERTIFICATE_KEY } from '../fixtures/tls-certificate.js';
 
 let postgres: EmbeddedPostgres;
 let folder: string;
@@ -20,6 +24,7 @@ beforeAll(async () => {
   postgres = await startPostgres({ ephemeral: true });
   folder = mkdtempSync(path.join(tmpdir(), 'quittance-tls-'));
   writeFileSync(path.join(folder, 'ca.pem'), CERTIFICATE);
+  writeFileSync(path.join(folder, 'another.pem'), ANOTHER_CERTIFICATE);
 });
 afterAll(async () => {
   await postgres.stop();
@@ -40,9 +45,17 @@ async function serverThat(answers: (socket: Socket) => void): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}/quittance`;
 }
 
+const TIMEOUTS = {
+  lock_timeout: 1_000,
+  statement_timeout: 1_000,
+  idle_in_transaction_session_timeout: 1_000,
+};
+
 /** What an operator reads when a connection to the URL fails. It is also told as temporary, and not as a bug. */
 async function explained(url: string): Promise<string> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  const session = { planner: PLANNER, timeouts: TIMEOUTS, schema: null };
+  const config = { connectionString: url, connectionTimeoutMillis: 3_000, session };
+  const client = new Connection(config);
   client.on('error', () => undefined);
   const error: unknown = await client.connect().then(
     () => new Error('it connected'),
@@ -77,7 +90,7 @@ test('a server without TLS, where the URL asks for it', async () => {
   expect(await explained(`${postgres.url()}?sslmode=verify-full`)).toBe(FAULTS.no_tls);
 });
 
-test('a certificate that is not trusted, and one that is trusted but for another name', async () => {
+test('a certificate that is not trusted, one that another CA has signed, and one that is trusted but for another name', async () => {
   // The server says that it speaks TLS, and then does.
   const host = await serverThat((socket) => {
     socket.write('S');
@@ -88,6 +101,9 @@ test('a certificate that is not trusted, and one that is trusted but for another
   });
   const url = `postgres://me:pw@${host}?sslmode=verify-full`;
   expect(await explained(url)).toBe(FAULTS.certificate);
+  expect(await explained(`${url}&sslrootcert=${path.join(folder, 'another.pem')}`)).toBe(
+    FAULTS.certificate_ca,
+  );
   expect(await explained(`${url}&sslrootcert=${path.join(folder, 'ca.pem')}`)).toBe(FAULTS.certificate_host);
 });
 
@@ -109,4 +125,15 @@ test('a port where nothing listens, or that hangs up', async () => {
 
 test('a host name that does not resolve', async () => {
   expect(await explained('postgres://me:pw@no-such-host.invalid/quittance')).toBe(FAULTS.host_unknown);
+});
+
+test('where no connection is free in time, the database or the machine was too slow, and DATABASE_URL may be right', async () => {
+  const pool = await new DataSource(dataSourceOptions(SCHEMA, postgres.url(), 1)).initialize();
+  const soon = () => performance.now() + 1_000;
+  const fault = await withConnection(pool, soon(), () =>
+    withConnection(pool, performance.now() + 10, () => Promise.resolve(null)).catch(explainFault),
+  );
+  expect(fault).toMatchObject({ code: 'slow_connection', text: FAULTS.slow_connection });
+  expect(FAULTS.slow_connection).toContain('answered too slowly');
+  await pool.destroy();
 });

@@ -59,7 +59,15 @@ export class Connection extends Client {
 
   /** The pool limits the time for all of it. */
   private async open(): Promise<Client> {
-    await super.connect();
+    try {
+      await super.connect();
+    } catch (error) {
+      // An error of TLS does not say which CA was trusted, and the advice depends on it.
+      // The type of the driver says that `ssl` is a boolean; with files it is an object.
+      const { ca } = this.ssl as unknown as { readonly ca?: string };
+      if (ca !== undefined) Object.assign(error as Error, { hasOwnCa: true });
+      throw error;
+    }
     try {
       // A time-out of the database could be shorter than the statement that replaces it.
       await this.query('SET statement_timeout = 0');

@@ -4,6 +4,8 @@ import { faultOf } from './faults.js';
 /** Code and text of a fault. The texts are public: none names a host, a role or a password. */
 export const FAULTS = {
   unreachable: 'the database cannot be reached: start it, or correct DATABASE_URL',
+  slow_connection:
+    'no connection to the database was ready in time: the database or this machine answered too slowly. Start again or wait; if it stays so, look for load, a firewall that drops packets, or a wrong host in DATABASE_URL',
   slow: 'the database does not answer in time: look for a blocked disk, a missing synchronous standby or an overloaded server',
   host_unknown: 'the host name of DATABASE_URL does not resolve to an address: correct it, or mend the DNS',
   log_in:
@@ -11,6 +13,8 @@ export const FAULTS = {
   no_password: 'the database asks for a password, and DATABASE_URL has none: add it',
   certificate:
     'the certificate of the database server is not trusted: add sslmode=verify-full&sslrootcert=<path of the CA certificate> to DATABASE_URL',
+  certificate_ca:
+    "the CA of sslrootcert did not sign the server's certificate: put the CA certificate of this server into the file of sslrootcert",
   certificate_host:
     'the certificate of the database server is for another host name: put the name of the certificate into DATABASE_URL',
   no_tls:
@@ -67,6 +71,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, keyof typeof FAULTS])[] = [
   [/no pg_hba\.conf entry .*no encryption/i, 'tls_required'],
   [/client password must be a (?:non-empty )?string/i, 'no_password'],
   [/There was an error establishing an SSL connection/i, 'not_postgres'],
+  [/no connection to the database was free in time/, 'slow_connection'],
 ];
 
 export function fault(code: keyof typeof FAULTS, detail?: string): ReadinessFault {
@@ -78,22 +83,28 @@ const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, ';
 
 /** What an error of the driver or of the server means to an operator. */
 export function explainFault(error: unknown): ReadinessFault {
-  const { code = '', message } = rootOf(error);
+  const { code = '', message, hasOwnCa } = rootOf(error);
   const byMessage = BY_MESSAGE.find(([texts]) => texts.test(message));
   const known = (byMessage ?? BY_STATE.find(([states]) => states.test(code)))?.[1];
+  if (known === 'certificate' && hasOwnCa) return fault('certificate_ca', message);
   return fault(known ?? (faultOf(error) === 'temporary' ? 'unreachable' : 'unknown'), message);
 }
 
+interface RootFault {
+  readonly code?: string;
+  readonly message: string;
+  /** The connection trusted only the CA of `sslrootcert`. */
+  readonly hasOwnCa?: boolean;
+}
+
 /** The error of the server may be wrapped by TypeORM, by `Unavailable`, or as one of several refused connections. */
-function rootOf(error: unknown): { readonly code?: string; readonly message: string } {
-  const { code, message, cause, driverError, errors } = error as {
-    code?: string;
-    message: string;
+function rootOf(error: unknown): RootFault {
+  const { code, message, hasOwnCa, cause, driverError, errors } = error as RootFault & {
     cause?: unknown;
     driverError?: unknown;
     errors?: readonly unknown[];
   };
   const inner = driverError ?? errors?.[0] ?? cause;
   if (code === undefined && inner instanceof Error) return rootOf(inner);
-  return { ...(code === undefined ? {} : { code }), message };
+  return { ...(code === undefined ? {} : { code }), message, hasOwnCa: hasOwnCa === true };
 }
