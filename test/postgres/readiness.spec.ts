@@ -68,19 +68,19 @@ const STATES: readonly (readonly [state: string, breaking: string, mending: stri
     'the role lacks rights on a table',
     'REVOKE INSERT, UPDATE ON callbacks FROM :role',
     'GRANT INSERT, UPDATE ON callbacks TO :role',
-    'the database role lacks INSERT, UPDATE on callbacks: GRANT INSERT, UPDATE ON TABLE callbacks TO the role of DATABASE_URL',
+    'the database role lacks rights: INSERT, UPDATE on callbacks. Run as the owner of the tables the GRANT statements that the log shows',
   ],
   [
     'the role lacks the right on a sequence',
     'REVOKE ALL ON SEQUENCE callbacks_id_seq FROM :role',
     'GRANT USAGE ON SEQUENCE callbacks_id_seq TO :role',
-    'the database role lacks USAGE on callbacks_id_seq: GRANT USAGE ON SEQUENCE callbacks_id_seq TO the role of DATABASE_URL',
+    'the database role lacks rights: USAGE on callbacks_id_seq. Run as the owner of the tables the GRANT statements that the log shows',
   ],
   [
     'the role may not call a function',
     'REVOKE ALL ON FUNCTION rotate_callback_contents FROM :role',
     'GRANT EXECUTE ON FUNCTION rotate_callback_contents TO :role',
-    'the database role lacks EXECUTE on rotate_callback_contents(interval): GRANT EXECUTE ON FUNCTION rotate_callback_contents(interval) TO the role of DATABASE_URL',
+    'the database role lacks rights: EXECUTE on rotate_callback_contents(interval). Run as the owner of the tables the GRANT statements that the log shows',
   ],
   [
     'the role may not use the schema',
@@ -155,6 +155,21 @@ test.each(STATES)(
     expect(await probed.run()).toEqual([]);
   },
 );
+
+test('the log has one GRANT statement for all tables that lack the same rights, and it mends the role as it is', async () => {
+  await owner.query(`REVOKE SELECT, INSERT ON orders, payments FROM ${name}`);
+  await owner.query(`REVOKE ALL ON SEQUENCE callbacks_id_seq FROM ${name}`);
+  const [fault, ...others] = await probed.run();
+  expect(others).toEqual([]);
+  expect(fault!.text).toContain('SELECT, INSERT on orders, payments; USAGE on callbacks_id_seq');
+  expect(fault!.text).not.toContain(name);
+  expect(fault!.detail).toBe(
+    `GRANT SELECT, INSERT ON TABLE public.orders, public.payments TO ${name}; ` +
+      `GRANT USAGE ON SEQUENCE public.callbacks_id_seq TO ${name};`,
+  );
+  await owner.query(fault!.detail!);
+  expect(await probed.run()).toEqual([]);
+});
 
 test('a probe of a database that does not answer ends within two seconds', async () => {
   const { proxy, url } = await TcpProxy.before(urlOfRole());

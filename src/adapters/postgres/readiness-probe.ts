@@ -41,22 +41,38 @@ const OWN = [
   ...Object.entries(OWN_FUNCTIONS).map(([name, rights]) => ({ name, rights, kind: 'FUNCTION' })),
 ];
 
-/** One fault for each table, sequence and function that exists and has too few rights. */
+/**
+ * At most one fault for all tables, sequences and functions that exist and have too few rights. The statements that grant them are in its
+ * detail, because they name the role.
+ */
 async function missingRights(connection: Connection): Promise<readonly ReadinessFault[]> {
-  const { rows } = await connection.query<{ name: string; kind: string; missing: string }>(
-    `SELECT name, kind, string_agg(needed, ', ') AS missing
-       FROM (SELECT name, kind, json_array_elements_text(rights) AS needed
-               FROM json_to_recordset($1) AS own (name text, kind text, rights json)) AS own
-      WHERE NOT CASE kind WHEN 'SEQUENCE' THEN has_sequence_privilege(to_regclass(name), needed)
-                          WHEN 'FUNCTION' THEN has_function_privilege(to_regprocedure(name), needed)
-                          ELSE has_table_privilege(to_regclass(name), needed) END
-      GROUP BY name, kind ORDER BY name`,
+  const { rows } = await connection.query<{ missing: string; names: string; statement: string }>(
+    `SELECT missing, string_agg(name, ', ' ORDER BY name) AS names,
+            format('GRANT %s ON %s %s TO %I;', missing, kind, string_agg(place || '.' || name, ', ' ORDER BY name),
+                   current_user) AS statement
+       FROM (SELECT name, kind, string_agg(needed, ', ' ORDER BY nth) AS missing,
+                    CASE kind WHEN 'FUNCTION'
+                         THEN (SELECT pronamespace FROM pg_proc WHERE oid = to_regprocedure(name))
+                         ELSE (SELECT relnamespace FROM pg_class WHERE oid = to_regclass(name))
+                         END::regnamespace::text AS place
+               FROM json_to_recordset($1) AS own (name text, kind text, rights json),
+                    json_array_elements_text(rights) WITH ORDINALITY AS needs (needed, nth)
+              WHERE NOT CASE kind WHEN 'SEQUENCE' THEN has_sequence_privilege(to_regclass(name), needed)
+                                  WHEN 'FUNCTION' THEN has_function_privilege(to_regprocedure(name), needed)
+                                  ELSE has_table_privilege(to_regclass(name), needed) END
+              GROUP BY name, kind) AS own
+      GROUP BY kind, missing ORDER BY kind DESC, missing`,
     [JSON.stringify(OWN)],
   );
-  return rows.map(({ name, kind, missing }) => ({
-    code: 'rights',
-    text: `the database role lacks ${missing} on ${name}: GRANT ${missing} ON ${kind} ${name} TO the role of DATABASE_URL`,
-  }));
+  if (rows.length === 0) return [];
+  const missing = rows.map((row) => `${row.missing} on ${row.names}`).join('; ');
+  return [
+    {
+      code: 'rights',
+      text: `the database role lacks rights: ${missing}. Run as the owner of the tables the GRANT statements that the log shows`,
+      detail: rows.map(({ statement }) => statement).join(' '),
+    },
+  ];
 }
 
 async function storeAndTakeBack(connection: Connection): Promise<void> {
