@@ -290,6 +290,29 @@ test.each([
   expect(answer.headers.get('allow')!.split(', ').toSorted().join(', ')).toBe(allowed);
 });
 
+test.each(['GET', 'PUT', 'POST'])(
+  '%s to the callback path of a gateway that is off is answered 404',
+  async (method) => {
+    const answer = await service.call(method, '/callbacks/paypal');
+    expectProblem(answer, 404);
+    expect(answer.headers.has('allow')).toBe(false);
+    expect(answer.body).toMatchObject({ code: 'not_found', detail: 'No gateway "paypal" is configured.' });
+  },
+);
+
+test('an unknown gateway is answered 422 with the gateways that are on', async () => {
+  const answer = await post('orders', { ...order({}), payment: { gateway: 'paypal' } });
+  expectProblem(answer, 422);
+  expect(answer.body.errors).toEqual([
+    {
+      field: 'payment.gateway',
+      message: expect.stringMatching(
+        /^must be a gateway that this service is configured for: .*standard-webhooks/,
+      ),
+    },
+  ]);
+});
+
 test('a path that cannot be decoded is answered 400', async () => {
   expectProblem(await service.call('GET', '/admin/v1/orders/%zz'), 400);
 });

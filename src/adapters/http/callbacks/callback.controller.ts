@@ -1,4 +1,4 @@
-import { Controller, Logger, NotFoundException, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Logger, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallbackBatcher, type SubmitResult } from '../../../application/callbacks/callback-batcher.js';
@@ -11,6 +11,7 @@ import { LimitedLog } from '../../observability/limited-log.js';
 import { Metrics } from '../../observability/metrics.js';
 import { levelOf } from '../../observability/outcome-levels.js';
 import { isEncoded } from '../server/content-encoding.js';
+import { ProblemError, noSuchGateway } from '../server/problem.js';
 import { RefusedRequests } from '../server/refused-requests.js';
 import { ReceiptFactory } from './receipt-factory.js';
 
@@ -107,7 +108,7 @@ export class CallbackController {
 
   private refuseUnknown(name: string, { raw }: FastifyRequest): never {
     this.refused.before(raw, 'path');
-    throw new NotFoundException(`No gateway "${name.slice(0, 64)}" is configured.`);
+    throw new ProblemError(noSuchGateway(name));
   }
 
   private report({ notification, eventId }: Receipt, result: SubmitResult, seconds: number): void {

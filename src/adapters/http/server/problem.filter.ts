@@ -3,9 +3,18 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RefusalReason } from '../../../application/callbacks/rejection-repository.js';
 import { Busy, Unavailable } from '../../../application/transaction.js';
+import { Gateways } from '../../gateways/registry.js';
 import { LimitedLog } from '../../observability/limited-log.js';
 import { ClientLeft } from './client-signal.js';
-import { NO_SUCH_PATH, PROBLEM_TYPE, type ProblemAnswer, ProblemError, problem } from './problem.js';
+import {
+  NO_SUCH_PATH,
+  PROBLEM_TYPE,
+  type ProblemAnswer,
+  ProblemError,
+  noSuchGateway,
+  problem,
+} from './problem.js';
+import { routePathOf } from './request-target.js';
 import { STRICT_HEADERS } from './security-headers.js';
 import type { ServerAdapter } from './server-adapter.js';
 
@@ -15,7 +24,10 @@ export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
   private readonly limitedLog = new LimitedLog(this.logger);
 
-  constructor(private readonly host: HttpAdapterHost<ServerAdapter>) {}
+  constructor(
+    private readonly host: HttpAdapterHost<ServerAdapter>,
+    private readonly gateways: Gateways,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
@@ -32,6 +44,11 @@ export class ProblemFilter implements ExceptionFilter {
     const reason = REFUSED_BY_FASTIFY[codeOf(error) ?? ''];
     if (reason) servers.refused(reason, request.raw);
     if (!request.is404 && !isForbiddenFile(error)) return null;
+    const off = this.gatewayThatIsOff(request.raw.url ?? '');
+    if (off !== null) {
+      servers.refused('path', request.raw);
+      return { problem: noSuchGateway(off), headers: {} };
+    }
     const methods = servers.routes.methodsOf(request.raw.url ?? '');
     // The route of the files has every path below its own, and its method is no other one where there is no such file.
     const allowed = methods.includes(request.method) ? '' : methods.join(', ');
@@ -41,6 +58,12 @@ export class ProblemFilter implements ExceptionFilter {
       problem: problem(405, `This path allows only ${allowed}. Nothing was changed.`),
       headers: { allow: allowed },
     };
+  }
+
+  /** With any method the path says so, because an operator tries it with GET. Null where the path is not one of a callback. */
+  private gatewayThatIsOff(target: string): string | null {
+    const name = CALLBACK.exec(routePathOf(target))?.[1];
+    return name === undefined || this.gateways.get(name) ? null : name;
   }
 
   private describe(error: unknown): ProblemAnswer {
@@ -61,6 +84,8 @@ export class ProblemFilter implements ExceptionFilter {
     return { problem: INTERNAL, headers: {} };
   }
 }
+
+const CALLBACK = /^\/callbacks\/([^/]+)$/;
 
 /** The errors of Fastify before a handler sees the request, except those about its path. */
 const REFUSED_BY_FASTIFY: Readonly<Record<string, RefusalReason>> = {

@@ -36,6 +36,11 @@ export function problem(status: number, detail: string, extensions: Extensions =
 /** No route has the path, or the server that was asked does not serve it. */
 export const NO_SUCH_PATH = problem(404, 'There is no such path. Nothing was changed.');
 
+/** The path of a callback whose gateway is unknown or off. */
+export function noSuchGateway(name: string): Problem {
+  return problem(404, `No gateway "${name.slice(0, 64)}" is configured.`);
+}
+
 /** 422 with a message for each invalid field. */
 export function invalid(errors: readonly FieldFault[]): Problem {
   const messages = errors.map(({ field, message }) => `${field}: ${message}`);

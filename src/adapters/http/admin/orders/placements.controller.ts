@@ -82,6 +82,8 @@ export class PlacementsController {
   }
 
   private refusal(fault: PlacementFault | keyof typeof KEY_PROBLEMS, placement: Placement): SentReply {
+    if (fault === 'gateway_unknown')
+      return sent(gatewayUnknown(placement.order ? 'payment.gateway' : 'gateway', this.gateways.names));
     if (fault !== 'payment_number_unfit') return refusal(fault, placement);
     const { gateway } = placement.payment!;
     const { expects } = this.gateways.get(gateway)!.paymentNumberRule!;
@@ -101,12 +103,10 @@ function newPayment({ gateway, amount, expiresInSeconds, paymentNumber }: Paymen
   };
 }
 
-type WordedFault = Exclude<PlacementFault, 'payment_number_unfit'>;
+type WordedFault = Exclude<PlacementFault, 'payment_number_unfit' | 'gateway_unknown'>;
 
 function refusal(fault: WordedFault | keyof typeof KEY_PROBLEMS, placement: Placement): SentReply {
   if (fault === 'key_reused' || fault === 'key_in_flight') return sent(KEY_PROBLEMS[fault]);
-  if (fault === 'gateway_unknown')
-    return sent(gatewayUnknown(placement.order ? 'payment.gateway' : 'gateway'));
   if (fault === 'payment_number_taken') return sent(paymentNumberTaken(placement));
   if (fault === 'order_number_taken') return sent(numberTaken('order', 'orderNumber', placement.orderNumber));
   return sent(PROBLEMS[fault]);
@@ -126,10 +126,16 @@ function numberTaken(what: 'order' | 'payment', field: string, number: string): 
   return problem(409, detail, { code: 'number_taken', field });
 }
 
-const gatewayUnknown = (field: string): Problem =>
-  invalid([{ field, message: 'must be a gateway that this service is configured for' }]);
+/** It lists the gateways, since a gateway that is off is not told from one that does not exist. */
+const gatewayUnknown = (field: string, names: readonly string[]): Problem =>
+  invalid([
+    {
+      field,
+      message: `must be a gateway that this service is configured for: ${names.join(', ') || 'none'}`,
+    },
+  ]);
 
-type FixedFault = Exclude<WordedFault, 'gateway_unknown' | 'order_number_taken' | 'payment_number_taken'>;
+type FixedFault = Exclude<WordedFault, 'order_number_taken' | 'payment_number_taken'>;
 
 const PROBLEMS: Readonly<Record<FixedFault, Problem>> = {
   order_unknown: notFound('order').problem,
