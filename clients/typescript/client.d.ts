@@ -80,7 +80,10 @@ export interface ClientOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** The methods reject if the service cannot be reached, or with `UnexpectedAnswer`. Every other answer is a result. */
+/**
+ * The methods reject if the service cannot be reached, with `UnexpectedAnswer`, or with a TypeError where a part of the path is missing; then
+ * nothing was sent. Every other answer is a result.
+ */
 export declare function createClient(options: ClientOptions): Client;
 
 /** The answer came from something else, for example a proxy. It is not known whether the request was carried out. */

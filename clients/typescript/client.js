@@ -3,7 +3,8 @@ import { OPERATIONS } from './operations.js';
 /** The types are in client.d.ts. */
 export class UnexpectedAnswer extends Error {
   constructor(status, text) {
-    super(`the answer with the status ${status} is not one of Quittance: ${text.slice(0, 200)}`);
+    const content = text.trim() === '' ? ', and its body is empty' : `: ${text.slice(0, 200)}`;
+    super(`the answer with the status ${status} is not one of Quittance${content}`);
     this.name = 'UnexpectedAnswer';
     this.status = status;
   }
@@ -12,11 +13,11 @@ export class UnexpectedAnswer extends Error {
 export function createClient({ url, token, fetch = globalThis.fetch }) {
   const base = url.replace(/\/+$/, '');
   const authorization = `Bearer ${token}`;
-  const call = async ({ method, path }, { path: values, query, body, idempotencyKey, signal } = {}) => {
+  const call = async (id, { method, path }, { path: values, query, body, idempotencyKey, signal } = {}) => {
     const headers = { accept: 'application/json, application/problem+json', authorization };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
-    const response = await fetch(base + filled(path, values) + textOf(query), {
+    const response = await fetch(base + filled(id, path, values) + textOf(query), {
       method,
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -25,12 +26,17 @@ export function createClient({ url, token, fetch = globalThis.fetch }) {
     return resultOf(response);
   };
   return Object.fromEntries(
-    Object.entries(OPERATIONS).map(([id, operation]) => [id, (request) => call(operation, request)]),
+    Object.entries(OPERATIONS).map(([id, operation]) => [id, (request) => call(id, operation, request)]),
   );
 }
 
-function filled(path, values) {
-  return path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(values[name]));
+/** Without its value a path would be that of another operation, or name what nobody meant. */
+function filled(id, path, values = {}) {
+  return path.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = values[name] ?? '';
+    if (value === '') throw new TypeError(`${id} needs path.${name}`);
+    return encodeURIComponent(value);
+  });
 }
 
 function textOf(query = {}) {

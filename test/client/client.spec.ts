@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,11 +29,11 @@ test('the client is that of docs/reference/openapi.json', async () => {
   expect(await run(['tools/client/check.mjs'])).toBe('');
 });
 
-/** The example of a document. */
-function exampleOf(document: string): string {
+/** The examples of a document. */
+function examplesOf(document: string): string[] {
   const blocks = [...readFileSync(document, 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
-  expect(blocks.length).toBe(1);
-  return blocks[0]!;
+  expect(blocks).not.toEqual([]);
+  return blocks;
 }
 
 /** Compiles these modules in a folder of their own, in which the client is installed. Returns what the compiler says. */
@@ -51,7 +59,7 @@ test('a shop in another folder and the examples of the documents compile strictl
     '../../clients/typescript/client.js',
     'quittance-client',
   );
-  const documents = ['docs/reference/admin-api.md', 'clients/typescript/README.md'].map(exampleOf);
+  const documents = ['docs/reference/admin-api.md', 'clients/typescript/README.md'].flatMap(examplesOf);
   const wrong = shop.replace("'number_taken'", "'number_take'").replace('data.status', 'data.state');
   const faults = (await compile([wrong, shop, ...documents])).trim().split('\n');
   expect(faults).toEqual([
@@ -75,6 +83,45 @@ const placed = await quittance.placeOrder({
 });
 console.log(placed.data.payments[0].paymentNumber);
 `;
+
+test('the README counts the files of the client', () => {
+  const text = readFileSync('clients/typescript/README.md', 'utf8');
+  const words = ['five', 'six', 'seven', 'eight', 'nine'];
+  expect(text).toContain(`has ${words[readdirSync('clients/typescript').length - 5]} files`);
+});
+
+/** A client that gets this answer, and the addresses that it has asked for. */
+function answered(body: string, status: number): { client: ReturnType<typeof createClient>; sent: string[] } {
+  const sent: string[] = [];
+  const fetch = (url: string | URL | globalThis.Request): Promise<Response> => {
+    sent.push(url instanceof globalThis.Request ? url.url : String(url));
+    return Promise.resolve(new Response(body, { status }));
+  };
+  return { client: createClient({ url: 'http://127.0.0.1:1', token: 'dev-token', fetch }), sent };
+}
+
+test('a request without a part of its path is a TypeError that names the part, and nothing is sent', async () => {
+  const { client, sent } = answered('', 200);
+  const careless = client as unknown as Record<
+    'getOrder' | 'openPayment',
+    (request?: object) => Promise<unknown>
+  >;
+  const missing = new TypeError('getOrder needs path.orderNumber');
+  await expect(careless.getOrder()).rejects.toEqual(missing);
+  await expect(careless.getOrder({ path: {} })).rejects.toEqual(missing);
+  await expect(careless.getOrder({ path: { orderNumber: '' } })).rejects.toEqual(missing);
+  await expect(careless.openPayment({ body: {} })).rejects.toThrow('openPayment needs path.orderNumber');
+  expect(sent).toEqual([]);
+});
+
+test('an answer of another service is quoted, and an empty one is called empty', async () => {
+  const subject = 'the answer with the status 502 is not one of Quittance';
+  for (const [body, message] of [
+    ['', `${subject}, and its body is empty`],
+    ['Bad Gateway', `${subject}: Bad Gateway`],
+  ] as const)
+    await expect(answered(body, 502).client.listOrders()).rejects.toMatchObject({ message, status: 502 });
+});
 
 describe('the client against the service', () => {
   let service: Service;
