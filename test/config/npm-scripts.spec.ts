@@ -19,6 +19,12 @@ test('what production runs builds nothing: its hooks only look whether there is 
   }
 });
 
+test('a start that builds first says so, in a form that every shell understands', () => {
+  expect(scripts['prestart']).toMatch(
+    /^node -e "console\.log\('Building [\w. ]+'\)" && npm run --silent build$/,
+  );
+});
+
 test('a build in a folder without sources says so and does nothing', () => {
   expect(scripts['prebuild']).toContain(`fs.existsSync('tsconfig.build.json')||`);
   expect(scripts['prebuild']).toContain('npm run start:prod');
