@@ -99,6 +99,7 @@ const TWO_HOSTS: Answer = {
   reason: 'framing',
   problem: problem(400, 'The request has more than one header Host. Nothing was changed.'),
 };
+
 /** The connection is closed after the answer, so what still arrives on it is no request, whatever it is. */
 function refuse(reply: FastifyReply, answer: Problem): void {
   ignoreClientErrors(reply.raw.req.socket);
