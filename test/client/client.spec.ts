@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile, spawn } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import ts from 'typescript';
 import { UnexpectedAnswer } from '../../clients/typescript/client.js';
 import { startService, unique, type Service } from '../e2e/service.js';
 import { freePort } from '../free-port.js';
@@ -88,6 +90,46 @@ test('the README counts the files of the client', () => {
   const text = readFileSync('clients/typescript/README.md', 'utf8');
   const words = ['five', 'six', 'seven', 'eight', 'nine'];
   expect(text).toContain(`has ${words[readdirSync('clients/typescript').length - 5]} files`);
+});
+
+test('the README verifies what Quittance has signed, with either secret of a rotation, and nothing else', async () => {
+  const example = examplesOf('clients/typescript/README.md').find((code) => code.includes('verifiedEvent'))!;
+  const { outputText } = ts.transpileModule(example, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
+  const source = `data:text/javascript;base64,${Buffer.from(outputText).toString('base64')}`;
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const body = Buffer.from(
+    '{"type":"order.paid","timestamp":"2026-11-26T08:00:00Z","data":{"orderNumber":"订单"}}',
+  );
+  const now = Math.floor(Date.now() / 1000);
+  const signed = (time: number, bytes = body) => {
+    const id = 'evt_1';
+    const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+    const signature = createHmac('sha256', key).update(`${id}.${time}.`).update(bytes).digest('base64');
+    return { 'webhook-id': id, 'webhook-timestamp': String(time), 'webhook-signature': `v1,${signature}` };
+  };
+  const genuine = signed(now);
+  const other = (signatures: string) => ({ ...genuine, 'webhook-signature': signatures });
+  const requests = [
+    genuine,
+    other(`v1,AAAA v2,AAAA ${genuine['webhook-signature']}`),
+    other(''),
+    other('v1,not base64!'),
+    other(genuine['webhook-signature'].replace('v1', 'v2')),
+    signed(now, Buffer.from('{}')),
+    signed(now - 301),
+    { ...genuine, 'webhook-timestamp': 'now' },
+    {},
+  ];
+  const program = `
+    const { verifiedEvent } = await import(${JSON.stringify(source)});
+    const body = Buffer.from(${JSON.stringify(body.toString('base64'))}, 'base64');
+    const found = [];
+    for (const headers of ${JSON.stringify(requests)})
+      found.push((await verifiedEvent(${JSON.stringify(secret)}, new Headers(headers), body))?.data.orderNumber ?? null);
+    console.error(JSON.stringify(found));
+    process.exit(1);`;
+  const printed = await run(['--input-type=module', '--eval', program]);
+  expect(JSON.parse(printed)).toEqual(['订单', '订单', null, null, null, null, null, null, null]);
 });
 
 /** A client that gets this answer, and the addresses that it has asked for. */
