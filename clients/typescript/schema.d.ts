@@ -36,7 +36,7 @@ export interface paths {
         put?: never;
         /**
          * Places an order
-         * @description With `payment` it opens a payment for the order as well: both are created, or neither is. An order over zero is `paid` at once.
+         * @description With `payment` it opens a payment for the order as well: both are created, or neither is. An order of zero is `paid` at once.
          *
          *     Needs the role `operator`.
          */
@@ -1055,7 +1055,7 @@ export interface components {
         OrderBody: {
             /** @example A-1001 */
             orderNumber: string;
-            /** @description An order over zero is paid when it is placed, and takes no payment. */
+            /** @description An order of zero is paid when it is placed, and takes no payment. */
             total: components["schemas"]["MoneyDocument"];
             customerId?: string | null;
             /** @description Opens a payment for the total in the same transaction: both are created, or neither is. */
@@ -1626,13 +1626,13 @@ export interface components {
                 to: "pending" | "paid" | "shipped" | "completed" | "refunding" | "refunded" | "cancelled";
                 /** @enum {unknown} */
                 move: "pay" | "cancel" | "ship" | "complete" | "requestRefund" | "refund" | "rejectRefund";
-                /** @description The money that came; zero for an order over zero. */
+                /** @description The money that came; zero for an order of zero. */
                 amount: components["schemas"]["MoneyDocument"];
-                /** @description The gateway's transaction id. Absent for an order over zero, which no money has paid. */
+                /** @description The gateway's transaction id. Absent for an order of zero, which no money has paid. */
                 transactionId?: string;
                 /** @description Absent as `transactionId` is. */
                 gateway?: string;
-                /** @description Of an order over zero: `nothing was due`. */
+                /** @description Of an order of zero: `nothing was due`. */
                 reason?: string;
             };
         };

@@ -219,7 +219,7 @@ describe('what a shop asks for', () => {
     },
   );
 
-  test('an order over zero is paid when it is placed, and takes no payment', async () => {
+  test('an order of zero is paid when it is placed, and takes no payment', async () => {
     const [orderNumber, total] = [unique('O'), { amount: '0', currency: 'CNY' }];
     const placed = await service.admin<object>('POST', '/orders', place({ orderNumber, total }));
     expect(placed).toMatchObject({
@@ -240,7 +240,7 @@ describe('what a shop asks for', () => {
     });
     expect(await refusal('/orders', place({ total, payment: { gateway: 'stripe' } }))).toEqual([
       422,
-      [{ field: 'payment', message: 'must be absent, because an order over zero is paid when it is placed' }],
+      [{ field: 'payment', message: 'must be absent, because an order of zero is paid when it is placed' }],
     ]);
   });
 

@@ -91,7 +91,7 @@ test.each([
   expect(notificationOf(payload('payment.succeeded', { ...DATA, ...field })).kind).toBe('unreadable');
 });
 
-test('a success may be over 0.00', () => {
+test('a success may be of 0.00', () => {
   const { kind, money } = notificationOf(payload('payment.succeeded', { ...DATA, amount: '0' }));
   expect([kind, String(money)]).toEqual(['succeeded', '0.00 CNY']);
 });

@@ -130,7 +130,7 @@ describe('a session that needs no payment', () => {
     amount_total: 0,
     payment_intent: null,
   };
-  test('is a success over 0.00 by the id of the session, if it has a payment number', () => {
+  test('is a success of 0.00 by the id of the session, if it has a payment number', () => {
     const { money, ...notification } = notificationOf(event('checkout.session.completed', free));
     expect(notification).toMatchObject({ kind: 'succeeded', paymentNumber: 'PAY-1', transactionId: 'cs_1' });
     expect(String(money)).toBe('0.00 CNY');

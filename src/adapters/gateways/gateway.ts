@@ -81,7 +81,7 @@ export abstract class Gateway {
 export interface GatewayDefinition<Settings extends object = object> {
   readonly name: string;
   /**
-   * One row for each field of the settings. The gateway is on where all rows without `default` and `unset` are set, and off where
+   * One row for each field of the settings. The gateway is on where all rows without `default` and `whenUnset` are set, and off where
    * no row is set; anything else is a fault of the configuration.
    */
   readonly variables: Variables<Settings> & Readonly<Record<string, Variable<unknown>>>;

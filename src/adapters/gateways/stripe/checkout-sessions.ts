@@ -32,7 +32,7 @@ export function checkoutSession(kind: 'succeeded' | 'processing' | 'failed' | 'c
   };
 }
 
-/** A session over 0.00, such as one with a coupon for the whole price. No other object of Stripe stands for its money. */
+/** A session of 0.00, such as one with a coupon for the whole price. No other object of Stripe stands for its money. */
 function withoutPayment(session: object, { paidAt, foreign }: Envelope): Notification {
   const paymentNumber = numberOf(session);
   // The payment of a trial comes later, and a session that only stores a card has no amount.

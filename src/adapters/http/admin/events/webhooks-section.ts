@@ -75,13 +75,13 @@ const MOVE = {
 const ORDER_PAID_DATA = objectOf(
   {
     ...MOVE,
-    amount: { ...AMOUNT, description: 'The money that came; zero for an order over zero.' },
+    amount: { ...AMOUNT, description: 'The money that came; zero for an order of zero.' },
     transactionId: {
       ...TEXT,
-      description: "The gateway's transaction id. Absent for an order over zero, which no money has paid.",
+      description: "The gateway's transaction id. Absent for an order of zero, which no money has paid.",
     },
     gateway: { ...TEXT, description: 'Absent as `transactionId` is.' },
-    reason: { ...TEXT, description: 'Of an order over zero: `nothing was due`.' },
+    reason: { ...TEXT, description: 'Of an order of zero: `nothing was due`.' },
   },
   ['orderNumber', 'from', 'to', 'move', 'amount'],
 );

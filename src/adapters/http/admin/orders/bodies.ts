@@ -47,7 +47,7 @@ export class OrderBody {
 
   @ApiProperty({
     type: MoneyDocument,
-    description: 'An order over zero is paid when it is placed, and takes no payment.',
+    description: 'An order of zero is paid when it is placed, and takes no payment.',
   })
   @IsMoneyOrZero()
   readonly total: Amount;

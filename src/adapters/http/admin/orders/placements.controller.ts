@@ -41,7 +41,7 @@ export class PlacementsController {
     operationId: 'placeOrder',
     summary: 'Places an order',
     description:
-      'With `payment` it opens a payment for the order as well: both are created, or neither is. An order over zero is `paid` at once.',
+      'With `payment` it opens a payment for the order as well: both are created, or neither is. An order of zero is `paid` at once.',
   })
   @ApiWrite(OrderBody, HttpStatus.CREATED, OrderDocument)
   @ApiProblems('number_taken')
@@ -145,7 +145,7 @@ const PROBLEMS: Readonly<Record<FixedFault, Problem>> = {
     { code: 'order_not_pending' },
   ),
   nothing_due: invalid([
-    { field: 'payment', message: 'must be absent, because an order over zero is paid when it is placed' },
+    { field: 'payment', message: 'must be absent, because an order of zero is paid when it is placed' },
   ]),
   amount_differs: invalid([{ field: 'amount', message: "must equal the order's total" }]),
 };
