@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { GATEWAYS } from '../../src/adapters/gateways/registry.js';
 import { greeting } from '../../src/config/greeting.js';
 import { loadConfig } from '../../src/config/load.js';
 import { configWarnings, modeLine } from '../../src/config/start-lines.js';
@@ -38,7 +39,7 @@ describe('a warning', () => {
     expect(warnings(TOKENS)).toEqual([
       'ADMIN_TOKENS is set, as in production. If this is production, set NODE_ENV=production: until then the service ' +
         'stores its data in an embedded PostgreSQL, migrates its database when it starts, and takes callbacks of ' +
-        'stripe, wechat-pay, alipay, standard-webhooks that are signed with development keys.',
+        `${GATEWAYS.map(({ name }) => name).join(', ')} that are signed with development keys.`,
     ]);
     const [warning, ...others] = warnings({ ...TOKENS, ...STRIPE, ...DATABASE });
     expect(warning).toBe(
