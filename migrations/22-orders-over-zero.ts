@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * An order may be over zero. A later migration validates the new check, because that reads the whole table. Every row has passed the
+ * The total of an order may be zero. A later migration validates the new check, because that reads the whole table. Every row has passed the
  * check before, which allowed less.
  */
 const UP = `
@@ -10,7 +10,7 @@ ALTER TABLE orders
   ADD CONSTRAINT orders_total_check CHECK (total >= 0 AND total < 'Infinity') NOT VALID;
 `;
 
-/** Orders over zero stay, and the check holds for what is written afterwards. */
+/** Orders of zero stay, and the check holds for what is written afterwards. */
 const DOWN = `
 ALTER TABLE orders
   DROP CONSTRAINT orders_total_check,

@@ -20,7 +20,7 @@ export function newOrderView(order: Order, createdAt: Date, payments: readonly P
   };
 }
 
-/** An order over zero has changed its status already. */
+/** An order of zero has changed its status already. */
 function changeOf({ data, actor, at }: OrderEvent): StatusChange[] {
   return 'move' in data
     ? [{ from: data.from, to: data.to, move: data.move, actor, note: data.note, at }]

@@ -38,7 +38,7 @@ export type PlacementFault =
   | 'payment_number_taken'
   /** The gateway cannot carry the requested payment number. */
   | 'payment_number_unfit'
-  /** A payment for a new order over zero. */
+  /** A payment for a new order of zero. */
   | 'nothing_due';
 
 /** The reply has the new order, or the payment if the order existed before. */

@@ -56,12 +56,12 @@ interface MoveData {
   readonly note: string | null;
 }
 
-/** What `order.paid` adds: the money that came. An order over zero is paid by none: it has a `reason` in place of the transaction. */
+/** What `order.paid` adds: the money that came. An order of zero is paid by none: it has a `reason` in place of the transaction. */
 type PaidData =
   | { readonly amount: Amount; readonly transactionId: string; readonly gateway: string }
   | { readonly amount: Amount; readonly reason: string };
 
-/** Why an order over zero is paid, in its history and in its event. */
+/** Why an order of zero is paid, in its history and in its event. */
 const NOTHING_DUE = 'nothing was due';
 
 export type OrderEvent =
@@ -92,7 +92,7 @@ export class Order {
     readonly customerId: string | null = null,
   ) {}
 
-  /** An order over zero is paid at once, because no payment can have that amount. */
+  /** An order of zero is paid at once, because no payment can have that amount. */
   static place(number: string, total: Money, customerId: string | null, { actor, at }: Attribution): Order {
     const order = new Order(number, total, 'pending', customerId);
     order.events.push({

@@ -54,7 +54,7 @@ function replying(world: () => World): void {
     ]);
   });
 
-  test('an order over zero is paid in the batch that places it, and takes no payment afterwards', async () => {
+  test('an order of zero is paid in the batch that places it, and takes no payment afterwards', async () => {
     const total = Money.of('0', 'CNY');
     const [free, other] = [{ order: { total } }, {}].map((asked) => world().placement(asked));
     const [result, beside] = await world().placeBatch([free!, other!]);

@@ -135,7 +135,7 @@ test('a new order is pending and announces its total', () => {
   ]);
 });
 
-test('an order over zero is paid when it is placed, its history says why, and its event names no transaction', () => {
+test('an order of zero is paid when it is placed, its history says why, and its event names no transaction', () => {
   const order = Order.place('O1', Money.of('0', 'CNY'), null, by);
   expect(order.status).toBe('paid');
   expect(order.allowedTransitions).toEqual(['shipped', 'refunding', 'cancelled']);
