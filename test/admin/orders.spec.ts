@@ -44,10 +44,22 @@ test('a taken order number is answered 409', async () => {
     type: 'about:blank',
     title: 'Conflict',
     status: 409,
-    detail: `An order with the number ${orderNumber} exists already; nothing was created. Choose another orderNumber.`,
+    detail: `An order with the number ${orderNumber} exists already; nothing was created. If this repeats your own request, read the order. Otherwise choose another orderNumber.`,
     code: 'number_taken',
     field: 'orderNumber',
   });
+});
+
+test('a repeated order with a payment number of its own is answered 409 for its order number, and another order for the payment number', async () => {
+  const asked = {
+    orderNumber: uniqueNumber('O'),
+    total: CNY('100.00'),
+    payment: { gateway: 'standard-webhooks', paymentNumber: uniqueNumber('P') },
+  };
+  const field = async (body: object) => (await post('orders', body)).body.field as unknown;
+  expect(await field(asked)).toBeUndefined();
+  expect(await field(asked)).toBe('orderNumber');
+  expect(await field({ ...asked, orderNumber: uniqueNumber('O') })).toBe('payment.paymentNumber');
 });
 
 test('opening a payment is answered 201 with the payment, and reading it or its order gives the same', async () => {

@@ -117,6 +117,7 @@ export class PlaceOrders {
     const needed = await lockNeeded(members.filter(isOpen), tx, mode);
     if (client?.aborted) throw client.reason;
     for (const member of members.filter(isOpen)) examine(member, needed, mode);
+    await preferOrderNumbers(members, tx);
 
     // The time is taken after the locks: whatever waited for a lock happens after it.
     const at = this.clock.now();
@@ -222,6 +223,23 @@ function mustBeAlone(orderNumber: string, paymentNumber: string | null, needed: 
 function openingFault(order: Order | null, payment: NewPayment, isTaken: boolean): PlacementFault | null {
   if (!order) return 'order_unknown';
   return isTaken ? 'payment_number_taken' : Payment.openingFault(order, payment.amount ?? order.total);
+}
+
+/**
+ * A shop that repeats a request has used both of its numbers. It is refused for the number of the order, under which it finds everything
+ * that the first request has created.
+ */
+async function preferOrderNumbers(members: readonly Member[], tx: Transaction): Promise<void> {
+  const refused = members.filter(
+    ({ placement, result }) => placement.order && result === 'payment_number_taken',
+  );
+  if (refused.length === 0) return;
+  const numbers = refused.map(({ placement }) => placement.orderNumber);
+  const { locked, contended } = await tx.of(OrderRepository).lock(numbers, 'skip');
+  for (const member of refused) {
+    const { orderNumber } = member.placement;
+    if (locked.has(orderNumber) || contended.has(orderNumber)) member.result = 'order_number_taken';
+  }
 }
 
 /** Returns when each order was created. A member whose number is taken is refused. */

@@ -147,6 +147,17 @@ function refusing(world: () => World): void {
     expect(await world().payment(fresh[0])).toBeNull();
     expect(await world().order(fresh[1])).toBeNull();
   });
+
+  test('a repeated request, both of whose numbers are taken, is refused for the number of its order', async () => {
+    const { orderNumber, paymentNumber } = await world().placeOrder();
+    const repeated = world().placement({ orderNumber, payment: { paymentNumber } });
+    const other = world().placement({
+      payment: { paymentNumber: (await world().placeOrder()).paymentNumber },
+    });
+    const expected = ['order_number_taken', 'payment_number_taken'];
+    expect(await world().placeBatch([repeated, other])).toEqual(expected);
+    expect(await world().placeBatch([repeated])).toEqual(expected.slice(0, 1));
+  });
 }
 
 function repeating(world: () => World): void {

@@ -122,8 +122,9 @@ function paymentNumberTaken({ order, payment }: Placement): Problem {
 
 /** `field` says which of the two numbers it is. */
 function numberTaken(what: 'order' | 'payment', field: string, number: string): Problem {
-  const detail = `A${what === 'order' ? 'n' : ''} ${what} with the number ${number} exists already; nothing was created. Choose another ${what}Number.`;
-  return problem(409, detail, { code: 'number_taken', field });
+  const fact = `A${what === 'order' ? 'n' : ''} ${what} with the number ${number} exists already; nothing was created.`;
+  const advice = `If this repeats your own request, read the ${what}. Otherwise choose another ${what}Number.`;
+  return problem(409, `${fact} ${advice}`, { code: 'number_taken', field });
 }
 
 /** It lists the gateways, since a gateway that is off is not told from one that does not exist. */
