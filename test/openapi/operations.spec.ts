@@ -152,6 +152,10 @@ test('the document names the server, its licence and the payload of each event',
     expect(document.components!.schemas![name]).toMatchObject({ properties: { type: { const: type } } });
   }
   expect(document.components!.schemas).toHaveProperty('OrderPaidEvent');
+  const reason = { properties: { reason: { description: expect.stringContaining('`paid_late`') } } };
+  expect(document.components!.schemas!['PaymentExpiredEvent']).toMatchObject({
+    properties: { data: reason },
+  });
 });
 
 test('no two classes describe different JSON under one name, because the document would have one of them', () => {

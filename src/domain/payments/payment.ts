@@ -47,6 +47,7 @@ export type PaymentEvent =
         /** Of `payment.succeeded`: what came. Of all others: what was due. */
         amount: Amount;
         transactionId?: string;
+        /** As the gateway says it. Of `payment.expired`: `paid_late` if late money has ended it, and absent if no money came in time. */
         reason?: string;
       }
     >;

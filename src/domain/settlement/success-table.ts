@@ -87,7 +87,8 @@ export const SUCCESS_ROWS: readonly SettlementRow<MatchedInput>[] = [
       }),
     },
     applies: ({ judgedAt, payment }) => judgedAt > payment.expiresAt,
-    effect: ({ payment }, attribution) => payment.mark('expire', attribution),
+    // With a reason, so that the shop does not ask a customer who has paid for another payment.
+    effect: ({ payment }, attribution) => payment.mark('expire', { ...attribution, note: 'paid_late' }),
   },
   {
     outcome: 'amount_mismatched',

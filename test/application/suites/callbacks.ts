@@ -91,6 +91,8 @@ function settling(world: () => World): void {
       cases: ['paid_late open'],
     });
     expect(world().telemetry.counted).toContain('payment expired');
+    const { log } = (await world().payment(late.paymentNumber))!;
+    expect(log.find(({ event }) => event === 'payment.expired')?.data).toMatchObject({ reason: 'paid_late' });
   });
 }
 

@@ -36,6 +36,7 @@ describe('the events of a settlement', () => {
   test('every other outcome adds an entry with what the gateway sent, after what has changed', () => {
     const late = result({}, { judgedAt: LATE });
     expect(late.events.map(({ type }) => type)).toEqual(['payment.expired', 'callback.paid_late']);
+    expect(late.events[0]!.data).toMatchObject({ from: 'init', reason: 'paid_late' });
     expect(late.events.at(-1)).toEqual({
       type: 'callback.paid_late',
       ...attribution,

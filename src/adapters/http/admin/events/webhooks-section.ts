@@ -61,6 +61,7 @@ function dataOf(type: PublishedType | typeof TEST): Schema {
   if (type === TEST) return objectOf({ endpointId: TEXT }, ['endpointId']);
   if (type === 'order.paid') return ORDER_PAID_DATA;
   if (type.startsWith('order.')) return ORDER_DATA;
+  if (type === 'payment.expired') return PAYMENT_EXPIRED_DATA;
   return type.startsWith('payment.') ? PAYMENT_DATA : DISCREPANCY_DATA;
 }
 
@@ -95,17 +96,31 @@ const ORDER_DATA = objectOf(
   ['orderNumber', 'from', 'to', 'move'],
 );
 
+const PAYMENT = {
+  orderNumber: TEXT,
+  paymentNumber: TEXT,
+  from: { enum: PAYMENT_STATUSES },
+  gateway: TEXT,
+  transactionId: { ...TEXT, description: "The gateway's transaction id of a payment that succeeded." },
+  amount: { ...AMOUNT, description: 'Of `payment.succeeded`: what came. Of all others: what was due.' },
+};
+const PAYMENT_REQUIRED = ['orderNumber', 'paymentNumber', 'from'];
+
 const PAYMENT_DATA = objectOf(
+  { ...PAYMENT, reason: { ...TEXT, description: 'Why it failed, as the gateway says.' } },
+  PAYMENT_REQUIRED,
+);
+
+const PAYMENT_EXPIRED_DATA = objectOf(
   {
-    orderNumber: TEXT,
-    paymentNumber: TEXT,
-    from: { enum: PAYMENT_STATUSES },
-    gateway: TEXT,
-    transactionId: { ...TEXT, description: "The gateway's transaction id of a payment that succeeded." },
-    amount: { ...AMOUNT, description: 'Of `payment.succeeded`: what came. Of all others: what was due.' },
-    reason: { ...TEXT, description: 'Why it failed, as the gateway says.' },
+    ...PAYMENT,
+    reason: {
+      ...TEXT,
+      description:
+        '`paid_late` if money has come for the payment after its deadline: `discrepancy.opened` follows. Absent if no money came.',
+    },
   },
-  ['orderNumber', 'paymentNumber', 'from'],
+  PAYMENT_REQUIRED,
 );
 
 const DISCREPANCY_DATA = objectOf(
