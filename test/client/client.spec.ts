@@ -93,21 +93,27 @@ test('the README counts the files of the client', () => {
   expect(text).toContain(`has ${words[readdirSync('clients/typescript').length - 5]} files`);
 });
 
-test('the README verifies what Quittance has signed, with either secret of a rotation, and nothing else', async () => {
+/** The code of the README that verifies events, as JavaScript. */
+function verification(): string {
   const example = examplesOf('clients/typescript/README.md').find((code) => code.includes('verifiedEvent'))!;
-  const { outputText } = ts.transpileModule(example, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
-  const source = `data:text/javascript;base64,${Buffer.from(outputText).toString('base64')}`;
-  const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  const body = Buffer.from(
-    '{"type":"order.paid","timestamp":"2026-11-26T08:00:00Z","data":{"orderNumber":"订单"}}',
-  );
+  return ts.transpileModule(example, { compilerOptions: { target: ts.ScriptTarget.ES2022 } }).outputText;
+}
+
+const genuineSecret = `whsec_${randomBytes(32).toString('base64')}`;
+const eventBody = Buffer.from(
+  '{"type":"order.paid","timestamp":"2026-11-26T08:00:00Z","data":{"orderNumber":"订单"}}',
+);
+
+function signed(time: number, bytes = eventBody): Record<string, string> {
+  const id = 'evt_1';
+  const key = Buffer.from(genuineSecret.slice('whsec_'.length), 'base64');
+  const signature = createHmac('sha256', key).update(`${id}.${time}.`).update(bytes).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': String(time), 'webhook-signature': `v1,${signature}` };
+}
+
+test('the README verifies what Quittance has signed, with either secret of a rotation, and nothing else', async () => {
+  const source = `data:text/javascript;base64,${Buffer.from(verification()).toString('base64')}`;
   const now = Math.floor(Date.now() / 1000);
-  const signed = (time: number, bytes = body) => {
-    const id = 'evt_1';
-    const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
-    const signature = createHmac('sha256', key).update(`${id}.${time}.`).update(bytes).digest('base64');
-    return { 'webhook-id': id, 'webhook-timestamp': String(time), 'webhook-signature': `v1,${signature}` };
-  };
   const genuine = signed(now);
   const other = (signatures: string) => ({ ...genuine, 'webhook-signature': signatures });
   const requests = [
@@ -115,22 +121,72 @@ test('the README verifies what Quittance has signed, with either secret of a rot
     other(`v1,AAAA v2,AAAA ${genuine['webhook-signature']}`),
     other(''),
     other('v1,not base64!'),
-    other(genuine['webhook-signature'].replace('v1', 'v2')),
+    other(genuine['webhook-signature']!.replace('v1', 'v2')),
     signed(now, Buffer.from('{}')),
     signed(now - 301),
     { ...genuine, 'webhook-timestamp': 'now' },
     {},
   ];
+  const wrongSecrets = [
+    undefined,
+    '',
+    'whsec_',
+    genuineSecret.slice('whsec_'.length),
+    'whsec_AAAAA',
+    'whsec_ä',
+  ];
   const program = `
-    const { verifiedEvent } = await import(${JSON.stringify(source)});
-    const body = Buffer.from(${JSON.stringify(body.toString('base64'))}, 'base64');
+    const { verifiedEvent, webhookKey } = await import(${JSON.stringify(source)});
+    const body = Buffer.from(${JSON.stringify(eventBody.toString('base64'))}, 'base64');
+    const key = await webhookKey(${JSON.stringify(genuineSecret)});
     const found = [];
     for (const headers of ${JSON.stringify(requests)})
-      found.push((await verifiedEvent(${JSON.stringify(secret)}, new Headers(headers), body))?.data.orderNumber ?? null);
+      found.push((await verifiedEvent(key, new Headers(headers), body))?.data.orderNumber ?? null);
+    for (const wrong of ${JSON.stringify(wrongSecrets)})
+      found.push(await webhookKey(wrong ?? undefined).then(() => 'a key', (error) => error.message));
     console.error(JSON.stringify(found));
     process.exit(1);`;
   const printed = await run(['--input-type=module', '--eval', program]);
-  expect(JSON.parse(printed)).toEqual(['订单', '订单', null, null, null, null, null, null, null]);
+  expect(JSON.parse(printed)).toEqual([
+    ...['订单', '订单', null, null, null, null, null, null, null],
+    ...wrongSecrets.map(() => 'the secret of the webhook endpoint must be whsec_ and base64 text'),
+  ]);
+});
+
+test('the server of the README answers each request, goes on after a fault, and does not start with a wrong secret', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'quittance-shop-'));
+  const [, server] = /```js\n([\s\S]*?)```/.exec(readFileSync('clients/typescript/README.md', 'utf8'))!;
+  writeFileSync(path.join(folder, 'verified-event.js'), verification());
+  writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(path.join(folder, 'server.js'), server!);
+  const port = String(await freePort());
+  const start = (WEBHOOK_SECRET: string) =>
+    spawn(process.execPath, ['server.js'], {
+      cwd: folder,
+      env: { ...process.env, NODE_OPTIONS: '', PORT: port, WEBHOOK_SECRET },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  const shop = start(genuineSecret);
+  try {
+    const lines = createInterface({ input: shop.stdout })[Symbol.asyncIterator]();
+    expect((await lines.next()).value).toBe('waiting for events');
+    const now = Math.floor(Date.now() / 1000);
+    const status = async (headers: Record<string, string>, body = eventBody) =>
+      (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body: new Uint8Array(body) }))
+        .status;
+    const notJson = Buffer.from('{');
+    expect([
+      await status({ 'webhook-id': 'evt_1' }),
+      await status(signed(now, notJson), notJson),
+      await status(signed(now)),
+    ]).toEqual([401, 500, 204]);
+    expect((await lines.next()).value).toBe('evt_1 order.paid 订单');
+    const exit = await new Promise((resolve) => start('base64 alone').once('exit', resolve));
+    expect(exit).not.toBe(0);
+  } finally {
+    shop.kill();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 /** A client that gets this answer, and the addresses that it has asked for. */
