@@ -18,10 +18,18 @@ export class ProblemDocument {
     example: 'number_taken',
   })
   readonly code?: string;
-  @ApiPropertyOptional({ type: [FieldFaultDocument] }) readonly errors?: readonly FieldFaultDocument[];
+  @ApiPropertyOptional({
+    type: [FieldFaultDocument],
+    description:
+      'With `invalid`: all faults that the request alone shows, one for each field, at most 20. If there are none, one fault that depends ' +
+      'on the configuration or on what is stored, such as a gateway that is not configured.',
+  })
+  readonly errors?: readonly FieldFaultDocument[];
   @ApiPropertyOptional({
     type: String,
-    description: 'With `number_taken`: the field of the request that has the number.',
+    description:
+      'With `number_taken`: the field of the request that has the number. `placeOrder`: `orderNumber` if the order exists, otherwise ' +
+      '`payment.paymentNumber`. `openPayment`: `paymentNumber`.',
     example: 'payment.paymentNumber',
   })
   readonly field?: string;
