@@ -1581,9 +1581,10 @@ export interface components {
              * @example number_taken
              */
             code?: string;
+            /** @description With `invalid`: all faults that the request alone shows, one for each field, at most 20. If there are none, one fault that depends on the configuration or on what is stored, such as a gateway that is not configured. */
             errors?: components["schemas"]["FieldFaultDocument"][];
             /**
-             * @description With `number_taken`: the field of the request that has the number.
+             * @description With `number_taken`: the field of the request that has the number. `placeOrder`: `orderNumber` if the order exists, otherwise `payment.paymentNumber`. `openPayment`: `paymentNumber`.
              * @example payment.paymentNumber
              */
             field?: string;
@@ -1864,7 +1865,7 @@ export interface components {
                 transactionId?: string;
                 /** @description Of `payment.succeeded`: what came. Of all others: what was due. */
                 amount?: components["schemas"]["MoneyDocument"];
-                /** @description Why it failed, as the gateway says. */
+                /** @description `paid_late` if money has come for the payment after its deadline: `discrepancy.opened` follows. Absent if no money came. */
                 reason?: string;
             };
         };
