@@ -15,6 +15,7 @@ import { type ServiceUrls, greeting } from './config/greeting.js';
 import { tryToListen } from './config/listen-refused.js';
 import { type Config, loadConfig, logFormatOf } from './config/load.js';
 import { configWarnings, modeLine } from './config/start-lines.js';
+import { StartRefused } from './config/start-refused.js';
 import type { EmbeddedPostgres } from './development/embedded-postgres.js';
 
 /** A database that does not answer blocks everything that waits for it. What is unfinished by then is as safe as after a crash. */
@@ -37,11 +38,14 @@ let stopSince = 0;
 async function main(): Promise<void> {
   process.on('SIGINT', (signal) => void stop(signal));
   process.on('SIGTERM', (signal) => void stop(signal));
+  const checksOnly = isCheck(process.argv.slice(2));
   const config = loadConfig(process.env);
   const logger = loggerFor(config);
   Logger.overrideLogger(logger);
-  log.log(`Quittance ${VERSION} starts in ${modeLine(config, process.env)}`);
+  const does = checksOnly ? 'checks its configuration for' : 'starts in';
+  log.log(`Quittance ${VERSION} ${does} ${modeLine(config, process.env)}`);
   for (const warning of configWarnings(config, process.env)) log.warn(warning);
+  if (checksOnly) return output.say('The configuration can be used. Nothing was started.');
   const { callbacks, admin } = listenAddresses(config);
   await tryToListen(callbacks);
   if (admin) await tryToListen(admin);
@@ -55,6 +59,15 @@ async function main(): Promise<void> {
   const urls = await listen(app, resolved);
   await noteInDataFolder(resolved, urls);
   announce(app.get(Readiness), resolved, urls);
+}
+
+/** Whether only the configuration is checked. A mistyped argument is refused, because it must not start a process. */
+function isCheck(given: readonly string[]): boolean {
+  if (given.length === 0) return false;
+  if (given.length === 1 && given[0] === '--check') return true;
+  throw new StartRefused(
+    `Quittance has no such argument as "${given.join(' ')}", and nothing was started. The only one is --check.`,
+  );
 }
 
 /** The sandbox of a developer finds the service by it. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -156,7 +157,9 @@ test('a service whose database lacks the schema listens and says why it is not r
     const logged = () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
     const starting = start(built, url, PRODUCTION, { logFile });
     await waitUntil(async () => logged().includes('is not ready'));
-    expect(logged()).toContain('the schema is not current: run \\"npm run migrate\\"');
+    expect(logged()).toContain(
+      'the schema is not current: run \\"npm run migrate\\" with the DATABASE_URL of',
+    );
     expect(logged()).not.toContain('Quittance is ready');
     await migrate(url);
     const service = await starting;
@@ -253,6 +256,38 @@ test('in the format json, what the embedded PostgreSQL reports is a line of JSON
 
 const CONFIGURATION_FAULT =
   'The configuration cannot be used:\n  - DATABASE_URL has neither a host nor a database';
+
+test('--check says whether the configuration can be used, starts nothing and asks no database, and any other argument is refused', async () => {
+  const run = (argument: string, databaseUrl: string) =>
+    new Promise<{ readonly code: unknown; readonly messages: readonly string[] }>((resolve) => {
+      const env = { PATH: process.env.PATH, ...PRODUCTION, DATABASE_URL: databaseUrl };
+      const main = path.join(built.folder, 'src/main.js');
+      execFile(process.execPath, [main, argument], { env }, (error, output, errors) =>
+        resolve({ code: error?.code ?? 0, messages: linesOf(output + errors).map(({ message }) => message) }),
+      );
+    });
+  // Nothing listens on port 1.
+  const nowhere = 'postgres://user:pw@127.0.0.1:1/quittance';
+  const [usable, faulty, mistyped] = await Promise.all([
+    run('--check', nowhere),
+    run('--check', 'postgres://'),
+    run('--chekc', nowhere),
+  ]);
+  expect(usable).toEqual({
+    code: 0,
+    messages: [
+      'Quittance 0.0.0 checks its configuration for production mode: NODE_ENV=production',
+      'The configuration can be used. Nothing was started.',
+    ],
+  });
+  expect(faulty).toEqual({ code: 1, messages: [expect.stringContaining(CONFIGURATION_FAULT)] });
+  expect(mistyped).toEqual({
+    code: 1,
+    messages: [
+      'Quittance has no such argument as "--chekc", and nothing was started. The only one is --check.',
+    ],
+  });
+});
 
 test('in the format pretty, what ends a start is text', async () => {
   const output = await refusedStart('postgres://', { ...PRODUCTION, LOG_FORMAT: 'pretty' });
