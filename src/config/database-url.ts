@@ -17,7 +17,7 @@ export const databaseUrl: VariableType<string> = {
       return { fault: 'must be a postgres:// URL: it begins with another scheme, or with none' };
     if (!isEncoded(given)) return { fault: MUST_BE_ENCODED };
     if (namesNothing(given)) return { fault: `has neither a host nor a database: write it as in ${EXAMPLE}` };
-    if (!URL.canParse(given)) return { fault: `must be a postgres:// URL such as ${EXAMPLE}` };
+    if (!URL.canParse(given)) return { fault: NOT_A_URL };
     const { searchParams } = new URL(given);
     const url = withVerification(given);
     const fault = tlsFault(searchParams) ?? fileFault(searchParams) ?? driverFault(url);
@@ -26,6 +26,9 @@ export const databaseUrl: VariableType<string> = {
 };
 
 export const EXAMPLE = 'postgres://user:password@host:5432/quittance';
+
+/** An environment file cuts off a value at `#`, and what is left may have no host or a part of a password for its port. */
+const NOT_A_URL = `must be a postgres:// URL such as ${EXAMPLE}, or the value was cut off at a #: write %23 for it`;
 
 const MUST_BE_ENCODED =
   'has a user or a password with a character that must be percent-encoded: ' +
@@ -139,7 +142,7 @@ function driverFault(url: string): string | null {
     return port >= 1 && port <= 65_535 ? null : 'must have a port from 1 to 65535';
   } catch (error) {
     return (error as NodeJS.ErrnoException).syscall === undefined
-      ? `must be a postgres:// URL such as ${EXAMPLE}`
+      ? NOT_A_URL
       : 'names a file with sslrootcert, sslcert or sslkey that cannot be read';
   }
 }

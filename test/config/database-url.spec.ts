@@ -45,6 +45,8 @@ test.each([
   ['postgres:///?sslmode=disable', 'has neither a host nor a database'],
   ['db.example:5432', 'it begins with another scheme, or with none'],
   ['postgres://user:pw@db.example:99999/quittance', 'must be a postgres:// URL'],
+  // What node --env-file leaves of postgres://user:pa#ss@db.example/quittance.
+  ['postgres://user:pa', 'or the value was cut off at a #: write %23 for it'],
   ['postgres://user:pw@db.example:0/quittance', 'must have a port from 1 to 65535'],
   [
     'postgres://user:pw@db.example/quittance?sslrootcert=/no/such.pem',

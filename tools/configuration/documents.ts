@@ -85,7 +85,9 @@ start, and it lists all faults at once, by the names of the variables and never 
 **In production** means on this page: where \`NODE_ENV\` is \`production\`, where \`HOST\` is not a loopback address, or where
 \`DATABASE_URL\` points beyond this machine. Then the database, the admin tokens and at least one gateway must be set, each token has
 at least 16 characters, and nothing that is made for development is used. Only \`NODE_ENV\` decides whether the service migrates the
-database when it starts: in \`production\` it does not, so run \`npm run migrate\` first.`;
+database when it starts: in \`production\` it does not, so [migrate](deployment.md#migrate-then-start) first.
+
+\`node --env-file=.env dist/src/main.js --check\` checks the configuration and starts nothing.`;
 
 const GATEWAYS = `A gateway is on when its variables are set. With none of them set it is off in production, and uses development keys otherwise.
 With only some of them set the service does not start. A variable that has a default here may be left out.`;

@@ -34,7 +34,9 @@ export const FAULTS = {
   locked:
     'the table callbacks is locked by another transaction: wait for it, or end it (pg_stat_activity shows it)',
   rights: 'the database role lacks a right: GRANT it (the log says which one)',
-  schema: 'the schema is not current: run "npm run migrate"',
+  schema:
+    'the schema is not current: run "npm run migrate" with the DATABASE_URL of the role that owns the tables ' +
+    '(docs/deployment.md, "Migrate, then start", has the command)',
   no_schema:
     'the schema of the search_path does not exist, or the role may not use it: create it, or GRANT USAGE ON SCHEMA',
   pooler:
