@@ -139,7 +139,7 @@ test('docs/reference/events.md names every type that is published in a table, an
 });
 
 test('docs/reference/events.md says for every kind of case what to tell the customer', () => {
-  const table = rows(section(read('docs/reference/events.md'), 'What to tell your customer'));
+  const table = rows(section(read('docs/reference/events.md'), 'At a case'));
   expect(sorted(table.flatMap(([kinds]) => codes(kinds!)).filter((code) => code !== 'kind'))).toEqual(
     sorted(CASE_KINDS),
   );
