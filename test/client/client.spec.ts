@@ -148,7 +148,9 @@ test('the README verifies what Quittance has signed, with either secret of a rot
     process.exit(1);`;
   const printed = await run(['--input-type=module', '--eval', program]);
   expect(JSON.parse(printed)).toEqual([
-    ...['订单', '订单', null, null, null, null, null, null, null],
+    '订单',
+    '订单',
+    ...requests.slice(2).map(() => null),
     ...wrongSecrets.map(() => 'the secret of the webhook endpoint must be whsec_ and base64 text'),
   ]);
 });
