@@ -12,7 +12,7 @@ export abstract class Transaction {
  * - Statements run in the order of the calls. Calls that are not awaited one by one travel together, which saves round trips.
  * - A write may resolve before the database has done it. It is done before the commit; if it fails, the transaction fails.
  * - Locks are taken in one order everywhere: idempotency key, advisory locks on payment numbers, payments by id, orders by id,
- *   callbacks by (gateway, event id), cases by id.
+ *   pieces of money, callbacks by (gateway, event id), cases by id.
  * - Work that loses a deadlock or waits too long for a lock runs again, so it must do nothing that a rollback does not undo.
  *
  * Throws `Unavailable` if a temporary fault or the deadline stopped the work. It is rolled back then, unless

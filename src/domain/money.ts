@@ -96,6 +96,27 @@ export class Money {
     return difference.lt(MINOR_UNITS[DECIMALS.get(this.currency)!]!);
   }
 
+  /** Negative if this is less than the other, zero if they are equal. @throws Error if the currencies differ. */
+  compareTo(other: Money): number {
+    return new Big(this.amount).cmp(this.amountIn(other));
+  }
+
+  /** @throws Error if the currencies differ. */
+  plus(other: Money): Money {
+    return Money.of(new Big(this.amount).plus(this.amountIn(other)).toFixed(), this.currency);
+  }
+
+  /** What is left; null if nothing is. @throws Error if the currencies differ. */
+  minus(other: Money): Money | null {
+    const left = new Big(this.amount).minus(this.amountIn(other));
+    return left.gt('0') ? Money.of(left.toFixed(), this.currency) : null;
+  }
+
+  private amountIn({ amount, currency }: Money): UncheckedBig {
+    if (currency === this.currency) return new Big(amount);
+    throw new Error(`${currency} and ${this.currency} cannot be compared`);
+  }
+
   get isZero(): boolean {
     return isZero(this.amount);
   }

@@ -36,7 +36,13 @@ async function newOrder(): Promise<string> {
 
 async function newCase(): Promise<string> {
   const about = { kind: 'foreign', gateway: GATEWAY, paymentNumber: null, orderNumber: null } as const;
-  const opened = { ...about, transactionId: uniqueNumber('T'), callbackId: null, details: {} };
+  const opened = {
+    ...about,
+    transactionId: uniqueNumber('T'),
+    callbackId: null,
+    details: {},
+    ownsMoney: true,
+  };
   const [stored] = await service.memory.run((tx) => tx.of(CaseRepository).open([opened], new Date()));
   return stored!.id;
 }

@@ -262,8 +262,9 @@ test('discrepancies are filtered by status, kind and payment', async () => {
     callbackId: null,
     details: { paid: '1.00 CNY' },
   };
+  const amount = { amount: '1.00', currency: 'CNY' };
   const at = new Date('2026-11-23T08:00:00Z');
-  await service.memory.run((tx) => tx.of(CaseRepository).open([opened], at));
+  await service.memory.run((tx) => tx.of(CaseRepository).open([{ ownsMoney: true, ...opened }], at));
   const view = {
     id: expect.any(String),
     status: 'open',
@@ -273,6 +274,13 @@ test('discrepancies are filtered by status, kind and payment', async () => {
     resolvedBy: null,
     reference: null,
     reason: null,
+    endedBy: null,
+    assignee: null,
+    dueBy: null,
+    refundNumber: null,
+    refunded: null,
+    amount,
+    allowedResolutions: expect.any(Array),
     ...opened,
   };
   for (const query of ['', '?status=open', '?kind=paid_twice', `?paymentNumber=${paymentNumber}`]) {

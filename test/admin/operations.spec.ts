@@ -260,7 +260,8 @@ describe('the OpenAPI document', () => {
       paymentNumber: null,
       orderNumber: null,
     } as const;
-    const opened = { ...unmatched, transactionId: uniqueNumber(), callbackId: null, details: {} };
+    const about = { ...unmatched, transactionId: uniqueNumber(), callbackId: null, details: {} };
+    const opened = { ...about, ownsMoney: true };
     await service.memory.run((tx) => tx.of(CaseRepository).open([opened], new Date()));
     const { body: listed } = await service.call('GET', '/admin/v1/discrepancies');
     const path = `/admin/v1/discrepancies/${listed.items[0].id}`;

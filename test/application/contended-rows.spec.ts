@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { transactionKey } from '../../src/application/payments/payment-repository.js';
 import { Contended } from '../../src/application/transaction.js';
 import { Money } from '../../src/domain/money.js';
 import { memoryWorld } from './fixtures/memory-world.js';
@@ -43,13 +44,21 @@ test('a replay waits for the payment of its callback', async () => {
   await expect(world.replay(id)).rejects.toThrow(Contended);
 });
 
-test('accepting the money of a case or refunding it elsewhere waits for its payment, and dismissing the case does not', async () => {
+test('accepting the money of a case waits for its payment, and every ending waits for the money itself', async () => {
   const { paymentNumber } = await world.placeOrder();
   await world.receive(receipt(paymentNumber, { money: Money.of('99.99', 'CNY') }));
   const found = await world.openCase(paymentNumber);
   lockElsewhere(paymentNumber);
   await expect(world.resolve(found, 'accept')).rejects.toThrow(Contended);
+  lockElsewhere(transactionKey('stripe', `T-${paymentNumber}`));
   const refund = world.resolve(found, 'refunded_elsewhere', { reference: 'R1' });
   await expect(refund).rejects.toThrow(Contended);
-  expect(await world.resolve(found, 'dismiss')).toMatchObject({ status: 'resolved' });
+  await expect(world.resolve(found, 'dismiss')).rejects.toThrow(Contended);
+});
+
+test('a callback whose money another transaction has locked waits, and the others of its batch do not', async () => {
+  const [first, second] = [await world.placeOrder(), await world.placeOrder()];
+  lockElsewhere(transactionKey('stripe', `T-${first.paymentNumber}`));
+  const entries = await world.process([receipt(first.paymentNumber), receipt(second.paymentNumber)]);
+  expect(entries.map(({ outcome }) => outcome)).toEqual(['pending', 'settled']);
 });

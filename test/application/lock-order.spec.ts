@@ -11,8 +11,9 @@ const LOCKS = {
   key: /^IdempotencyKeyRepository\.claim$/,
   payment: /^PaymentRepository\.(reserve|lock|lockExpired)$/,
   order: /^OrderRepository\.(lock|lockByPayments|add)$/,
+  piece: /^PieceRepository\.lock$/,
   callback: /^CallbackRepository\.(lock|lockUndecided|countCopies|add|leaseDue|postpone)$/,
-  case: /^CaseRepository\.(lockOpen|open|closeUnmatched|closeFor|end)$/,
+  case: /^CaseRepository\.(lockOpen|lockBesideMoney|open|end|setAmounts|nameSuccessors)$/,
 };
 type Locked = keyof typeof LOCKS;
 const ORDER = Object.keys(LOCKS) as Locked[];
@@ -26,50 +27,56 @@ const late = async (world: World) => {
 
 // prettier-ignore
 const USE_CASES: readonly [name: string, locked: Locked[], prepare: Prepare][] = [
-  ['settling a new success', ['payment', 'order', 'callback'], async (world) => {
+  ['settling a new success', ['payment', 'order', 'piece', 'callback'], async (world) => {
     const { paymentNumber } = await world.placeOrder();
     return () => world.receive(receipt(paymentNumber));
   }],
-  ['settling new successes and copies together', ['payment', 'order', 'callback'], async (world) => {
+  ['settling new successes and copies together', ['payment', 'order', 'piece', 'callback'], async (world) => {
     const [known, other] = [await world.placeOrder(), await world.placeOrder()];
     const copy = receipt(known.paymentNumber);
     await world.receive(copy);
     return () => world.process([copy, receipt(other.paymentNumber)]);
   }],
-  ['opening a case for new money', ['payment', 'order', 'callback', 'case'], async (world) => {
+  ['opening a case for new money', ['payment', 'order', 'piece', 'callback', 'case'], async (world) => {
     const { paymentNumber } = await world.placeOrder();
     return () => world.receive(receipt(paymentNumber, { money: Money.of('1.00', 'CNY') }));
   }],
-  ['retrying a pending callback', ['payment', 'order', 'callback'], async (world) => {
+  ['retrying a pending callback', ['payment', 'order', 'piece', 'callback'], async (world) => {
     const { paymentNumber } = await world.placeOrder();
     const stored = { ...receipt(paymentNumber), outcome: 'pending' as const, attempts: 1 };
     const id = await world.store(stored);
     const options = { mode: 'skip' as const, deadline: performance.now() + 3_000 };
     return () => world.processPaymentSuccess.executeStored([{ ...stored, id }], options);
   }],
-  ['creating a payment and settling its early callbacks', ['payment', 'order', 'callback', 'case'], async (world) => {
+  ['creating a payment and settling its early callbacks', ['payment', 'order', 'piece', 'callback', 'case'], async (world) => {
     await world.receive(receipt('EARLY'));
     const { orderNumber } = await world.placeOrder({ payments: 0 });
     return () => world.openPayment(orderNumber, { paymentNumber: 'EARLY' });
   }],
-  ['replaying a callback', ['payment', 'order', 'callback', 'case'], async (world) => {
+  ['replaying a callback', ['payment', 'order', 'piece', 'callback', 'case'], async (world) => {
     const { paymentNumber } = await world.placeOrder();
     const id = await world.store(receipt(paymentNumber), 'undeliverable');
     return () => world.replay(id);
   }],
-  ['accepting money', ['payment', 'order', 'case'], async (world) => {
+  ['accepting money', ['payment', 'order', 'piece', 'case'], async (world) => {
     const found = await late(world);
     return () => world.resolve(found, 'accept');
   }],
-  ['resolving money as refunded elsewhere', ['payment', 'order', 'case'], async (world) => {
+  ['attaching money to another payment', ['payment', 'order', 'piece', 'case'], async (world) => {
+    const { paymentNumber } = await world.placeOrder();
+    await world.receive(receipt('P-none'));
+    const found = await world.openCase('P-none');
+    return () => world.resolve(found, 'attach', { paymentNumber });
+  }],
+  ['resolving money as refunded elsewhere', ['piece', 'case'], async (world) => {
     const found = await late(world);
     return () => world.resolve(found, 'refunded_elsewhere', { reference: 'R-1' });
   }],
-  ['dismissing a case', ['case'], async (world) => {
+  ['dismissing a case', ['piece', 'case'], async (world) => {
     const found = await late(world);
     return () => world.resolve(found, 'dismiss');
   }],
-  ['cancelling a paid order', ['order', 'case'], async (world) => {
+  ['cancelling a paid order', ['order', 'piece', 'case'], async (world) => {
     const { orderNumber, paymentNumber } = await world.placeOrder();
     await world.receive(receipt(paymentNumber));
     return () => world.moveOrder(orderNumber, 'cancelled');
@@ -89,7 +96,7 @@ const USE_CASES: readonly [name: string, locked: Locked[], prepare: Prepare][] =
     world.clock.at = NOW + 86_400_000;
     return () => world.settlePending.execute();
   }],
-  ['placing an order with its payment, whose callback came before, under an idempotency key', ['key', 'payment', 'order', 'callback', 'case'], async (world) => {
+  ['placing an order with its payment, whose callback came before, under an idempotency key', ['key', 'payment', 'order', 'piece', 'callback', 'case'], async (world) => {
     await world.receive(receipt('EARLY'));
     return () => world.placeAlone(world.placement({ payment: { paymentNumber: 'EARLY' }, keyed: world.keyed() }));
   }],

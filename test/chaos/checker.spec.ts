@@ -37,7 +37,7 @@ const SPOILT: Readonly<Record<string, Spoil>> = {
   'every callback has an outcome that its scenario allows': ({ callbacks }) => ({
     callbacks: but(callbacks, 0, { outcome: 'duplicate' }),
   }),
-  'every success is settled, a duplicate, or has an open case of its kind': ({ discrepancies }) => ({
+  'every success is settled, a duplicate, or its money has an owner': ({ discrepancies }) => ({
     discrepancies: but(discrepancies, 0, { status: 'resolved' }),
   }),
   'money is late if it was judged after the deadline, and only then': ({ payments }) => ({
@@ -61,6 +61,23 @@ const SPOILT: Readonly<Record<string, Spoil>> = {
   }),
   'money of a cancelled order has an open case': ({ discrepancies }) => ({
     discrepancies: but(discrepancies, 1, null),
+  }),
+  'a piece of money has one owner: the payment that it settled, or one open case': ({ discrepancies }) => ({
+    discrepancies: [
+      ...discrepancies,
+      { ...discrepancies[0]!, id: '19', kind: 'paid_twice', transaction_id: 'T1' },
+    ],
+  }),
+  'every case that has ended says what has ended it, and that is so': ({ discrepancies }) => ({
+    discrepancies: [
+      ...discrepancies,
+      {
+        ...discrepancies[0]!,
+        id: '19',
+        status: 'resolved',
+        ended_by: { by: 'settlement', paymentNumber: 'P1' },
+      },
+    ],
   }),
   'every request of the shop succeeded and has its effect': ({ requests: asked }) => ({
     requests: but(asked, 2, { status: 409 }),

@@ -1,4 +1,11 @@
-import type { Attempt, CallbackRow, EventRow, History, PaymentRow } from '../../tools/chaos/history.js';
+import type {
+  Attempt,
+  CallbackRow,
+  DiscrepancyRow,
+  EventRow,
+  History,
+  PaymentRow,
+} from '../../tools/chaos/history.js';
 import type { Action, PlannedCallback, PlannedOrder } from '../../tools/chaos/plan.js';
 
 const GATEWAY = 'stripe';
@@ -77,7 +84,7 @@ const event = (
 });
 
 const opened = (kind: string, number: number) => ({ kind, gateway: GATEWAY, transactionId: `T${number}` });
-const discrepancy = (id: number, kind: string, number: number) => ({
+const discrepancy = (id: number, kind: string, number: number): DiscrepancyRow => ({
   id: `${id}`,
   kind,
   status: 'open',
@@ -86,6 +93,8 @@ const discrepancy = (id: number, kind: string, number: number) => ({
   transaction_id: `T${number}`,
   callback_id: null,
   opened_at: at(20),
+  money: true,
+  ended_by: null,
 });
 
 const send = (callback: PlannedCallback): Action => ({ type: 'send', callback, to: 0, repeatAfterMs: null });

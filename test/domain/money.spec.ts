@@ -123,3 +123,21 @@ describe('Money', () => {
     );
   });
 });
+
+describe('sums of money', () => {
+  const cny = (amount: string) => Money.of(amount, 'CNY');
+
+  test('are exact, and what is left is null if nothing is', () => {
+    expect(cny('0.10').plus(cny('0.20')).toString()).toBe('0.30 CNY');
+    expect(cny('100.00').minus(cny('99.99'))!.toString()).toBe('0.01 CNY');
+    expect([cny('1.00').minus(cny('1.00')), cny('1.00').minus(cny('2.00'))]).toEqual([null, null]);
+    expect(cny('1.00').compareTo(cny('1'))).toBe(0);
+    expect(cny('9.00').compareTo(cny('10.00'))).toBeLessThan(0);
+  });
+
+  test('of two currencies do not exist', () => {
+    const usd = Money.of('1.00', 'USD');
+    for (const calculate of ['plus', 'minus', 'compareTo'] as const)
+      expect(() => cny('1.00')[calculate](usd)).toThrow('USD and CNY cannot be compared');
+  });
+});

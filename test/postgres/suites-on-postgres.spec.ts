@@ -4,6 +4,7 @@ import { eventSuite } from '../application/suites/events.js';
 import { expiryAndRetentionSuite } from '../application/suites/expiry-and-retention.js';
 import { idempotencySuite } from '../application/suites/idempotency.js';
 import { orderAndPaymentSuite } from '../application/suites/orders-and-payments.js';
+import { ownerSuite } from '../application/suites/owners.js';
 import { placingSuite } from '../application/suites/placing.js';
 import { replaySuite } from '../application/suites/replays.js';
 import { resolutionSuite } from '../application/suites/resolutions.js';
@@ -34,6 +35,7 @@ retrySuite('PostgreSQL', openPostgres);
 expiryAndRetentionSuite('PostgreSQL', openPostgres);
 resolutionSuite('PostgreSQL', openPostgres);
 replaySuite('PostgreSQL', openPostgres);
+ownerSuite('PostgreSQL', openPostgres);
 // The relay waits for every transaction that runs on its server.
 eventSuite('PostgreSQL', openOn(databaseOfItsOwnServer));
 idempotencySuite('PostgreSQL', openPostgres);

@@ -106,6 +106,13 @@ export interface DiscrepancyRow {
   readonly transaction_id: string | null;
   readonly callback_id: string | null;
   readonly opened_at: Date;
+  /** The case owns the money of the transaction. */
+  readonly money: boolean;
+  readonly ended_by: {
+    readonly by: string;
+    readonly paymentNumber?: string;
+    readonly discrepancyId?: string;
+  } | null;
 }
 
 export interface Tables {
@@ -134,7 +141,8 @@ const QUERIES: Readonly<Record<keyof Tables, string>> = {
                 FROM callbacks LEFT JOIN callback_contents AS contents ON callback_id = id ORDER BY id`,
   payments: `SELECT number, order_number, gateway, amount::text, currency, status, transaction_id, expires_at FROM payments ORDER BY id`,
   orders: `SELECT number, status, total::text, currency FROM orders ORDER BY id`,
-  discrepancies: `SELECT id, kind, status, gateway, payment_number, transaction_id, callback_id, opened_at FROM discrepancies ORDER BY id`,
+  discrepancies: `SELECT id, kind, status, gateway, payment_number, transaction_id, callback_id, opened_at, money, ended_by
+                    FROM discrepancies ORDER BY id`,
   events: `SELECT id, at, order_number, payment_number, callback_id, type, actor, data FROM events ORDER BY id`,
 };
 

@@ -40,6 +40,12 @@ const hasOpenCase = (history: IndexedHistory, row: CallbackRow): boolean =>
         transaction_id === row.transaction_id,
     );
 
+/** The money of a later success may have settled after all, or may be in a case of another kind or number. */
+const hasOwner = (history: IndexedHistory, row: CallbackRow): boolean =>
+  row.kind === 'succeeded' &&
+  (history.settledNumberOf(row) !== null ||
+    history.casesOf(row).some(({ status, money }) => status === 'open' && money));
+
 function wronglyTimed(history: IndexedHistory): Violation[] {
   return [...history.rows.values()].flatMap((row) => {
     const payment = history.payments.get(row.payment_number ?? '');
@@ -113,13 +119,13 @@ export const INBOX_CLAIMS: readonly Claim[] = [
       ),
   },
   {
-    name: 'every success is settled, a duplicate, or has an open case of its kind',
+    name: 'every success is settled, a duplicate, or its money has an owner',
     violations: (history) =>
       [...history.rows.values()]
-        .filter((row) => needsCase(row) && !hasOpenCase(history, row))
+        .filter((row) => needsCase(row) && !hasOpenCase(history, row) && !hasOwner(history, row))
         .map((row) => ({
           paymentNumber: row.payment_number,
-          detail: `callback ${row.id} is ${row.outcome} and has no open case of that kind`,
+          detail: `callback ${row.id} is ${row.outcome} and has no open case, of that kind or of its money`,
         })),
   },
   { name: 'money is late if it was judged after the deadline, and only then', violations: wronglyTimed },

@@ -23,6 +23,8 @@ export class IndexedHistory {
   private readonly rowsByEvent: ReadonlyMap<string, readonly CallbackRow[]>;
   private readonly eventsByCallback: ReadonlyMap<string, readonly EventRow[]>;
   private readonly casesByPayment: ReadonlyMap<string, readonly DiscrepancyRow[]>;
+  private readonly casesByMoney: ReadonlyMap<string, readonly DiscrepancyRow[]>;
+  private readonly settledNumbers: ReadonlyMap<string, string>;
 
   constructor(private readonly history: History) {
     const { plan, attempts, callbacks, payments, orders, events, discrepancies } = history;
@@ -35,6 +37,9 @@ export class IndexedHistory {
     this.rowsByEvent = grouped(callbacks, ({ gateway, event_id }) => `${gateway} ${event_id.split('~')[0]}`);
     this.eventsByCallback = grouped(events, ({ callback_id }) => callback_id);
     this.casesByPayment = grouped(discrepancies, ({ payment_number }) => payment_number);
+    this.casesByMoney = grouped(discrepancies, keyOfMoney);
+    const settled = payments.filter(({ transaction_id }) => transaction_id !== null);
+    this.settledNumbers = new Map(settled.map((payment) => [keyOfMoney(payment)!, payment.number]));
   }
 
   get events(): readonly EventRow[] {
@@ -72,10 +77,29 @@ export class IndexedHistory {
     return this.eventsByCallback.get(id) ?? [];
   }
 
+  /** The cases about the same transaction. */
+  casesOf(money: NamesMoney): readonly DiscrepancyRow[] {
+    return this.casesByMoney.get(keyOfMoney(money) ?? '') ?? [];
+  }
+
+  /** The payment that the transaction has settled. */
+  settledNumberOf(money: NamesMoney): string | null {
+    return this.settledNumbers.get(keyOfMoney(money) ?? '') ?? null;
+  }
+
   casesFor(paymentNumber: string | null): readonly DiscrepancyRow[] {
     return this.casesByPayment.get(paymentNumber ?? '') ?? [];
   }
 }
+
+interface NamesMoney {
+  readonly gateway: string;
+  readonly transaction_id: string | null;
+}
+
+/** Null if it names no transaction. */
+export const keyOfMoney = ({ gateway, transaction_id }: NamesMoney): string | null =>
+  transaction_id === null ? null : `${gateway} ${transaction_id}`;
 
 export const isAcknowledged = ({ answer }: Attempt): boolean =>
   typeof answer === 'number' && answer >= 200 && answer < 300;

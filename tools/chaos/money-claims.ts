@@ -1,6 +1,6 @@
 import type { Claim, Violation } from './claim.js';
 import type { CallbackRow } from './history.js';
-import { type IndexedHistory, grouped } from './indexed-history.js';
+import { type IndexedHistory, grouped, keyOfMoney } from './indexed-history.js';
 
 /** The outcomes by which a payment has taken money. */
 const TAKING = ['settled', 'order_not_payable'];
@@ -78,6 +78,42 @@ function cancelledWithoutCase(history: IndexedHistory): Violation[] {
   });
 }
 
+/** The open case of a piece of money may stand beside its settlement only if the order was not paid by it, or was cancelled. */
+const BESIDE_SETTLEMENT = ['order_not_payable', 'refund_due'];
+
+function moneyWithTwoOwners(history: IndexedHistory): Violation[] {
+  const open = history.cases.filter(({ money, status }) => money && status === 'open');
+  const twice = moreThanOnce(open, keyOfMoney).map((cases) => ({
+    paymentNumber: cases[0]!.payment_number,
+    detail: `transaction ${cases[0]!.transaction_id} has the open cases ${cases.map(({ id }) => id).join(' and ')}`,
+  }));
+  const both = open.flatMap((each): Violation[] => {
+    const payment = history.settledNumberOf(each);
+    if (payment === null || BESIDE_SETTLEMENT.includes(each.kind)) return [];
+    const detail = `transaction ${each.transaction_id} has settled ${payment} and has the open case ${each.id} (${each.kind})`;
+    return [{ paymentNumber: each.payment_number, detail }];
+  });
+  return [...twice, ...both];
+}
+
+function endedWithoutReason(history: IndexedHistory): Violation[] {
+  const cases = new Map(history.cases.map((each) => [each.id, each]));
+  return history.cases.flatMap((each): Violation[] => {
+    if (each.status === 'open') return [];
+    const { by, paymentNumber, discrepancyId } = each.ended_by ?? { by: 'nothing' };
+    const successor = cases.get(discrepancyId ?? '');
+    const isTrue =
+      by === 'settlement'
+        ? history.payments.get(paymentNumber ?? '')?.transaction_id === each.transaction_id || !each.money
+        : by === 'successor'
+          ? successor !== undefined && (keyOfMoney(successor) === keyOfMoney(each) || !each.money)
+          : by === 'refunds' || by === 'decision' || (by === 'outcome' && !each.money);
+    if (isTrue) return [];
+    const detail = `case ${each.id} (${each.kind}) was ended by ${JSON.stringify(each.ended_by)}`;
+    return [{ paymentNumber: each.payment_number, detail }];
+  });
+}
+
 function requestsWithoutEffect(history: IndexedHistory): Violation[] {
   const isDone = {
     place: (number: string) => history.orders.has(number),
@@ -121,5 +157,13 @@ export const MONEY_CLAIMS: readonly Claim[] = [
   },
   { name: 'an order is paid if a callback has settled, and only then', violations: paidWithoutSettlement },
   { name: 'money of a cancelled order has an open case', violations: cancelledWithoutCase },
+  {
+    name: 'a piece of money has one owner: the payment that it settled, or one open case',
+    violations: moneyWithTwoOwners,
+  },
+  {
+    name: 'every case that has ended says what has ended it, and that is so',
+    violations: endedWithoutReason,
+  },
   { name: 'every request of the shop succeeded and has its effect', violations: requestsWithoutEffect },
 ];

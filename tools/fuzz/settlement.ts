@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { judgedTime } from '../../src/domain/callbacks/judged-time.js';
 import type { Notification } from '../../src/domain/callbacks/notification.js';
 import { OUTCOMES } from '../../src/domain/callbacks/outcome.js';
+import type { KnownPiece } from '../../src/domain/cases/known-piece.js';
 import { Money } from '../../src/domain/money.js';
 import { ORDER_STATUSES, Order } from '../../src/domain/orders/order.js';
 import { PAYMENT_STATUSES, Payment } from '../../src/domain/payments/payment.js';
+import { NOTHING_BACK } from '../../src/domain/refunds/piece.js';
 import { explain } from '../../src/domain/settlement/explanation.js';
 import { settle } from '../../src/domain/settlement/settle.js';
 import type { SettlementInput } from '../../src/domain/settlement/settlement-input.js';
@@ -23,8 +25,11 @@ export const situation = fc.record({
   settledBy: fc.constantFrom('T1', 'T2', 'x'.repeat(128)),
   gateway: fc.constantFrom(null, 'another'),
   minutesLeft: fc.constantFrom(-1, 0, 1, 1e9),
-  transactionReused: fc.boolean(),
-  alreadyRefunded: fc.boolean(),
+  settledNumber: fc.constantFrom(null, 'P9'),
+  openKind: fc.constantFrom(null, 'unmatched', 'paid_late'),
+  /** What has gone back, and the number under which the money was known before. */
+  back: fc.constantFrom(null, '0.01', '100.00'),
+  knownNumber: fc.constantFrom('P1', 'P9', null),
   judgedBy: fc.constantFrom('received_at', 'paid_at'),
 });
 export type Situation = typeof situation extends fc.Arbitrary<infer Value> ? Value : never;
@@ -58,7 +63,7 @@ function assertJsonb(value: unknown): void {
 }
 
 function inputOf(notification: Notification, found: Situation, receivedAt: Date): SettlementInput {
-  const { payment: status, due, transactionReused, alreadyRefunded } = found;
+  const { payment: status, due } = found;
   const hasSucceeded = status === 'succeeded';
   const payment =
     status &&
@@ -74,5 +79,21 @@ function inputOf(notification: Notification, found: Situation, receivedAt: Date)
     });
   const judgedAt = judgedTime(notification, receivedAt, found.judgedBy);
   const order = payment && new Order('O1', due, found.order);
-  return { notification, judgedAt, payment, order, transactionReused, alreadyRefunded };
+  return { notification, judgedAt, payment, order, piece: pieceOf(notification, found) };
+}
+
+/** What is known about the money need not fit the payment. */
+function pieceOf(
+  { money }: Notification,
+  { settledNumber, openKind, back, knownNumber, due }: Situation,
+): KnownPiece {
+  const about = { paymentNumber: knownNumber, amounts: money ? [money] : [], attached: false };
+  const given = back !== null && due.currency === 'CNY' ? Money.of(back, 'CNY') : due;
+  const refunds = [{ status: 'succeeded' as const, money: given, reference: null }];
+  return {
+    settledNumber,
+    openCase: openKind && { ...about, kind: openKind, endedBy: null },
+    endedCases: back === null ? [] : [{ ...about, kind: 'amount_mismatched', endedBy: 'refunds' }],
+    back: back === null ? NOTHING_BACK : { ...NOTHING_BACK, refunds },
+  };
 }

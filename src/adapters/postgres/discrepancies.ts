@@ -1,80 +1,99 @@
 import type { CaseDetail, CaseFilter, CaseQueries, CaseView } from '../../application/cases/case-queries.js';
-import type { CaseEnding, CaseRepository } from '../../application/cases/case-repository.js';
+import type {
+  CaseEnding,
+  CaseOfCallback,
+  CaseRepository,
+  NewCase,
+} from '../../application/cases/case-repository.js';
 import type { Filter, Page, PageRequest } from '../../application/page.js';
 import type { Attribution } from '../../domain/attribution.js';
-import type { Notification } from '../../domain/callbacks/notification.js';
-import type { OpenCase, StoredCase } from '../../domain/cases/case.js';
+import { moneyOfCase, type StoredCase } from '../../domain/cases/case.js';
+import { allowedResolutions } from '../../domain/cases/endings.js';
+import { identityOf } from '../../domain/cases/identity.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
+import { Money, type Amount } from '../../domain/money.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import type { Orm } from './engine/transaction.js';
-import { discrepancies as table, discrepancyNotes, type DiscrepancyRow } from './entities.js';
+import { discrepancies as table, discrepancyNotes } from './entities.js';
 import { fewKeys, listPage, type List } from './list-page.js';
 
 // The table and the API call a case a discrepancy.
 
 const COLUMNS = `id, kind, gateway, payment_number AS "paymentNumber", order_number AS "orderNumber", transaction_id AS "transactionId",
-  callback_id AS "callbackId", details`;
+  money AS "ownsMoney", callback_id AS "callbackId", details`;
 
 export class PostgresCases implements CaseRepository {
   constructor(
     private readonly prepared: PreparedSql,
+    /** For what is looked up by its id: on empty tables a plan that is kept may take another index that has the id as well. */
+    private readonly plain: PlainSql,
     private readonly orm: Orm,
   ) {}
 
-  async open(cases: readonly OpenCase[], at: Date): Promise<StoredCase[]> {
+  async open(cases: readonly NewCase[], at: Date): Promise<StoredCase[]> {
     return this.prepared.change<StoredCase>(
-      `INSERT INTO discrepancies (kind, gateway, payment_number, order_number, transaction_id, callback_id, details, opened_at)
-       SELECT kind, gateway, "paymentNumber", "orderNumber", "transactionId", "callbackId", details, $2
-         FROM json_to_recordset($1) AS new (kind text, gateway text, "paymentNumber" text, "orderNumber" text, "transactionId" text,
-              "callbackId" bigint, details jsonb)
-        ORDER BY kind, gateway, "paymentNumber", "transactionId", "callbackId"
-       ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
-      [JSON.stringify(cases), at],
+      // Only of an identity: another open case of the same money is a lost race, and the work runs again.
+      `INSERT INTO discrepancies (kind, gateway, payment_number, order_number, transaction_id, callback_id, details, opened_at, money, identity,
+                                  amount, currency, status, resolved_at, resolved_by, reason, ended_by)
+       SELECT kind, gateway, "paymentNumber", "orderNumber", "transactionId", "callbackId", details, $2::timestamptz, "ownsMoney", identity,
+              amount, currency, status, CASE status WHEN 'resolved' THEN $2::timestamptz END, actor, reason, "endedBy"
+         FROM json_to_recordset($1) AS new (place integer, kind text, gateway text, "paymentNumber" text, "orderNumber" text,
+              "transactionId" text, "callbackId" bigint, details jsonb, "ownsMoney" boolean, identity text, amount numeric, currency text,
+              status text, actor text, reason text, "endedBy" jsonb)
+        ORDER BY identity, place
+       ON CONFLICT (identity) WHERE identity IS NOT NULL DO NOTHING RETURNING ${COLUMNS}`,
+      [JSON.stringify(cases.map(newRow)), at],
     );
   }
 
-  async closeUnmatched(callbackIds: readonly string[], at: Date): Promise<StoredCase[]> {
-    return this.prepared.change<StoredCase>(
-      // IS TRUE, because only the index on the callback may be chosen.
-      `UPDATE discrepancies SET status = 'resolved', resolved_at = $2, resolved_by = 'gateway:' || gateway, reason = 'the payment has come'
-        WHERE callback_id = ANY($1)
-          AND (id = ANY(ARRAY(SELECT id FROM discrepancies
-                               WHERE callback_id = ANY($1) AND (kind = 'unmatched' AND status = 'open') IS TRUE
-                               ORDER BY id + 0 FOR UPDATE))) IS TRUE
-       RETURNING ${COLUMNS}`,
-      [callbackIds, at],
+  async end(endings: ReadonlyMap<string, CaseEnding>, at: Date): Promise<StoredCase[]> {
+    const rows = [...endings].map(([id, { operator, ...ending }]) => [id, { ...ending, ...operator }]);
+    return this.plain.query<StoredCase>(
+      // No join, which may be planned as a comparison of each row with each. IS TRUE, because only the primary key may be chosen.
+      `UPDATE discrepancies SET status = 'resolved', resolved_at = $3, resolved_by = ${OF_ROW}->>'actor', reason = ${OF_ROW}->>'reason',
+              ended_by = ${OF_ROW}->'endedBy', resolution = ${OF_ROW}->>'resolution', note = ${OF_ROW}->>'note',
+              reference = ${OF_ROW}->>'reference'
+        WHERE id = ANY($2) AND (status = 'open') IS TRUE RETURNING ${COLUMNS}`,
+      [JSON.stringify(Object.fromEntries(rows)), [...endings.keys()], at],
     );
   }
 
-  async closeFor(
-    { id, notification }: { readonly id: string; readonly notification: Notification },
-    kind: CaseKind,
-    reason: string,
-    { actor, at }: Attribution,
-  ): Promise<StoredCase | null> {
-    const { gateway, paymentNumber, transactionId } = notification;
-    const number = paymentNumber ?? '';
-    // The columns of the unique index that makes it one case. IS TRUE, because the indexes on kind and status must not be chosen.
-    const itsCase =
-      transactionId === null
-        ? `found.callback_id = :id AND (found.kind = :kind AND found.status = 'open' AND found.transaction_id IS NULL) IS TRUE`
-        : `found.gateway = :gateway AND found.transaction_id = :transactionId
-            AND (found.kind = :kind AND found.status = 'open' AND coalesce(found.payment_number, '') = :number) IS TRUE`;
-    return this.orm.run(async (manager) => {
-      const found = await manager
-        .createQueryBuilder(table, 'found')
-        .setLock('pessimistic_write')
-        .where(itsCase, { id, gateway, transactionId, kind, number })
-        .getOne();
-      if (!found) return null;
-      await manager.update(table, found.id, {
-        status: 'resolved',
-        resolvedAt: at,
-        resolvedBy: actor,
-        reason,
-      });
-      return caseFrom(found);
+  async nameSuccessors(successors: ReadonlyMap<string, string>): Promise<void> {
+    await this.plain.execute(
+      `UPDATE discrepancies SET ended_by = jsonb_build_object('by', 'successor', 'discrepancyId', $1::jsonb->>id::text)
+        WHERE id = ANY($2)`,
+      [JSON.stringify(Object.fromEntries(successors)), [...successors.keys()]],
+    );
+  }
+
+  async setAmounts(amounts: ReadonlyMap<string, readonly Money[]>): Promise<void> {
+    const rows = [...amounts].map(([id, moneys]) => {
+      const texts = moneys.map(String);
+      return [id, { texts, least: moneyOfCase({ amounts: texts }) }];
     });
+    await this.plain.execute(
+      `UPDATE discrepancies SET details = details || jsonb_build_object('amounts', ${OF_ROW}->'texts'),
+              amount = (${OF_ROW}->'least'->>'amount')::numeric, currency = ${OF_ROW}->'least'->>'currency'
+        WHERE id = ANY($2)`,
+      [JSON.stringify(Object.fromEntries(rows)), [...amounts.keys()]],
+    );
+  }
+
+  async lockBesideMoney(callbackIds: readonly string[]): Promise<CaseOfCallback[]> {
+    return this.prepared.query<CaseOfCallback>(
+      // An expression to sort by, and IS TRUE, because only the index on the callback may be chosen.
+      `SELECT ${COLUMNS} FROM discrepancies WHERE callback_id = ANY($1) AND (status = 'open' AND NOT money) IS TRUE
+        ORDER BY id + 0 FOR UPDATE`,
+      [callbackIds],
+    );
+  }
+
+  async find(id: string): Promise<StoredCase | null> {
+    const [found] = await this.plain.query<StoredCase>(
+      `SELECT ${COLUMNS} FROM discrepancies WHERE id = $1`,
+      [id],
+    );
+    return found ?? null;
   }
 
   async lockOpen(id: string): Promise<boolean> {
@@ -83,56 +102,42 @@ export class PostgresCases implements CaseRepository {
     return found?.status === 'open';
   }
 
-  async end(id: string, ending: CaseEnding, { actor, at }: Attribution): Promise<void> {
-    const ended = { ...ending, status: 'resolved' as const, resolvedAt: at, resolvedBy: actor };
-    await this.orm.run((manager) => manager.update(table, id, ended));
+  async nameRefund(id: string, refundNumber: string): Promise<void> {
+    await this.orm.run((manager) => manager.update(table, id, { refundNumber }));
+  }
+
+  async assign(id: string, assignee: string | null): Promise<void> {
+    await this.orm.run((manager) => manager.update(table, id, { assignee }));
   }
 
   async addNote(id: string, note: string, { actor, at }: Attribution): Promise<void> {
     await this.orm.run((manager) => manager.insert(discrepancyNotes, { discrepancyId: id, at, actor, note }));
   }
-
-  async paymentsWithCase(kind: CaseKind, paymentNumbers: readonly string[]): Promise<ReadonlySet<string>> {
-    const rows = await this.prepared.query<{ number: string }>(
-      // OFFSET 0, because with both conditions in one place the index on the kind may be taken.
-      `SELECT number FROM unnest($1::text[]) AS asked (number)
-        WHERE EXISTS (SELECT FROM (SELECT kind FROM discrepancies WHERE payment_number = asked.number OFFSET 0) AS own
-                       WHERE own.kind = $2)`,
-      [paymentNumbers, kind],
-    );
-    return new Set(rows.map(({ number }) => number));
-  }
-
-  isRefundedElsewhere(gateway: string, transactionId: string): Promise<boolean> {
-    return this.orm.run((manager) =>
-      manager
-        .createQueryBuilder(table, 'found')
-        // As literal text, because it is the condition of a partial index.
-        .where(`found.resolution = 'refunded_elsewhere'`)
-        .andWhere({ gateway, transactionId })
-        .getExists(),
-    );
-  }
 }
 
-/** The case without what belongs to its row. */
-const caseFrom = (row: DiscrepancyRow): StoredCase => ({
-  id: row.id,
-  // A row whose kind is a case's; the type of a new case names fewer kinds.
-  kind: row.kind,
-  gateway: row.gateway,
-  paymentNumber: row.paymentNumber,
-  orderNumber: row.orderNumber,
-  transactionId: row.transactionId,
-  callbackId: row.callbackId,
-  details: row.details,
-});
+/** What the first parameter, an object by id, has for a row. */
+const OF_ROW = '$1::jsonb->id::text';
+
+function newRow({ ending, ...opened }: NewCase, place: number): object {
+  const { amount = null, currency = null } = moneyOfCase(opened.details)?.toJSON() ?? {};
+  const { endedBy = null, reason = null, actor = null } = ending ?? {};
+  const identity = identityOf(opened);
+  const status = ending ? 'resolved' : 'open';
+  return { place, ...opened, identity, amount, currency, status, endedBy, reason, actor };
+}
+
+/** OFFSET 0, because with all conditions in one place another index may be taken. */
+const REFUNDED = `CASE WHEN money THEN (
+    SELECT sum(amount) FROM (SELECT * FROM refunds WHERE refunds.transaction_id = discrepancies.transaction_id
+                                AND refunds.gateway = discrepancies.gateway OFFSET 0) AS of_piece
+     WHERE of_piece.currency = discrepancies.currency AND of_piece.status = 'succeeded') END`;
 
 const LIST: List = {
   table: 'discrepancies',
   columns: `id, kind, status, gateway, payment_number AS "paymentNumber", order_number AS "orderNumber",
-  transaction_id AS "transactionId", callback_id AS "callbackId", details, opened_at AS "openedAt", resolved_at AS "resolvedAt",
-  resolution, resolved_by AS "resolvedBy", reference, reason`,
+  transaction_id AS "transactionId", callback_id AS "callbackId", money AS "ownsMoney", amount, currency, ${REFUNDED} AS refunded,
+  refund_number AS "refundNumber", due_by AS "dueBy", assignee, details, opened_at AS "openedAt", resolved_at AS "resolvedAt",
+  resolution, resolved_by AS "resolvedBy", reference, reason, ended_by AS "endedBy"`,
   time: 'opened_at',
   filters: {
     status: 'status',
@@ -161,15 +166,18 @@ const NOTES = `(SELECT coalesce(json_agg(json_build_object('at', at, 'actor', ac
 export class PostgresCaseQueries implements CaseQueries {
   constructor(private readonly sql: PlainSql) {}
 
-  list(filter: Filter<CaseFilter>, page: PageRequest): Promise<Page<CaseView>> {
-    return listPage(this.sql, LIST, filter, page);
+  async list(filter: Filter<CaseFilter>, page: PageRequest): Promise<Page<CaseView>> {
+    const { items, next } = await listPage<CaseRow>(this.sql, LIST, filter, page);
+    return { items: items.map(viewOf), next };
   }
 
   async find(id: string): Promise<CaseDetail | null> {
     const sql = `SELECT ${LIST.columns}, note, ${NOTES} FROM discrepancies WHERE id = $1`;
-    const [row] = await this.sql.query<CaseDetail>(sql, [id]);
+    const [row] = await this.sql.query<CaseRow & Pick<CaseDetail, 'note' | 'notes'>>(sql, [id]);
+    if (!row) return null;
+    const { note, notes, ...listed } = row;
     // Times inside JSON come as text.
-    return row ? { ...row, notes: row.notes.map((each) => ({ ...each, at: new Date(each.at) })) } : null;
+    return { ...viewOf(listed), note, notes: notes.map((each) => ({ ...each, at: new Date(each.at) })) };
   }
 
   async countOpen(): Promise<Readonly<Partial<Record<CaseKind, number>>>> {
@@ -179,3 +187,23 @@ export class PostgresCaseQueries implements CaseQueries {
     return Object.fromEntries(rows.map(({ kind, count }) => [kind, Number(count)]));
   }
 }
+
+/** A row of the list, before its amounts have the decimals of their currency. */
+type CaseRow = Omit<CaseView, 'amount' | 'refunded' | 'allowedResolutions'> & {
+  readonly ownsMoney: boolean;
+  readonly amount: string | null;
+  readonly refunded: string | null;
+  readonly currency: string | null;
+};
+
+function viewOf({ ownsMoney, amount, refunded, currency, ...row }: CaseRow): CaseView {
+  return {
+    ...row,
+    amount: moneyOf(amount, currency),
+    refunded: moneyOf(refunded, currency),
+    allowedResolutions: row.status === 'open' ? allowedResolutions({ kind: row.kind, ownsMoney }) : [],
+  };
+}
+
+const moneyOf = (amount: string | null, currency: string | null): Amount | null =>
+  amount === null || currency === null ? null : Money.of(amount, currency).toJSON();

@@ -3,7 +3,6 @@ import type { DELIVERY_STATUSES } from '../../application/events/delivery-querie
 import type { DisputeReport, Notification, RefundReport } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
 import type { OpenCase } from '../../domain/cases/case.js';
-import type { Resolution } from '../../domain/cases/endings.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 import type { SubscriberKind, SubscriberStatus } from '../../domain/events/subscriber.js';
 import { Money, type Amount } from '../../domain/money.js';
@@ -126,14 +125,11 @@ export interface DiscrepancyRow {
   readonly paymentNumber: string | null;
   readonly orderNumber: string | null;
   readonly transactionId: string | null;
+  readonly ownsMoney: boolean;
   readonly callbackId: string | null;
   readonly details: OpenCase['details'];
-  readonly resolvedAt: Date | null;
-  readonly resolution: Resolution | null;
-  readonly resolvedBy: string | null;
-  readonly note: string | null;
-  readonly reference: string | null;
-  readonly reason: string | null;
+  readonly assignee: string | null;
+  readonly refundNumber: string | null;
 }
 
 export const discrepancies = new EntitySchema<DiscrepancyRow>({
@@ -146,14 +142,11 @@ export const discrepancies = new EntitySchema<DiscrepancyRow>({
     paymentNumber: { type: 'text', name: 'payment_number', nullable: true },
     orderNumber: { type: 'text', name: 'order_number', nullable: true },
     transactionId: { type: 'text', name: 'transaction_id', nullable: true },
+    ownsMoney: { type: 'boolean', name: 'money' },
     callbackId: { type: 'bigint', name: 'callback_id', nullable: true },
     details: { type: 'jsonb' },
-    resolvedAt: { type: 'timestamptz', name: 'resolved_at', nullable: true },
-    resolution: { type: 'text', nullable: true },
-    resolvedBy: { type: 'text', name: 'resolved_by', nullable: true },
-    note: { type: 'text', nullable: true },
-    reference: { type: 'text', nullable: true },
-    reason: { type: 'text', nullable: true },
+    assignee: { type: 'text', nullable: true },
+    refundNumber: { type: 'text', name: 'refund_number', nullable: true },
   },
 });
 

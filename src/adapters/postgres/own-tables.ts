@@ -29,6 +29,10 @@ export const OWN_TABLES: Readonly<Record<string, OwnTable>> = {
     rights: ['SELECT', 'INSERT', 'UPDATE'],
     columns: ['id', 'kind', 'status', 'payment_number', 'transaction_id'],
   },
+  refunds: {
+    rights: ['SELECT', 'INSERT', 'UPDATE'],
+    columns: ['number', 'gateway', 'transaction_id', 'status'],
+  },
   discrepancy_notes: { rights: ['SELECT', 'INSERT'], columns: ['discrepancy_id'] },
   idempotency_keys: {
     rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],

@@ -8,15 +8,16 @@ import type {
 } from '../../application/payments/payment-queries.js';
 import {
   transactionKey,
+  type PayingMoney,
   type PaymentRepository,
   type ReservedNumbers,
   type TransactionRef,
 } from '../../application/payments/payment-repository.js';
 import type { LockedRows, LockMode } from '../../application/transaction.js';
-import { Money } from '../../domain/money.js';
+import { Money, type Amount } from '../../domain/money.js';
 import type { Payment } from '../../domain/payments/payment.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
-import { paymentFrom, type PaymentRow } from './entities.js';
+import { paymentFrom } from './entities.js';
 import { fewKeys, listedKeys, listPage, newestOf, type List } from './list-page.js';
 import { IS_OPEN, type RowLocks } from './row-locks.js';
 
@@ -115,26 +116,22 @@ export class PostgresPayments implements PaymentRepository {
     return new Set(rows.map((row) => row.order_number));
   }
 
-  async succeededOf(orderNumber: string): Promise<Payment[]> {
-    const rows = await this.sql.query<PaymentRow>(
-      // OFFSET 0, because with both conditions in one place the index on the status may be taken.
-      `SELECT id, number, order_number AS "orderNumber", gateway, amount, currency, status, transaction_id AS "transactionId",
-              expires_at AS "expiresAt", paid_at AS "paidAt"
-         FROM (SELECT * FROM payments WHERE order_number = $1 OFFSET 0) AS of_order WHERE status = 'succeeded' ORDER BY id`,
+  async moneyThatPaid(orderNumber: string): Promise<PayingMoney | null> {
+    const [row] = await this.sql.query<Omit<PayingMoney, 'money'> & { amount: Amount }>(
+      // Releases before 0.6.0 have not stored the amount in the first event. A payment succeeds once, and its log begins soon before.
+      `SELECT payments.gateway, payments.transaction_id AS "transactionId", paid.payment_number AS "paymentNumber",
+              coalesce(paid.data->'amount', came.data->'amount', ${MONEY_JSON('payments.amount')}::jsonb) AS amount
+         FROM (SELECT payment_number, data FROM events WHERE order_number = $1 AND type = 'order.paid' LIMIT 1) AS paid
+        CROSS JOIN LATERAL (SELECT * FROM payments WHERE number = paid.payment_number LIMIT 1) AS payments
+         LEFT JOIN LATERAL (
+              SELECT data FROM (SELECT type, data FROM events WHERE events.payment_number = paid.payment_number
+                                 ORDER BY events.payment_number, id OFFSET 0) AS log
+               WHERE type = 'payment.succeeded' LIMIT 1) AS came ON paid.data->'amount' IS NULL`,
       [orderNumber],
     );
-    return rows.map(paymentFrom);
-  }
-
-  async settledBy(transactions: readonly TransactionRef[]): Promise<Map<string, string>> {
-    const rows = await this.sql.query<{ gateway: string; transaction_id: string; number: string }>(
-      // LATERAL with a limit, because a plain join may be planned as a walk along the whole index.
-      `SELECT gateway, "transactionId" AS transaction_id, settled.number
-         FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text), LATERAL (
-           ${SETTLED_BY('asked.gateway', 'asked."transactionId"')}) AS settled`,
-      [JSON.stringify(transactions)],
-    );
-    return new Map(rows.map((row) => [transactionKey(row.gateway, row.transaction_id), row.number]));
+    if (!row) return null;
+    const { amount, ...names } = row;
+    return { ...names, money: Money.of(amount.amount, amount.currency) };
   }
 
   async namedBy(transactions: readonly TransactionRef[]): Promise<Map<string, string>> {
@@ -150,18 +147,6 @@ export class PostgresPayments implements PaymentRepository {
       [transactions.map(({ gateway }) => gateway), transactions.map(({ transactionId }) => transactionId)],
     );
     return new Map(rows.map((row) => [transactionKey(row.gateway, row.transaction_id), row.number]));
-  }
-
-  async alreadyRefunded(transactions: readonly TransactionRef[]): Promise<Set<string>> {
-    const rows = await this.sql.query<{ gateway: string; transaction_id: string }>(
-      `SELECT gateway, "transactionId" AS transaction_id
-         FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text)
-        WHERE (SELECT true FROM discrepancies
-                WHERE discrepancies.gateway = asked.gateway AND discrepancies.transaction_id = asked."transactionId"
-                  AND resolution = 'refunded_elsewhere' LIMIT 1)`,
-      [JSON.stringify(transactions)],
-    );
-    return new Set(rows.map((row) => transactionKey(row.gateway, row.transaction_id)));
   }
 
   async reserve(numbers: readonly string[], mode: LockMode): Promise<ReservedNumbers> {

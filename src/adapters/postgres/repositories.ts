@@ -4,6 +4,7 @@ import { CallbackRepository } from '../../application/callbacks/callback-reposit
 import { RejectionQueries } from '../../application/callbacks/rejection-queries.js';
 import { CaseQueries } from '../../application/cases/case-queries.js';
 import { CaseRepository } from '../../application/cases/case-repository.js';
+import { PieceRepository } from '../../application/cases/piece-repository.js';
 import { DeliveryQueries } from '../../application/events/delivery-queries.js';
 import { DeliveryRepository } from '../../application/events/delivery-repository.js';
 import { EventRepository } from '../../application/events/event-repository.js';
@@ -13,6 +14,7 @@ import { OrderQueries } from '../../application/orders/order-queries.js';
 import { OrderRepository } from '../../application/orders/order-repository.js';
 import { PaymentQueries } from '../../application/payments/payment-queries.js';
 import { PaymentRepository } from '../../application/payments/payment-repository.js';
+import { RefundRepository } from '../../application/refunds/refund-repository.js';
 import { TimelineQueries } from '../../application/payments/timeline-queries.js';
 import type { Telemetry } from '../../application/telemetry.js';
 import type { Port } from '../../application/transaction.js';
@@ -26,6 +28,8 @@ import { PostgresEvents } from './events.js';
 import { PostgresIdempotencyKeys } from './idempotency-keys.js';
 import { PostgresOrderQueries, PostgresOrders } from './orders.js';
 import { PostgresPaymentQueries, PostgresPayments } from './payments.js';
+import { PostgresPieces } from './pieces.js';
+import { PostgresRefunds } from './refunds.js';
 import { PostgresRejectionQueries } from './rejections.js';
 import { RowLocks } from './row-locks.js';
 import { PostgresSubscribers } from './subscribers.js';
@@ -49,6 +53,7 @@ export const QUERIES: readonly (readonly [Port<unknown>, new (sql: PlainSql) => 
 const UNIQUE_FAULTS: UniqueFaults = new Map([
   ['settled_transactions_pkey', 'raced'],
   ['events_order_paid_once', 'raced'],
+  ['discrepancies_open_money', 'raced'],
   ['callbacks_event_key', 'key_taken'],
 ]);
 
@@ -59,7 +64,9 @@ export function repositories(dataSource: DataSource, telemetry: Telemetry): Repo
     [PaymentRepository, ({ prepared }) => new PostgresPayments(prepared, locks)],
     [OrderRepository, ({ prepared }) => new PostgresOrders(prepared, locks)],
     [CallbackRepository, (session) => new PostgresCallbacks(session)],
-    [CaseRepository, ({ prepared, orm }) => new PostgresCases(prepared, orm)],
+    [CaseRepository, ({ prepared, plain, orm }) => new PostgresCases(prepared, plain, orm)],
+    [PieceRepository, ({ prepared }) => new PostgresPieces(prepared)],
+    [RefundRepository, ({ prepared }) => new PostgresRefunds(prepared)],
     [EventRepository, ({ prepared }) => new PostgresEvents(prepared)],
     [IdempotencyKeyRepository, ({ prepared }) => new PostgresIdempotencyKeys(prepared)],
     [SubscriberRepository, ({ orm }) => new PostgresSubscribers(orm)],

@@ -21,6 +21,8 @@ import { RefusedRequests1763900000020 } from '../../../migrations/20-refused-req
 import { BodiesComparedAsJson1763900000021 } from '../../../migrations/21-bodies-compared-as-json.js';
 import { OrdersOverZero1763900000022 } from '../../../migrations/22-orders-over-zero.js';
 import { ValidTotals1763900000023 } from '../../../migrations/23-valid-totals.js';
+import { MoneyOfCases1763900000024 } from '../../../migrations/24-money-of-cases.js';
+import { OneCaseForAPiece1763900000025 } from '../../../migrations/25-one-case-for-a-piece.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -52,6 +54,8 @@ export const SCHEMA = {
     BodiesComparedAsJson1763900000021,
     OrdersOverZero1763900000022,
     ValidTotals1763900000023,
+    MoneyOfCases1763900000024,
+    OneCaseForAPiece1763900000025,
   ],
 } satisfies Schema;
 

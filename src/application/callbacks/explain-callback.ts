@@ -22,7 +22,7 @@ export class ExplainCallback {
     if (!stored) return null;
     const { notification, judgedAt } = this.reparser.reparse(stored) ?? stored;
     const rows = await WorkingSet.read(notification, tx);
-    const explanation = explain(rows.inputFor(notification, judgedAt));
+    const explanation = explain(rows.inputFor({ notification, judgedAt }));
     return { callbackId: id, storedOutcome: stored.outcome, judgedAt, ...explanation };
   }
 }

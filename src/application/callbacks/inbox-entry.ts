@@ -139,5 +139,10 @@ async function findCopied(
 /** The receipt under a key that contains its content, so that it is stored beside the callback that has its event id. */
 export function asConflicting(receipt: Receipt): Receipt {
   const eventId = `${receipt.eventId}~${receipt.fingerprint.slice(0, 16)}`;
-  return { ...receipt, eventId, notification: { ...receipt.notification, kind: 'conflicting' } };
+  const { kind: claimedKind } = receipt.notification;
+  return {
+    ...receipt,
+    eventId,
+    notification: { ...receipt.notification, kind: 'conflicting', claimedKind },
+  };
 }

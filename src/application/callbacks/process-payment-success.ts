@@ -1,14 +1,13 @@
-import type { Attribution } from '../../domain/attribution.js';
-import { caseOpened, caseResolved, type OpenCase } from '../../domain/cases/case.js';
+import type { Outcome } from '../../domain/callbacks/outcome.js';
 import type { DomainEvent } from '../../domain/event.js';
 import type { SettlementResult } from '../../domain/settlement/settle.js';
-import { CaseRepository } from '../cases/case-repository.js';
 import type { Clock } from '../clock.js';
 import { EventRepository } from '../events/event-repository.js';
 import type { Telemetry } from '../telemetry.js';
 import type { LockMode, Transaction, UnitOfWork } from '../transaction.js';
 import { CallbackRepository, type Receipt, type StoredCallback } from './callback-repository.js';
 import { enterInbox, InboxEntry } from './inbox-entry.js';
+import { endCasesOfCallbacks } from './message-cases.js';
 import { WorkingSet } from './working-set.js';
 
 /** Attempts at a lock for a callback that may wait, each as long as the lock time-out. Its deadline comes first. */
@@ -100,8 +99,9 @@ export class ProcessPaymentSuccess {
     // The time is taken after the locks: whatever waited for a lock happens after it.
     const at = this.clock.now();
     const decisions = decidable.flatMap((entry): Decision[] => {
-      const { notification, judgedAt } = entry;
-      const result = rows.decide(notification, judgedAt, { actor: `gateway:${notification.gateway}`, at });
+      const actor = `gateway:${entry.notification.gateway}`;
+      const reasonOf = entry.stored?.outcome === 'unmatched' ? thePaymentHasCome : theOutcome;
+      const result = rows.decide(entry, { actor, at, callbackId: entry.id, reasonOf });
       // An unmatched callback that is still unmatched has nothing new to log.
       if (entry.stored?.outcome === result.outcome) return [];
       entry.outcome = result.outcome;
@@ -113,7 +113,7 @@ export class ProcessPaymentSuccess {
       // The inbox first, because cases refer to its rows.
       saveEntries(distinct, tx.of(CallbackRepository), at),
       rows.save(tx),
-      saveLog(decisions, tx, at),
+      saveLog(decisions, rows, tx, at),
     ]);
     return { entries, events };
   }
@@ -175,29 +175,32 @@ async function saveEntries(
   ]);
 }
 
-/** Writes the events and the cases of what was decided. A case that opens or closes is an event as well. */
+/** Writes the events and the cases of what was decided. A case that opens or ends is an event as well. */
 async function saveLog(
   decisions: readonly Decision[],
+  { pieces: { ledger } }: WorkingSet,
   tx: Transaction,
   at: Date,
 ): Promise<readonly DomainEvent[]> {
-  const cases = tx.of(CaseRepository);
   const events: DomainEvent[] = decisions.flatMap(({ entry, result }) =>
     result.events.map((event): DomainEvent => ({ callbackId: entry.id, ...event })),
   );
-  const matched = decisions.filter(({ entry }) => entry.stored?.outcome === 'unmatched');
-  const matchedIds = matched.map(({ entry }) => entry.id);
-  const closed = matchedIds.length ? await cases.closeUnmatched(matchedIds, at) : [];
-  const newCases = decisions.flatMap(({ entry, result: { newCase } }): OpenCase[] =>
-    newCase ? [{ ...newCase, callbackId: entry.id }] : [],
-  );
-  const opened = newCases.length ? await cases.open(newCases, at) : [];
-  events.push(
-    ...closed.map((each) => caseResolved(each, byGateway(each, at), { reason: 'the payment has come' })),
-    ...opened.map((each) => caseOpened(each, byGateway(each, at))),
-  );
+  const unmatched = decisions.filter(({ entry }) => entry.stored?.outcome === 'unmatched');
+  if (unmatched.length) {
+    const decided = unmatched.map(({ entry, result: { outcome } }) => {
+      const attribution = { actor: `gateway:${entry.notification.gateway}`, at };
+      const { paymentNumber } = entry.notification;
+      const cause = { reason: thePaymentHasCome(), attribution };
+      return { callbackId: entry.id, outcome, paymentNumber, cause };
+    });
+    await endCasesOfCallbacks(decided, ledger, tx);
+  }
+  if (!ledger.isEmpty) events.push(...(await ledger.save(tx, at)));
   if (events.length) await tx.of(EventRepository).append(events);
   return events;
 }
 
-const byGateway = ({ gateway }: OpenCase, at: Date): Attribution => ({ actor: `gateway:${gateway}`, at });
+/** Why the case of a callback ends that came before its payment. */
+const thePaymentHasCome = (): string => 'the payment has come';
+/** Why a case ends by a callback that has just come. */
+const theOutcome = (outcome: Outcome): string => outcome;

@@ -1,15 +1,13 @@
 import type { Attribution } from '../../domain/attribution.js';
 import type { Notification } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
-import { caseOpened, caseResolved } from '../../domain/cases/case.js';
-import { CASE_KINDS } from '../../domain/cases/kinds.js';
+import { isBack, wentBackFirst } from '../../domain/cases/known-piece.js';
 import type { DomainEvent } from '../../domain/event.js';
 import type { Payment } from '../../domain/payments/payment.js';
-import type { SettlementResult } from '../../domain/settlement/settle.js';
-import { CaseRepository } from '../cases/case-repository.js';
 import { EventRepository } from '../events/event-repository.js';
 import type { Transaction } from '../transaction.js';
-import { CallbackRepository, type StoredCallback } from './callback-repository.js';
+import { CallbackRepository } from './callback-repository.js';
+import { endCasesOfCallbacks } from './message-cases.js';
 import type { Reparser } from './reparse.js';
 import { WorkingSet } from './working-set.js';
 
@@ -27,14 +25,21 @@ type CallbackReplayed = DomainEvent<
   { gateway: string; storedOutcome: Outcome; outcome: Outcome; changed: boolean }
 >;
 
+/** Why a case ends. */
+const reasonOf = (outcome: Outcome): string =>
+  outcome === 'settled' ? 'settled by replay' : `replayed: ${outcome}`;
+
 export type ReplayFault = 'callback_unknown' | 'money_refunded';
 
 /** Outcomes that are final. A replay of them answers what a copy would get, and changes nothing. */
 const FINAL: readonly Outcome[] = ['settled', 'duplicate', 'recorded', 'stale', 'ignored'];
+/** Outcomes of callbacks that were never decided, or without their payment. */
+const UNDECIDED: readonly Outcome[] = ['pending', 'unmatched', 'unreadable', 'undeliverable'];
 
 /**
  * Decides a stored callback again, under the same locks and by the same tables as a new one, and by the time that was fixed
- * at its first receipt. The log attributes the result to the operator. The case of the earlier outcome is closed.
+ * at its first receipt. The log attributes the result to the operator. A money case ends only if the piece of money settles or another
+ * case takes it; a callback whose money was moved before has done its work, and its case stays as it is.
  */
 export class ReplayCallback {
   constructor(private readonly reparser: Reparser) {}
@@ -48,20 +53,26 @@ export class ReplayCallback {
     const rows = await WorkingSet.lock([notification], tx, 'wait');
     const storedOutcome = await callbacks.lock(id);
     const isFinal = FINAL.includes(storedOutcome);
-    if (!isFinal && (await isRefunded(notification, tx))) return 'money_refunded';
+    if (!isFinal && wasRefunded(notification, rows)) return 'money_refunded';
 
-    const result = rows.decide(notification, judgedAt, { actor: attribution.actor, at: attribution.at });
-    const { outcome } = result;
-    const changed = !isFinal && outcome !== storedOutcome;
+    const { actor, at } = attribution;
+    const { payment } = rows.inputFor({ notification, judgedAt });
+    const decidedBy = { actor, at, callbackId: id, reasonOf };
+    const { outcome, events: decided } = rows.decide({ notification, judgedAt }, decidedBy);
+    const isDone = isFinal || (outcome === 'duplicate' && !UNDECIDED.includes(storedOutcome));
+    const changed = !isDone && outcome !== storedOutcome;
     const replayed = { callbackId: id, storedOutcome, outcome, changed };
-    const { payment } = rows.inputFor(notification, judgedAt);
     const events: DomainEvent[] = [replayedEvent(replayed, notification, payment, attribution)];
     if (changed) {
       await rows.save(tx);
       if (parsed) await callbacks.saveParsed(id, parsed);
-      await callbacks.saveOutcomes([{ id, outcome, at: attribution.at }]);
-      const before = { ...stored, outcome: storedOutcome };
-      events.push(...(await moveCases(before, result, tx, attribution)));
+      await callbacks.saveOutcomes([{ id, outcome, at }]);
+      const { ledger } = rows.pieces;
+      const { paymentNumber } = notification;
+      const cause = { reason: reasonOf(outcome), attribution };
+      await endCasesOfCallbacks([{ callbackId: id, outcome, paymentNumber, cause }], ledger, tx);
+      events.push(...decided.map((event): DomainEvent => ({ ...event, callbackId: id })));
+      events.push(...(await ledger.save(tx, at)));
     }
     await tx.of(EventRepository).append(events);
     return replayed;
@@ -82,28 +93,9 @@ function replayedEvent(
   return { type: 'callback.replayed', at, actor, ...about, data: { gateway, ...data } };
 }
 
-/** Money that was refunded elsewhere pays nothing any more. */
-async function isRefunded({ kind, gateway, transactionId }: Notification, tx: Transaction): Promise<boolean> {
-  if (kind !== 'succeeded' || transactionId === null) return false;
-  return tx.of(CaseRepository).isRefundedElsewhere(gateway, transactionId);
-}
-
-/** Closes the case of the earlier outcome and opens the case of the new one. Returns the events of the decision and of the cases. */
-async function moveCases(
-  before: StoredCallback,
-  { outcome, newCase, events: decided }: SettlementResult,
-  tx: Transaction,
-  attribution: Attribution,
-): Promise<DomainEvent[]> {
-  const cases = tx.of(CaseRepository);
-  const callbackId = before.id;
-  const events: DomainEvent[] = decided.map((event) => ({ ...event, callbackId }));
-  const kind = CASE_KINDS.find((each) => each === before.outcome);
-  if (kind) {
-    const reason = outcome === 'settled' ? 'settled by replay' : `replayed: ${outcome}`;
-    const closed = await cases.closeFor(before, kind, reason, attribution);
-    if (closed) events.push(caseResolved(closed, attribution, { reason }));
-  }
-  const opened = newCase ? await cases.open([{ ...newCase, callbackId }], attribution.at) : [];
-  return [...events, ...opened.map((each) => caseOpened(each, attribution))];
+/** Money that has gone back pays nothing any more. Money that went back before its success was decided waits for that decision. */
+function wasRefunded(notification: Notification, rows: WorkingSet): boolean {
+  const piece = rows.pieces.of(notification);
+  const { money } = notification;
+  return notification.kind === 'succeeded' && isBack(piece, money) && !wentBackFirst(piece, money);
 }

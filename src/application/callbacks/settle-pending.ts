@@ -1,10 +1,10 @@
 import type { Outcome } from '../../domain/callbacks/outcome.js';
-import { caseOpened, type OpenCase } from '../../domain/cases/case.js';
-import { CaseRepository } from '../cases/case-repository.js';
+import type { OpenCase } from '../../domain/cases/case.js';
 import type { Clock } from '../clock.js';
 import { EventRepository } from '../events/event-repository.js';
 import { Unavailable, type UnitOfWork } from '../transaction.js';
 import { CallbackRepository, type StoredCallback } from './callback-repository.js';
+import { CaseLedger } from './case-ledger.js';
 import type { ProcessPaymentSuccess } from './process-payment-success.js';
 
 /** Seconds to the next attempt after each one: doubling to an hour, about a day in all. */
@@ -78,9 +78,9 @@ export class SettlePending {
       const outcome = await callbacks.lock(callback.id);
       if (outcome !== 'pending') return { callback, outcome };
       await callbacks.saveOutcomes([{ id: callback.id, outcome: 'undeliverable', at }]);
-      const opened = await tx.of(CaseRepository).open([undeliverable(callback)], at);
-      const actor = `gateway:${callback.notification.gateway}`;
-      const events = opened.map((each) => caseOpened(each, { actor, at }));
+      const ledger = new CaseLedger();
+      ledger.open(undeliverable(callback), { actor: `gateway:${callback.notification.gateway}`, at });
+      const events = await ledger.save(tx, at);
       if (events.length) await tx.of(EventRepository).append(events);
       return { callback, outcome: 'undeliverable' as const };
     });
@@ -94,8 +94,9 @@ function unlessUnavailable(error: unknown): void {
 function undeliverable({ id, notification, attempts }: StoredCallback): OpenCase {
   const { gateway, paymentNumber, transactionId, money } = notification;
   const details = { paid: money?.toString() ?? null, attempts: String(attempts) };
-  const kind = 'undeliverable';
-  return { kind, gateway, paymentNumber, orderNumber: null, transactionId, details, callbackId: id };
+  // About the callback. Its money was never decided, so the case does not own it.
+  const about = { kind: 'undeliverable', orderNumber: null, ownsMoney: false, callbackId: id } as const;
+  return { ...about, gateway, paymentNumber, transactionId, details };
 }
 
 /** A callback that came before a long outage still has its attempts, however old it is. */

@@ -4,7 +4,8 @@ import type { CaseKind } from '../../domain/cases/kinds.js';
 import { Money } from '../../domain/money.js';
 import { Order } from '../../domain/orders/order.js';
 import { Payment } from '../../domain/payments/payment.js';
-import { acceptMoney } from '../../domain/settlement/acceptance.js';
+import { acceptMoney, attachMoney } from '../../domain/settlement/acceptance.js';
+import type { Explanation } from '../../domain/settlement/explanation.js';
 import { settle, type SettlementResult } from '../../domain/settlement/settle.js';
 import type { SettlementInput } from '../../domain/settlement/settlement-input.js';
 import { OrderQueries, type OrderView } from '../orders/order-queries.js';
@@ -12,17 +13,18 @@ import { OrderRepository } from '../orders/order-repository.js';
 import { PaymentQueries, type PaymentSummary } from '../payments/payment-queries.js';
 import { PaymentRepository, transactionKey, type TransactionRef } from '../payments/payment-repository.js';
 import { NO_ROWS, type LockedRows, type LockMode, type Transaction } from '../transaction.js';
+import { Pieces, type DecidedBy } from './pieces.js';
 
-/** What is known about the transactions that a batch names; each by `transactionKey`. */
-interface KnownTransactions {
-  readonly settledBy: Map<string, string>;
-  readonly namedBy: ReadonlyMap<string, string>;
-  readonly refunded: ReadonlySet<string>;
+/** A notification that is to be decided. */
+interface Decidable {
+  readonly notification: Notification;
+  readonly judgedAt: Date;
 }
 
 /**
- * The payments and orders that a batch of notifications is about, locked by this transaction. They change in memory, so that
- * two notifications for one payment meet the same aggregate. `save` writes them once.
+ * The payments, the orders and the pieces of money that a batch of notifications is about, locked by this transaction. They change in
+ * memory, so that two notifications for one payment meet the same aggregate. `save` writes payments and orders once; the ledger of the
+ * pieces has what happens to cases.
  */
 export class WorkingSet {
   private readonly changedPayments = new Set<Payment>();
@@ -31,10 +33,14 @@ export class WorkingSet {
   private constructor(
     private readonly payments: LockedRows<Payment>,
     private readonly orders: LockedRows<Order>,
-    private readonly transactions: KnownTransactions,
+    readonly pieces: Pieces,
+    private readonly namedBy: ReadonlyMap<string, string>,
   ) {}
 
-  /** Locks payments, then orders, each by id. In mode `skip` it never waits; `isContended` tells what is locked elsewhere. */
+  /**
+   * Locks payments, then orders, each by id, then the pieces of money. In mode `skip` it never waits; `isContended` tells what is locked
+   * elsewhere.
+   */
   static async lock(
     notifications: readonly Notification[],
     tx: Transaction,
@@ -43,86 +49,84 @@ export class WorkingSet {
     const repository = tx.of(PaymentRepository);
     const namedBy = await namedByOf(notifications, repository);
     const numbers = notifications.flatMap((notification) => numberOf(notification, namedBy) ?? []);
-    const successes = notifications.filter(({ kind }) => kind === 'succeeded');
-    const paid = successes.flatMap(({ paymentNumber }) => paymentNumber ?? []);
-    const [settledBy, payments, orders, refunded] = await Promise.all([
-      // Asked before the locks: a settlement in between violates the unique constraint, and the work runs again.
-      settledByOf(notifications, repository),
+    const paid = notifications.flatMap(({ kind, paymentNumber }) =>
+      kind === 'succeeded' ? (paymentNumber ?? []) : [],
+    );
+    const lockPieces = () => Pieces.lock(notifications, tx, mode);
+    const [payments, orders, early] = await Promise.all([
       repository.lock([...new Set(numbers)], mode),
       paid.length ? tx.of(OrderRepository).lockByPayments([...new Set(paid)], mode) : NO_ROWS.locked,
-      // Asked after the locks: an operator who resolves a case of this money locks its payment, too.
-      refundedOf(successes, repository),
+      // What never waits may lock them with the rest, which saves a round trip.
+      mode === 'skip' ? lockPieces() : null,
     ]);
-    const known = { settledBy: new Map(settledBy), namedBy, refunded };
     const unseen = paid
       .flatMap((number) => payments.locked.get(number)?.orderNumber ?? [])
       .filter((number) => !orders.has(number));
-    if (unseen.length === 0) {
-      return new WorkingSet(payments, { locked: orders, contended: NO_ROWS.contended }, known);
-    }
-    const missed = await tx.of(OrderRepository).lock([...new Set(unseen)], mode);
-    const locked = new Map([...orders, ...missed.locked]);
-    return new WorkingSet(payments, { locked, contended: missed.contended }, known);
+    const missed = unseen.length ? await tx.of(OrderRepository).lock([...new Set(unseen)], mode) : NO_ROWS;
+    const locked = unseen.length ? new Map([...orders, ...missed.locked]) : orders;
+    const pieces = early ?? (await lockPieces());
+    return new WorkingSet(payments, { locked, contended: missed.contended }, pieces, namedBy);
   }
 
   /** The same rows as last committed, without locks: only to explain what would be decided. */
   static async read(notification: Notification, tx: Transaction): Promise<WorkingSet> {
     const repository = tx.of(PaymentRepository);
-    const settledBy = new Map(await settledByOf([notification], repository));
     const namedBy = await namedByOf([notification], repository);
     const number = numberOf(notification, namedBy);
     const payment = number === null ? null : await tx.of(PaymentQueries).find(number);
     const order = payment && (await tx.of(OrderQueries).find(payment.orderNumber));
-    const successes = notification.kind === 'succeeded' ? [notification] : [];
-    const refunded = await refundedOf(successes, repository);
     return new WorkingSet(
       { ...NO_ROWS, locked: new Map(payment ? [[payment.paymentNumber, paymentOf(payment)]] : []) },
       { ...NO_ROWS, locked: new Map(order ? [[order.orderNumber, orderOf(order)]] : []) },
-      { settledBy, namedBy, refunded },
+      await Pieces.read(notification, tx),
+      namedBy,
     );
   }
 
-  /** Another transaction has locked a row that this notification needs. */
+  /** Another transaction has locked a row, or the piece of money, that this notification needs. */
   isContended(notification: Notification): boolean {
-    const number = numberOf(notification, this.transactions.namedBy) ?? '';
+    const number = numberOf(notification, this.namedBy) ?? '';
     if (this.payments.contended.has(number)) return true;
+    if (this.pieces.isContended(notification)) return true;
     const orderNumber = this.payments.locked.get(number)?.orderNumber;
     return (
       notification.kind === 'succeeded' && orderNumber !== undefined && this.orders.contended.has(orderNumber)
     );
   }
 
-  inputFor(notification: Notification, judgedAt: Date): SettlementInput {
-    const { settledBy, namedBy, refunded } = this.transactions;
-    const payment = this.payments.locked.get(numberOf(notification, namedBy) ?? '') ?? null;
+  inputFor({ notification, judgedAt }: Decidable): SettlementInput {
+    const payment = this.payments.locked.get(numberOf(notification, this.namedBy) ?? '') ?? null;
     const order = payment ? (this.orders.locked.get(payment.orderNumber) ?? null) : null;
-    const key = transactionKey(notification.gateway, notification.transactionId ?? '');
-    const settled = notification.transactionId === null ? undefined : settledBy.get(key);
-    return {
-      notification,
-      judgedAt,
-      payment,
-      order,
-      transactionReused: settled !== undefined && settled !== payment?.number,
-      alreadyRefunded: refunded.has(key),
-    };
+    return { notification, judgedAt, payment, order, piece: this.pieces.of(notification) };
   }
 
-  /** Decides a notification by the domain's tables. */
-  decide(notification: Notification, judgedAt: Date, attribution: Attribution): SettlementResult {
-    const input = this.inputFor(notification, judgedAt);
-    return this.remember(input, settle(input, attribution));
+  /** Decides a notification by the domain's tables, and moves the case of its piece of money in the ledger. */
+  decide(decidable: Decidable, by: DecidedBy): SettlementResult {
+    const input = this.inputFor(decidable);
+    const result = settle(input, by);
+    this.pieces.moveCase(decidable.notification, result, by);
+    return this.remember(input, result);
   }
 
-  /** Takes the money of a case of this kind, as an operator has decided. */
+  /** Takes the money of a case of this kind, as an operator has decided. The case itself is the operator's to end. */
   accept(
     kind: CaseKind,
-    { notification, judgedAt }: { readonly notification: Notification; readonly judgedAt: Date },
+    decidable: Decidable,
     attribution: Attribution,
   ): SettlementResult | 'other_currency' {
-    const input = this.inputFor(notification, judgedAt);
+    const input = this.inputFor(decidable);
     const result = acceptMoney(kind, input, attribution);
     return result === 'other_currency' ? result : this.remember(input, result);
+  }
+
+  /** Gives the money of a case to the payment that the notification names, as an operator has decided. */
+  attach(
+    decidable: Decidable,
+    attribution: Attribution,
+  ): SettlementResult | { readonly refused: Explanation } {
+    const input = this.inputFor(decidable);
+    const result = attachMoney(input, attribution);
+    return 'refused' in result ? result : this.remember(input, result);
   }
 
   async save(tx: Transaction): Promise<void> {
@@ -134,8 +138,8 @@ export class WorkingSet {
 
   private remember({ payment, order }: SettlementInput, result: SettlementResult): SettlementResult {
     if (payment?.transactionId) {
-      const key = transactionKey(payment.gateway, payment.transactionId);
-      this.transactions.settledBy.set(key, payment.number);
+      const { gateway, transactionId, number } = payment;
+      this.pieces.settled({ gateway, transactionId }, number);
     }
     for (const { type } of result.events) {
       if (payment && type.startsWith('payment.')) this.changedPayments.add(payment);
@@ -155,22 +159,6 @@ async function namedByOf(
 ): Promise<ReadonlyMap<string, string>> {
   const transactions = transactionsOf(notifications.filter(namesTransactionOnly));
   return transactions.length ? payments.namedBy(transactions) : new Map();
-}
-
-async function settledByOf(
-  notifications: readonly Notification[],
-  payments: PaymentRepository,
-): Promise<ReadonlyMap<string, string>> {
-  const transactions = transactionsOf(notifications);
-  return transactions.length ? payments.settledBy(transactions) : new Map();
-}
-
-async function refundedOf(
-  successes: readonly Notification[],
-  payments: PaymentRepository,
-): Promise<ReadonlySet<string>> {
-  const transactions = transactionsOf(successes);
-  return transactions.length ? payments.alreadyRefunded(transactions) : new Set();
 }
 
 const transactionsOf = (notifications: readonly Notification[]): TransactionRef[] =>

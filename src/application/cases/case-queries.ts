@@ -1,6 +1,8 @@
 import type { Filter, Page, PageRequest, TimeFilter } from '../page.js';
-import type { Resolution } from '../../domain/cases/endings.js';
+import type { EndedBy } from '../../domain/cases/ended-by.js';
+import type { AllowedResolution, Resolution } from '../../domain/cases/endings.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
+import type { Amount } from '../../domain/money.js';
 
 export interface CaseView {
   readonly id: string;
@@ -11,6 +13,18 @@ export interface CaseView {
   readonly orderNumber: string | null;
   readonly transactionId: string | null;
   readonly callbackId: string | null;
+  /** The money that came, the smallest amount if it came with several; null if no notification has named any. */
+  readonly amount: Amount | null;
+  /** What has gone back of the money that the case owns; null if nothing has, or if it owns none. */
+  readonly refunded: Amount | null;
+  /** The newest refund that was made for the case. */
+  readonly refundNumber: string | null;
+  /** Until when somebody has to act. */
+  readonly dueBy: Date | null;
+  /** Who looks after it: the name of a token. */
+  readonly assignee: string | null;
+  /** How an operator may end it. Empty if it has ended. */
+  readonly allowedResolutions: readonly AllowedResolution[];
   readonly details: Readonly<Record<string, unknown>>;
   readonly openedAt: Date;
   readonly resolvedAt: Date | null;
@@ -18,8 +32,10 @@ export interface CaseView {
   readonly resolution: Resolution | null;
   readonly resolvedBy: string | null;
   readonly reference: string | null;
-  /** The outcome of an acceptance, or why the case closed by itself. */
+  /** The outcome of an acceptance or an attachment, or why the case closed by itself. */
   readonly reason: string | null;
+  /** What has ended it; null while it is open. */
+  readonly endedBy: EndedBy | null;
 }
 
 export interface NoteView {

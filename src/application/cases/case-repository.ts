@@ -1,40 +1,57 @@
 import type { Attribution } from '../../domain/attribution.js';
-import type { Notification } from '../../domain/callbacks/notification.js';
 import type { OpenCase, StoredCase } from '../../domain/cases/case.js';
+import type { EndedBy } from '../../domain/cases/ended-by.js';
 import type { Resolution } from '../../domain/cases/endings.js';
-import type { CaseKind } from '../../domain/cases/kinds.js';
+import type { Money } from '../../domain/money.js';
 
-/** How an operator ends a case. */
-export interface CaseEnding {
+/** How an operator has ended a case. */
+export interface OperatorEnding {
   readonly resolution: Resolution;
   readonly note: string;
   readonly reference: string | null;
-  /** The outcome of an acceptance; null for other resolutions. */
+}
+
+export interface CaseEnding {
+  readonly endedBy: EndedBy;
+  /** The outcome of an operator's resolution, or why the case closed by itself. */
   readonly reason: string | null;
+  readonly actor: string;
+  /** Null if the case has closed by itself. */
+  readonly operator: OperatorEnding | null;
+}
+
+/** A case that is to be stored. It is open, or another case of the same transaction has taken its money already. */
+export interface NewCase extends OpenCase {
+  readonly ending?: CaseEnding | null;
+}
+
+/** A case beside money that is open. */
+export interface CaseOfCallback extends StoredCase {
+  readonly callbackId: string;
 }
 
 export abstract class CaseRepository {
-  /** Opens the new cases and returns them. The others join a case that exists, open or resolved. */
-  abstract open(cases: readonly OpenCase[], at: Date): Promise<StoredCase[]>;
-  /** Closes the open `unmatched` cases of these callbacks, because their payment exists now. Returns the closed cases. */
-  abstract closeUnmatched(callbackIds: readonly string[], at: Date): Promise<StoredCase[]>;
   /**
-   * Closes the open case of this kind for the money of a notification, or for the callback itself if the notification names
-   * no transaction. Returns the closed case.
+   * Stores the new cases and returns them, in any order. One beside money whose identity is stored joins that case and is not returned. The
+   * pieces of money cases are locked.
    */
-  abstract closeFor(
-    callback: { readonly id: string; readonly notification: Notification },
-    kind: CaseKind,
-    reason: string,
-    attribution: Attribution,
-  ): Promise<StoredCase | null>;
+  abstract open(cases: readonly NewCase[], at: Date): Promise<StoredCase[]>;
+  /** Ends the open ones of these cases and returns those. */
+  abstract end(endings: ReadonlyMap<string, CaseEnding>, at: Date): Promise<StoredCase[]>;
+  /** Says of ended cases which case has their money now. */
+  abstract nameSuccessors(successors: ReadonlyMap<string, string>): Promise<void>;
+  /** Stores every amount with which the money of open cases has come. */
+  abstract setAmounts(amounts: ReadonlyMap<string, readonly Money[]>): Promise<void>;
+  /** Locks the open cases beside money that these callbacks have opened, in order of id. */
+  abstract lockBesideMoney(callbackIds: readonly string[]): Promise<CaseOfCallback[]>;
+
+  // Single cases, for operators
+
+  /** As last committed. Takes no lock. */
+  abstract find(id: string): Promise<StoredCase | null>;
   /** Locks the case. True if it is open. */
   abstract lockOpen(id: string): Promise<boolean>;
-  /** Ends a case that is locked and open. */
-  abstract end(id: string, ending: CaseEnding, attribution: Attribution): Promise<void>;
+  abstract nameRefund(id: string, refundNumber: string): Promise<void>;
+  abstract assign(id: string, assignee: string | null): Promise<void>;
   abstract addNote(id: string, note: string, attribution: Attribution): Promise<void>;
-  /** Those of these payments that have a case of this kind, open or resolved. */
-  abstract paymentsWithCase(kind: CaseKind, paymentNumbers: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Whether an operator has said that the money of this transaction was refunded elsewhere. */
-  abstract isRefundedElsewhere(gateway: string, transactionId: string): Promise<boolean>;
 }

@@ -1,13 +1,29 @@
 import type { Attribution } from '../../domain/attribution.js';
-import { caseNoted, caseOpened, caseResolved } from '../../domain/cases/case.js';
-import { resolutionFault, type Resolution, type ResolutionFault } from '../../domain/cases/endings.js';
+import { caseAssigned, caseNoted, leastOf, type StoredCase } from '../../domain/cases/case.js';
+import type { EndedBy } from '../../domain/cases/ended-by.js';
+import {
+  allowedResolutions,
+  fieldFault,
+  type AllowedResolution,
+  type FieldFault,
+  type Resolution,
+} from '../../domain/cases/endings.js';
+import { isBack } from '../../domain/cases/known-piece.js';
 import type { DomainEvent } from '../../domain/event.js';
+import type { Money } from '../../domain/money.js';
+import { isRefundUnderWay } from '../../domain/refunds/piece.js';
+import { successFor } from '../../domain/settlement/acceptance.js';
+import type { Explanation } from '../../domain/settlement/explanation.js';
+import type { SettlementResult } from '../../domain/settlement/settle.js';
 import { CallbackRepository, type StoredCallback } from '../callbacks/callback-repository.js';
+import type { Cause } from '../callbacks/case-ledger.js';
+import { Pieces } from '../callbacks/pieces.js';
 import { WorkingSet } from '../callbacks/working-set.js';
 import { EventRepository } from '../events/event-repository.js';
 import type { Transaction } from '../transaction.js';
 import { CaseQueries, type CaseDetail } from './case-queries.js';
 import { CaseRepository } from './case-repository.js';
+import { recordRefund, type RefundFault } from './record-refund.js';
 
 export interface ResolutionRequest {
   readonly id: string;
@@ -15,82 +31,193 @@ export interface ResolutionRequest {
   readonly note: string;
   /** Where the refund can be found: its id at the gateway or the bank. */
   readonly reference: string | null;
+  /** The payment to which the money is attached. */
+  readonly paymentNumber: string | null;
+  /** What was refunded elsewhere; null for all that is left. */
+  readonly amount: Money | null;
 }
 
-export type ResolutionRefusal = ResolutionFault | 'discrepancy_unknown' | 'money_refunded';
+export type ResolutionRefusal =
+  | FieldFault
+  | RefundFault
+  | 'discrepancy_unknown'
+  | 'money_refunded'
+  | 'refund_under_way'
+  | 'other_currency'
+  | 'attached_to_itself'
+  /** The case cannot end so. */
+  | { readonly allowedResolutions: readonly AllowedResolution[] }
+  /** The payment cannot take the money. */
+  | { readonly notAttachable: Explanation };
 
 /** The case was ended before, in this way. */
 export interface EndedBefore {
   readonly endedBefore: CaseDetail;
 }
 
+/** What an ending works with. The piece of money is locked, and so are the payments and orders that it needs, and the case. */
+interface Ending {
+  readonly found: StoredCase;
+  readonly request: ResolutionRequest;
+  readonly money: LockedMoney | null;
+  readonly pieces: Pieces;
+  readonly tx: Transaction;
+  readonly attribution: Attribution;
+}
+
+/** Ends a case and returns the events about everything but the case, or says why it cannot. */
+type End = (ending: Ending) => Promise<readonly DomainEvent[] | ResolutionRefusal>;
+
+const ENDS: Readonly<Record<Exclude<Resolution, 'refund'>, End>> = {
+  accept: acceptMoneyOf,
+  attach: attachMoneyOf,
+  refunded_elsewhere: refundedElsewhere,
+  dismiss: async (ending) => {
+    endCase(ending, { by: 'decision' }, null);
+    return [];
+  },
+};
+
 /** An operator ends a case. If two do so at once, the second is told how the first ended it. */
 export async function resolveCase(
   tx: Transaction,
-  { id, resolution, note, reference }: ResolutionRequest,
+  request: ResolutionRequest,
   attribution: Attribution,
 ): Promise<CaseDetail | EndedBefore | ResolutionRefusal> {
-  const queries = tx.of(CaseQueries);
+  const { id, resolution, paymentNumber, reference } = request;
   const cases = tx.of(CaseRepository);
-  const found = await queries.find(id);
+  const queries = tx.of(CaseQueries);
+  const found = await cases.find(id);
   if (!found) return 'discrepancy_unknown';
-  const fault = resolutionFault(found.kind, resolution, reference);
+  const fault = fieldFault({ resolution, reference, paymentNumber, hasAmount: request.amount !== null });
   if (fault) return fault;
-  // A dismissal says nothing about the money, so it needs no lock on it.
-  const money = resolution === 'dismiss' ? null : await lockMoney(found, tx);
+  const money = await lockMoney(found, request, tx);
+  const pieces = money?.rows.pieces ?? (await lockPiece(found, tx));
   if (!(await cases.lockOpen(id))) return { endedBefore: (await queries.find(id))! };
+  const refusal = refusalOf(found, request, pieces);
+  if (refusal) return refusal;
 
-  const taken =
-    resolution === 'accept' ? await accept(found, money, tx, attribution) : { reason: null, events: [] };
-  if (typeof taken === 'string') return taken;
-  const { reason, events } = taken;
-  await cases.end(id, { resolution, note, reference, reason }, attribution);
-  const ending = {
-    resolution,
-    ...(reason === null ? {} : { reason }),
-    ...(reference === null ? {} : { reference }),
-  };
-  await tx.of(EventRepository).append([...events, caseResolved(found, attribution, ending)]);
+  const end = ENDS[resolution as keyof typeof ENDS];
+  const ended = await end({ found, request, money, pieces, tx, attribution });
+  if (!isDone(ended)) return ended;
+  const events = [...ended, ...(await pieces.ledger.save(tx, attribution.at))];
+  await tx.of(EventRepository).append(events);
   return (await queries.find(id))!;
 }
 
+const isDone = (ended: readonly DomainEvent[] | ResolutionRefusal): ended is readonly DomainEvent[] =>
+  Array.isArray(ended);
+
 interface LockedMoney {
-  readonly callback: StoredCallback;
+  /** The success of the case, for the payment that the case is about. */
+  readonly success: Pick<StoredCallback, 'notification' | 'judgedAt'>;
   readonly rows: WorkingSet;
 }
 
 /**
- * Locks the payment of the case and its order, or the number under which a payment may still come, before the case itself.
- * So money cannot be accepted and refunded elsewhere at the same time.
+ * Locks the payment of the case and the one to which the money goes, with their orders, before the case itself. Null if the ending needs no
+ * payment, or is none that the case allows.
  */
-async function lockMoney({ callbackId }: CaseDetail, tx: Transaction): Promise<LockedMoney | null> {
+async function lockMoney(
+  found: StoredCase,
+  { resolution, paymentNumber }: ResolutionRequest,
+  tx: Transaction,
+): Promise<LockedMoney | null> {
+  if (!allows(found, resolution) || (resolution !== 'accept' && resolution !== 'attach')) return null;
+  const { id, callbackId } = found;
   const callback = callbackId === null ? null : await tx.of(CallbackRepository).findById(callbackId);
-  return callback && { callback, rows: await WorkingSet.lock([callback.notification], tx, 'wait') };
+  if (!callback) throw new Error(`discrepancy ${id} is about money and names no callback`);
+  // Money that was attached came under another number.
+  const notification = successFor(found.paymentNumber, callback.notification);
+  const target = paymentNumber === null ? [] : [successFor(paymentNumber, notification)];
+  const rows = await WorkingSet.lock([notification, ...target], tx, 'wait');
+  return { success: { notification, judgedAt: callback.judgedAt }, rows };
 }
 
-/** Takes the money, or moves it to another case. The callback keeps the outcome that was decided when it came. */
-async function accept(
-  { id, kind }: CaseDetail,
-  money: LockedMoney | null,
-  tx: Transaction,
-  attribution: Attribution,
-): Promise<ResolutionRefusal | { readonly reason: string; readonly events: readonly DomainEvent[] }> {
-  if (!money) throw new Error(`discrepancy ${id} is about money and names no callback`);
-  const { callback, rows } = money;
-  const { gateway, transactionId } = callback.notification;
-  const cases = tx.of(CaseRepository);
-  if (transactionId && (await cases.isRefundedElsewhere(gateway, transactionId))) return 'money_refunded';
-  const result = rows.accept(kind, callback, attribution);
+const lockPiece = (found: StoredCase, tx: Transaction): Promise<Pieces> =>
+  Pieces.lockNamed([found], tx, 'wait');
+
+const allows = (found: StoredCase, resolution: Resolution): boolean =>
+  allowedResolutions(found).some((allowed) => allowed.resolution === resolution);
+
+/** Why the case or its money does not allow the ending, whatever else the ending needs. */
+function refusalOf(
+  found: StoredCase,
+  { resolution, paymentNumber }: ResolutionRequest,
+  pieces: Pieces,
+): ResolutionRefusal | null {
+  if (!allows(found, resolution)) return { allowedResolutions: allowedResolutions(found) };
+  if (!found.ownsMoney) return null;
+  const piece = pieces.of(found);
+  const whole = leastOf(piece.openCase?.amounts ?? []);
+  if (whole && isRefundUnderWay(whole, piece.back)) return 'refund_under_way';
+  if (resolution === 'attach' && paymentNumber === found.paymentNumber) return 'attached_to_itself';
+  const takesMoney = resolution === 'accept' || resolution === 'attach';
+  return takesMoney && isBack(piece, null) ? 'money_refunded' : null;
+}
+
+async function acceptMoneyOf(ending: Ending): Promise<readonly DomainEvent[] | ResolutionRefusal> {
+  const { found, money, attribution, tx } = ending;
+  const { success, rows } = money!;
+  const result = rows.accept(found.kind, success, attribution);
   if (result === 'other_currency') return result;
   await rows.save(tx);
-  const callbackId = callback.id;
-  const newCases = result.newCase ? [{ ...result.newCase, callbackId }] : [];
-  const opened = newCases.length ? await cases.open(newCases, attribution.at) : [];
-  const events = [
-    ...result.events.map((event): DomainEvent => ({ ...event, callbackId })),
-    ...opened.map((each) => caseOpened(each, attribution)),
-  ];
-  return { reason: result.outcome, events };
+  return moveMoney(ending, result, found.paymentNumber!);
+}
+
+async function attachMoneyOf(ending: Ending): Promise<readonly DomainEvent[] | ResolutionRefusal> {
+  const { request, money, attribution, tx } = ending;
+  const { success, rows } = money!;
+  const paymentNumber = request.paymentNumber!;
+  const notification = successFor(paymentNumber, success.notification);
+  const result = rows.attach({ notification, judgedAt: success.judgedAt }, attribution);
+  if ('refused' in result) return { notAttachable: result.refused };
+  await rows.save(tx);
+  return moveMoney(ending, result, paymentNumber);
+}
+
+/** The payment has the money now, or another case. The callback keeps the outcome that was decided when it came. */
+function moveMoney(
+  ending: Ending,
+  { outcome, newCase, events }: SettlementResult,
+  paymentNumber: string,
+): readonly DomainEvent[] {
+  const { found, pieces } = ending;
+  const { callbackId } = found;
+  if (newCase?.ownsMoney) pieces.own({ ...newCase, callbackId }, causeOf(ending, outcome));
+  else {
+    // The transaction has settled this payment, or another one before.
+    const settled = pieces.of(found).settledNumber ?? paymentNumber;
+    endCase(ending, { by: 'settlement', paymentNumber: settled }, outcome);
+    if (newCase) pieces.ledger.open({ ...newCase, callbackId }, ending.attribution);
+  }
+  return events.map((event): DomainEvent => ({ ...event, callbackId }));
+}
+
+/** Part of the money may have gone back. Then the case stays open for the rest. */
+async function refundedElsewhere(ending: Ending): Promise<readonly DomainEvent[] | ResolutionRefusal> {
+  const { found, request, attribution, tx } = ending;
+  const { amount, reference, note } = request;
+  const recorded = await recordRefund(found, { amount, reference: reference! }, ending, attribution);
+  if (typeof recorded === 'string' || 'refundable' in recorded) return recorded;
+  const { refundNumber, isWhole, events } = recorded;
+  const cases = tx.of(CaseRepository);
+  if (refundNumber !== null) await cases.nameRefund(found.id, refundNumber);
+  if (isWhole)
+    endCase(ending, refundNumber === null ? { by: 'decision' } : { by: 'refunds', refundNumber }, null);
+  else await cases.addNote(found.id, note, attribution);
+  return events;
+}
+
+function endCase(ending: Ending, by: Exclude<EndedBy, { by: 'successor' }>, reason: string | null): void {
+  const { found, pieces } = ending;
+  if (found.ownsMoney) pieces.end(found, by, causeOf(ending, reason));
+  else pieces.ledger.end({ id: found.id }, by, causeOf(ending, reason));
+}
+
+function causeOf({ request, attribution }: Ending, reason: string | null): Cause {
+  const { resolution, note, reference } = request;
+  return { reason, attribution, operator: { resolution, note, reference } };
 }
 
 /** Adds a note for the next person who looks at the case. A resolved case takes notes as well. */
@@ -99,10 +226,24 @@ export async function addNote(
   { id, note }: { readonly id: string; readonly note: string },
   attribution: Attribution,
 ): Promise<CaseDetail | 'discrepancy_unknown'> {
-  const queries = tx.of(CaseQueries);
-  const found = await queries.find(id);
+  const cases = tx.of(CaseRepository);
+  const found = await cases.find(id);
   if (!found) return 'discrepancy_unknown';
-  await tx.of(CaseRepository).addNote(id, note, attribution);
+  await cases.addNote(id, note, attribution);
   await tx.of(EventRepository).append([caseNoted(found, attribution)]);
-  return (await queries.find(id))!;
+  return (await tx.of(CaseQueries).find(id))!;
+}
+
+/** Says who looks after the case, or that nobody does. */
+export async function assignCase(
+  tx: Transaction,
+  { id, assignee }: { readonly id: string; readonly assignee: string | null },
+  attribution: Attribution,
+): Promise<CaseDetail | 'discrepancy_unknown'> {
+  const cases = tx.of(CaseRepository);
+  const found = await cases.find(id);
+  if (!found) return 'discrepancy_unknown';
+  await cases.assign(id, assignee);
+  await tx.of(EventRepository).append([caseAssigned(found, assignee, attribution)]);
+  return (await tx.of(CaseQueries).find(id))!;
 }

@@ -1,11 +1,11 @@
 import type { Attribution } from '../../domain/attribution.js';
-import { caseOpened, type OpenCase } from '../../domain/cases/case.js';
+import type { OpenCase } from '../../domain/cases/case.js';
 import type { OrderStatus } from '../../domain/orders/order.js';
-import type { Payment } from '../../domain/payments/payment.js';
+import { isGivenBack } from '../../domain/refunds/piece.js';
 import type { Refusal } from '../../domain/transitions.js';
-import { CaseRepository } from '../cases/case-repository.js';
+import { Pieces } from '../callbacks/pieces.js';
 import { EventRepository } from '../events/event-repository.js';
-import { PaymentRepository } from '../payments/payment-repository.js';
+import { PaymentRepository, type PayingMoney } from '../payments/payment-repository.js';
 import type { Transaction } from '../transaction.js';
 import { OrderQueries, type OrderView } from './order-queries.js';
 import { OrderRepository } from './order-repository.js';
@@ -29,30 +29,30 @@ export async function transitionOrder(
   if (refusal) return refusal;
   await orders.save([order]);
   await tx.of(EventRepository).append(order.events);
-  if (wasPaid && to === 'cancelled') await openRefundsDue(orderNumber, tx, attribution);
+  if (wasPaid && to === 'cancelled') await openRefundDue(orderNumber, tx, attribution);
   return (await tx.of(OrderQueries).find(orderNumber))!;
 }
 
 /**
- * Cancelling a paid order leaves its payments unchanged, so their money needs an owner. The order is locked, so none of its
- * payments can be settled before this transaction ends.
+ * Cancelling a paid order leaves its payments unchanged, so the money of the one that paid it needs an owner. Money of its other payments has
+ * a case since it came. The order is locked, so none of its payments can be settled before this transaction ends.
  */
-async function openRefundsDue(orderNumber: string, tx: Transaction, attribution: Attribution): Promise<void> {
-  const cases = tx.of(CaseRepository);
-  const succeeded = await tx.of(PaymentRepository).succeededOf(orderNumber);
-  const numbers = succeeded.map(({ number }) => number);
-  // Money that came when the order could not be paid has a case already. A second case would refund it twice.
-  const owned = await cases.paymentsWithCase('order_not_payable', numbers);
-  const due = succeeded.filter(({ number }) => !owned.has(number));
-  if (due.length === 0) return;
-  const opened = await cases.open(due.map(refundDue), attribution.at);
-  await tx.of(EventRepository).append(opened.map((each) => caseOpened(each, attribution)));
+async function openRefundDue(orderNumber: string, tx: Transaction, attribution: Attribution): Promise<void> {
+  const paid = await tx.of(PaymentRepository).moneyThatPaid(orderNumber);
+  if (!paid) return;
+  const pieces = await Pieces.lockNamed([paid], tx, 'wait');
+  if (isGivenBack(paid.money, pieces.of(paid).back)) return;
+  pieces.own(refundDue(orderNumber, paid), { reason: 'the paid order was cancelled', attribution });
+  await tx.of(EventRepository).append(await pieces.ledger.save(tx, attribution.at));
 }
 
-function refundDue(payment: Payment): OpenCase {
-  const { gateway, number: paymentNumber, orderNumber, transactionId, due } = payment;
+/** The case tells what came, which is not what was due if an operator has accepted another amount. */
+function refundDue(
+  orderNumber: string,
+  { gateway, paymentNumber, transactionId, money }: PayingMoney,
+): OpenCase {
   // Events publish the reason, so it does not name the operator. The actor of the event does.
-  const details = { paid: due.toString(), reason: 'the paid order was cancelled' };
-  const kind = 'refund_due';
-  return { kind, gateway, paymentNumber, orderNumber, transactionId, callbackId: null, details };
+  const details = { paid: money.toString(), reason: 'the paid order was cancelled' };
+  const about = { kind: 'refund_due', callbackId: null, ownsMoney: true } as const;
+  return { ...about, gateway, paymentNumber, orderNumber, transactionId, details };
 }

@@ -1,3 +1,4 @@
+import type { Money } from '../../domain/money.js';
 import type { Payment } from '../../domain/payments/payment.js';
 import type { LockedRows, LockMode } from '../transaction.js';
 
@@ -10,6 +11,12 @@ export interface TransactionRef {
 /** The key of a transaction in the maps that this repository returns. */
 export function transactionKey(gateway: string, transactionId: string): string {
   return `${gateway} ${transactionId}`;
+}
+
+/** The money that paid an order, as it came. */
+export interface PayingMoney extends TransactionRef {
+  readonly paymentNumber: string;
+  readonly money: Money;
 }
 
 /** What is known about numbers that were to be reserved. A number in neither set is free. */
@@ -29,14 +36,10 @@ export abstract class PaymentRepository {
   abstract lockExpired(expiredBefore: Date, limit: number): Promise<Payment[]>;
   /** The orders that have an open payment, as this transaction sees it. */
   abstract ordersWithOpenPayments(orderNumbers: readonly string[]): Promise<ReadonlySet<string>>;
-  /** All succeeded payments of an order, without locks. None is added while the order is locked. */
-  abstract succeededOf(orderNumber: string): Promise<Payment[]>;
-  /** The payment numbers that these transactions have settled, by `transactionKey`. */
-  abstract settledBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>>;
+  /** The money that paid an order, without locks. Null if nothing did. It does not change any more. */
+  abstract moneyThatPaid(orderNumber: string): Promise<PayingMoney | null>;
   /** The payment numbers that these transactions were meant for, settled or not, by `transactionKey`. */
   abstract namedBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>>;
-  /** The transactions whose money an operator has refunded elsewhere, by `transactionKey`. */
-  abstract alreadyRefunded(transactions: readonly TransactionRef[]): Promise<ReadonlySet<string>>;
   /**
    * Reserves the numbers until the transaction ends: no other transaction creates a payment under them, or decides that there is none.
    * In mode `skip` a number that another transaction has locked is contended, and not reserved.

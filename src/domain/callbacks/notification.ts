@@ -33,10 +33,17 @@ export interface Notification {
   readonly reason: string | null;
   /** The field that shows that the callback is meant for another merchant, app, seller or mode; null if none does. */
   readonly foreign: string | null;
+  /** Of a `conflicting` notification: the kind that it has by its own content. Releases before 0.7.0 have not stored it. */
+  readonly claimedKind?: NotificationKind;
   /** The refund that it reports, as plain data. Null if it reports none, and in callbacks that a release before 0.7.0 has stored. */
   readonly refund: RefundReport | null;
   /** The dispute or the fraud warning that it reports. Null as `refund` is. */
   readonly dispute: DisputeReport | null;
+}
+
+/** Whether it brings a piece of money: a success, also one under an event id that was used before. */
+export function bringsMoney({ kind, claimedKind }: Notification): boolean {
+  return kind === 'succeeded' || (kind === 'conflicting' && claimedKind === 'succeeded');
 }
 
 export const REFUND_REPORT_STATUSES = ['processing', 'succeeded', 'failed', 'abnormal'] as const;

@@ -1,22 +1,25 @@
 import type { Attribution } from '../attribution.js';
-import type { Notification } from '../callbacks/notification.js';
+import { bringsMoney, type Notification } from '../callbacks/notification.js';
 import type { Outcome } from '../callbacks/outcome.js';
 import type { DomainEvent } from '../event.js';
-import type { Amount } from '../money.js';
+import { Money, type Amount } from '../money.js';
+import type { EndedBy } from './ended-by.js';
 import type { Resolution } from './endings.js';
 import { CASE_KINDS, type CaseKind } from './kinds.js';
 
-/**
- * A piece of money, or a message, that needs an owner. A case is unique by kind, gateway, payment number and transaction
- * id; without a transaction id it is unique by kind and callback. The API and the tables call it a discrepancy.
- */
+/** What a case shows: money and times as text, as in "100.00 CNY". `amounts` is there if the transaction came with several amounts. */
+export type CaseDetails = Readonly<Record<string, string | readonly string[] | null>>;
+
+/** A piece of money, or a message, that needs an owner. The API and the tables call it a discrepancy. */
 export interface Case {
   readonly kind: CaseKind;
   readonly gateway: string;
   readonly paymentNumber: string | null;
   readonly orderNumber: string | null;
   readonly transactionId: string | null;
-  readonly details: Readonly<Record<string, string | null>>;
+  /** The case is the owner of the transaction's money. Of such cases a piece of money has one that is open, at most. */
+  readonly ownsMoney: boolean;
+  readonly details: CaseDetails;
 }
 
 /** A case and the callback that opened it. */
@@ -29,21 +32,19 @@ export interface StoredCase extends OpenCase {
   readonly id: string;
 }
 
-/** What the events of a case need of it. */
-type CaseOfEvent = Omit<StoredCase, 'details'> & { readonly details: Readonly<Record<string, unknown>> };
-
 /** Which case an event is about. Notes stay with the case, because they may name a person. */
 interface CaseData {
   readonly id: string;
   readonly kind: CaseKind;
   readonly gateway: string;
   readonly transactionId: string | null;
-  /** The money that came; null if the notification named none. */
+  /** The money that came, the smallest amount if it came with several; null if the notification named none. */
   readonly amount: Amount | null;
 }
 
 /** How a case has ended. */
 interface Ending {
+  readonly endedBy: EndedBy;
   /** What the resolution led to, or why the case closed by itself. */
   readonly reason?: string;
   /** Present if an operator ended the case. */
@@ -51,65 +52,114 @@ interface Ending {
   readonly reference?: string;
 }
 
-/** Events of releases before 0.6.0 have no `id` and no `amount`, and those of an opening no `reason`. */
+/**
+ * Events of releases before 0.6.0 have no `id` and no `amount`, and those of an opening no `reason`. Those of a resolution before 0.7.0 have
+ * no `endedBy`.
+ */
 export type CaseEvent =
   /** `reason`: why the notification was refused, or the field that shows that it is foreign; null if the kind says all. */
   | DomainEvent<'discrepancy.opened', CaseData & { readonly reason: string | null }>
   | DomainEvent<'discrepancy.noted', CaseData>
+  | DomainEvent<'discrepancy.assigned', CaseData & { readonly assignee: string | null }>
   | DomainEvent<'discrepancy.resolved', CaseData & Ending>;
 
 /** These outcomes apply to every notification, but only a success brings money that needs an owner. */
 const ONLY_FOR_MONEY: readonly Outcome[] = ['unmatched', 'foreign'];
 
-/** The case that an outcome opens, or null if it opens none. `expected` adds what was expected to the details. */
+/** What is known beside a notification when its case is made. */
+export interface CaseContext {
+  readonly ownsMoney: boolean;
+  readonly moreDetails: CaseDetails;
+}
+
+/** The case that an outcome opens, or null if it opens none. `context` is asked only if it does. */
 export function caseOf(
   outcome: Outcome,
   notification: Notification,
   payment: { readonly number: string; readonly orderNumber: string } | null,
-  moreDetails: () => Readonly<Record<string, string | null>> = () => ({}),
+  context: () => CaseContext,
 ): Case | null {
   const kind = CASE_KINDS.find((candidate) => candidate === outcome);
   if (!kind || (ONLY_FOR_MONEY.includes(outcome) && notification.kind !== 'succeeded')) return null;
+  const { ownsMoney, moreDetails } = context();
   return {
     kind,
     gateway: notification.gateway,
     paymentNumber: payment?.number ?? notification.paymentNumber,
     orderNumber: payment?.orderNumber ?? null,
     transactionId: notification.transactionId,
+    ownsMoney: ownsMoney && notification.transactionId !== null && bringsMoney(notification),
     details: {
       paid: notification.money?.toString() ?? null,
       reason: notification.foreign ?? notification.reason,
-      ...moreDetails(),
+      ...moreDetails,
     },
   };
 }
 
+/** A case with an amount more. Its money is the smallest of its amounts, until the gateway has been asked. */
+export function withAmount(details: CaseDetails, money: Money): CaseDetails {
+  const amounts = amountsOf(details);
+  if (amounts.some((known) => known.toString() === money.toString())) return details;
+  return { ...details, amounts: [...amounts, money].map(String) };
+}
+
+/** Every amount that the money of a case came with. */
+export function amountsOf({ paid = null, amounts }: CaseDetails): Money[] {
+  const texts = Array.isArray(amounts) ? (amounts as readonly string[]) : [paid];
+  return texts.flatMap((text) => moneyOf(text) ?? []);
+}
+
+/** The money of a case. Null if no notification has named any. */
+export const moneyOfCase = (details: CaseDetails): Money | null => leastOf(amountsOf(details));
+
+/** The smallest amount in the currency of the first. Null if there is none. */
+export function leastOf([first, ...others]: readonly Money[]): Money | null {
+  return others
+    .filter(({ currency }) => currency === first?.currency)
+    .reduce<Money | null>(
+      (least, money) => (least && money.compareTo(least) < 0 ? money : least),
+      first ?? null,
+    );
+}
+
+/** Text as in "100.00 CNY". */
+function moneyOf(text: unknown): Money | null {
+  const [amount, currency] = typeof text === 'string' ? text.split(' ') : [];
+  return Money.fault(amount, currency) === null ? Money.of(amount!, currency!) : null;
+}
+
 export function caseOpened(opened: StoredCase, attribution: Attribution): CaseEvent {
-  const data = { ...dataOf(opened), reason: opened.details.reason ?? null };
+  const { reason } = opened.details;
+  const data = { ...dataOf(opened), reason: typeof reason === 'string' ? reason : null };
   return { type: 'discrepancy.opened', ...envelopeOf(opened, attribution), data };
 }
 
 /** An operator has written a note. The event says who and when. */
-export function caseNoted(noted: CaseOfEvent, attribution: Attribution): CaseEvent {
+export function caseNoted(noted: StoredCase, attribution: Attribution): CaseEvent {
   return { type: 'discrepancy.noted', ...envelopeOf(noted, attribution), data: dataOf(noted) };
 }
 
+/** Somebody looks after the case from now on, or nobody does. */
+export function caseAssigned(
+  assigned: StoredCase,
+  assignee: string | null,
+  attribution: Attribution,
+): CaseEvent {
+  const data = { ...dataOf(assigned), assignee };
+  return { type: 'discrepancy.assigned', ...envelopeOf(assigned, attribution), data };
+}
+
 /** `ending` says what led to the end: an operator's resolution, or the reason why the case closed by itself. */
-export function caseResolved(resolved: CaseOfEvent, attribution: Attribution, ending: Ending): CaseEvent {
+export function caseResolved(resolved: StoredCase, attribution: Attribution, ending: Ending): CaseEvent {
   const data = { ...dataOf(resolved), ...ending };
   return { type: 'discrepancy.resolved', ...envelopeOf(resolved, attribution), data };
 }
 
-function envelopeOf({ orderNumber, paymentNumber, callbackId }: CaseOfEvent, { actor, at }: Attribution) {
+function envelopeOf({ orderNumber, paymentNumber, callbackId }: StoredCase, { actor, at }: Attribution) {
   return { at, actor, orderNumber, paymentNumber, callbackId };
 }
 
-function dataOf({ id, kind, gateway, transactionId, details }: CaseOfEvent): CaseData {
-  return { id, kind, gateway, transactionId, amount: amountOf(details.paid) };
-}
-
-/** The details have money as text, as in "100.00 CNY". */
-function amountOf(paid: unknown): Amount | null {
-  const [amount, currency] = typeof paid === 'string' ? paid.split(' ') : [];
-  return amount && currency ? { amount, currency } : null;
+function dataOf({ id, kind, gateway, transactionId, details }: StoredCase): CaseData {
+  return { id, kind, gateway, transactionId, amount: moneyOfCase(details)?.toJSON() ?? null };
 }

@@ -1,6 +1,9 @@
 import type { Attribution } from '../attribution.js';
+import type { Notification } from '../callbacks/notification.js';
 import type { Outcome } from '../callbacks/outcome.js';
 import type { CaseKind } from '../cases/kinds.js';
+import { UNKNOWN_PIECE } from '../cases/known-piece.js';
+import { explain, type Explanation } from './explanation.js';
 import { resultOf, type SettlementResult } from './settle.js';
 import type { SettlementInput } from './settlement-input.js';
 import { settleSuccess } from './success-table.js';
@@ -29,4 +32,29 @@ export function acceptMoney(
   if (!waived) throw new Error(`a case of ${kind} cannot be accepted`);
   if (input.payment?.due.currency !== input.notification.money?.currency) return 'other_currency';
   return resultOf(settleSuccess(input, attribution, waived), input, attribution);
+}
+
+/** The outcomes with which money may be given to another payment. The last two open a case there. */
+const ATTACHABLE: readonly Outcome[] = ['settled', 'paid_late', 'amount_mismatched'];
+
+/** The success of a case, as if it had come for another payment. */
+export function successFor(paymentNumber: string | null, notification: Notification): Notification {
+  return { ...notification, kind: 'succeeded', paymentNumber };
+}
+
+/**
+ * Gives money to the payment that an operator names, by the settlement table. What the money has settled and what
+ * of it has gone back counts; what an operator has decided about it before does not.
+ * @param input with the notification of `successFor`.
+ * @returns the explanation, if the payment cannot take the money; then nothing has changed.
+ */
+export function attachMoney(
+  input: SettlementInput,
+  attribution: Attribution,
+): SettlementResult | { readonly refused: Explanation } {
+  const { settledNumber, back } = input.piece;
+  const asked = { ...input, piece: { ...UNKNOWN_PIECE, settledNumber, back } };
+  const refused = explain(asked);
+  if (!ATTACHABLE.includes(refused.outcome)) return { refused };
+  return resultOf(settleSuccess(asked, attribution), asked, attribution);
 }

@@ -2,7 +2,13 @@ import type { Outcome } from '../callbacks/outcome.js';
 import { PAYMENT_STATUSES } from '../payments/payment.js';
 import { LABEL_OUTCOMES, OUTCOMES_WITHOUT_PAYMENT, labelOutcome } from './label-table.js';
 import { matchedInput, type SettlementInput } from './settlement-input.js';
-import { FOREIGN, SUCCESS_ROWS, type Comparison } from './success-table.js';
+import {
+  doneBefore,
+  FOREIGN,
+  outcomeWithoutPayment,
+  SUCCESS_ROWS,
+  type Comparison,
+} from './success-table.js';
 
 /** One check of the tables that decide a notification. */
 export interface Check extends Comparison {
@@ -23,7 +29,10 @@ export function explain(input: SettlementInput): Explanation {
     return { outcome: labelOutcome(input), checks: labelChecks(input) };
   }
   const matched = matchedInput(input);
-  if (!matched) return { outcome: 'unmatched', checks: [paymentExistsCheck(input)] };
+  if (!matched) {
+    const outcome = outcomeWithoutPayment(input);
+    return { outcome, checks: [...newnessChecks(input), paymentExistsCheck(input)] };
+  }
   const { outcome } = SUCCESS_ROWS.find((row) => row.applies(matched))!;
   const checks = SUCCESS_ROWS.flatMap((row) => (row.check ? [checkOf(row, row.check, matched)] : []));
   return { outcome, checks: [paymentExistsCheck(input), ...checks] };
@@ -45,6 +54,14 @@ function paymentExistsCheck({ notification, payment }: SettlementInput): Check {
     actual: payment ? `payment ${payment.number}` : 'none',
     passes: payment !== null,
   };
+}
+
+/** A check that stands only where it decides. */
+function newnessChecks(input: SettlementInput): Check[] {
+  const actual = doneBefore(input);
+  if (actual === null) return [];
+  const expected = `transaction ${input.notification.transactionId} is new`;
+  return [{ name: 'transaction_is_new', expected, actual, passes: false }];
 }
 
 /** The cell of the label table, after the checks that every notification has to pass. */

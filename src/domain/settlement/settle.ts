@@ -1,11 +1,14 @@
 import type { Attribution } from '../attribution.js';
 import type { NotificationKind } from '../callbacks/notification.js';
 import type { Outcome } from '../callbacks/outcome.js';
-import { caseOf, type Case, type CaseEvent } from '../cases/case.js';
+import { caseOf, type Case, type CaseDetails, type CaseEvent } from '../cases/case.js';
+import { MONEY_KINDS } from '../cases/kinds.js';
+import { belongsElsewhere, isFree, wentBackFirst } from '../cases/known-piece.js';
 import type { DomainEvent } from '../event.js';
 import type { Amount } from '../money.js';
 import type { OrderEvent } from '../orders/order.js';
 import type { PaymentEvent } from '../payments/payment.js';
+import type { RefundEvent } from '../refunds/refund.js';
 import { decideLabel } from './label-table.js';
 import type { SettlementInput } from './settlement-input.js';
 import { settleSuccess } from './success-table.js';
@@ -17,7 +20,7 @@ export type CallbackEvent = DomainEvent<
 >;
 
 /** Every event that the domain announces. */
-export type AnyEvent = OrderEvent | PaymentEvent | CallbackEvent | CaseEvent;
+export type AnyEvent = OrderEvent | PaymentEvent | RefundEvent | CallbackEvent | CaseEvent;
 
 /** What was decided about a notification, and everything that the log must say about it. */
 export interface SettlementResult {
@@ -49,16 +52,46 @@ export function resultOf(
   return { outcome, newCase: newCaseOf(outcome, input), events };
 }
 
+function newCaseOf(outcome: Outcome, input: SettlementInput): Case | null {
+  return caseOf(outcome, input.notification, input.payment, () => ({
+    ownsMoney: ownsMoney(outcome, input),
+    moreDetails: moreDetails(outcome, input),
+  }));
+}
+
+/**
+ * Whether the case of an outcome is the owner of the money. It is not if the transaction has settled another payment or its money has gone
+ * back. Of money for another merchant, or under an event id that came before, it is the owner only if nothing else is; but a payment that was
+ * unknown may turn out to be another merchant's or another gateway's.
+ */
+function ownsMoney(outcome: Outcome, { notification, piece }: SettlementInput): boolean {
+  const { money, paymentNumber } = notification;
+  const { openCase } = piece;
+  if (outcome === 'unmatched') return !belongsElsewhere(piece, paymentNumber, money);
+  if (outcome === 'conflicting') return isFree(piece, money);
+  if (outcome !== 'foreign') return MONEY_KINDS.some((kind) => kind === outcome);
+  const isLater = openCase?.kind === 'unmatched' && openCase.paymentNumber === paymentNumber;
+  return isFree(piece, money) && (openCase === null || openCase.kind === 'foreign' || isLater);
+}
+
 /** The details show an operator what was expected beside what came. */
-function newCaseOf(outcome: Outcome, { notification, payment, judgedAt }: SettlementInput): Case | null {
-  if (!payment) return caseOf(outcome, notification, null);
-  return caseOf(outcome, notification, payment, () => ({
+function moreDetails(
+  outcome: Outcome,
+  { notification, payment, judgedAt, piece }: SettlementInput,
+): CaseDetails {
+  if (!payment) return piece.settledNumber === null ? {} : { settledNumber: piece.settledNumber };
+  return {
     due: payment.due.toString(),
     expiresAt: payment.expiresAt.toISOString(),
     judgedAt: judgedAt.toISOString(),
     settledBy: payment.transactionId,
-  }));
+    ...(outcome === 'transaction_reused' && { settledNumber: piece.settledNumber }),
+    ...(outcome === 'order_not_payable' && wentBackFirst(piece, notification.money) && MONEY_BACK),
+  };
 }
+
+/** The order is not paid, because the money went back before it was known to have come. */
+const MONEY_BACK = { reason: 'money_back' };
 
 function callbackEvent(
   outcome: Outcome,

@@ -1,4 +1,5 @@
 import type { Notification } from '../callbacks/notification.js';
+import type { KnownPiece } from '../cases/known-piece.js';
 import type { Order } from '../orders/order.js';
 import type { Payment } from '../payments/payment.js';
 
@@ -10,10 +11,8 @@ export interface SettlementInput {
   readonly payment: Payment | null;
   /** The order of the payment. Only a success needs it. */
   readonly order: Order | null;
-  /** The gateway's transaction id has settled another payment. */
-  readonly transactionReused: boolean;
-  /** An operator resolved a case of this money as `refunded_elsewhere`, so it must not pay anything. */
-  readonly alreadyRefunded: boolean;
+  /** What is stored about the money that it names: what it has settled, its cases, and what of it has gone back. */
+  readonly piece: KnownPiece;
 }
 
 /** An input whose payment exists. */

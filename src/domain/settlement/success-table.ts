@@ -1,5 +1,6 @@
 import type { Attribution } from '../attribution.js';
 import type { Outcome } from '../callbacks/outcome.js';
+import { belongsElsewhere, wasAttachedFrom, wentBackFirst, wentBackFrom } from '../cases/known-piece.js';
 import { ORDER_MOVES } from '../orders/order.js';
 import type { IncomingMoney } from '../payments/payment.js';
 import { matchedInput, type MatchedInput, type SettlementInput } from './settlement-input.js';
@@ -37,6 +38,30 @@ const NOT_SUCCEEDED = 'a payment that has not succeeded';
 const statusOf = ({ payment }: MatchedInput): string =>
   payment.transactionId === null ? payment.status : `${payment.status} by ${payment.transactionId}`;
 
+const wasAttached = ({ piece, notification }: SettlementInput): boolean =>
+  wasAttachedFrom(piece, notification.paymentNumber);
+const wentBack = ({ piece, notification }: SettlementInput): boolean =>
+  wentBackFrom(piece, notification.paymentNumber, notification.money);
+const isReused = ({ piece, notification }: SettlementInput): boolean =>
+  belongsElsewhere(piece, notification.paymentNumber, notification.money);
+
+const hasSettledIt = ({ payment, notification }: MatchedInput): boolean =>
+  payment.status === 'succeeded' && payment.transactionId === notification.transactionId;
+
+/** What has become of the money of a transaction that is not new; null if nothing has. */
+export function doneBefore(input: SettlementInput): string | null {
+  if (wasAttached(input)) return 'this money was attached to another payment';
+  return wentBack(input) ? 'this money was refunded' : null;
+}
+
+function otherUse(input: MatchedInput): string {
+  if (!isReused(input)) return 'it has settled no other payment';
+  const { settledNumber } = input.piece;
+  return settledNumber === null
+    ? 'its money was refunded under another number'
+    : `it has settled payment ${settledNumber}`;
+}
+
 function moneyThatCame({ money, charged }: MatchedInput['notification']): string {
   if (!money) return 'no amount';
   return charged ? `${money.toString()}; the customer was charged ${charged.toString()}` : money.toString();
@@ -51,12 +76,21 @@ export const SUCCESS_ROWS: readonly SettlementRow<MatchedInput>[] = [
       name: 'transaction_is_new',
       describe: (input) => ({
         expected: `${NOT_SUCCEEDED} by ${input.notification.transactionId}`,
-        actual: input.alreadyRefunded ? `${statusOf(input)}; this money was refunded` : statusOf(input),
+        actual: [statusOf(input), doneBefore(input) ?? []].flat().join('; '),
       }),
     },
-    applies: ({ notification, payment, alreadyRefunded }) =>
-      alreadyRefunded ||
-      (payment.status === 'succeeded' && payment.transactionId === notification.transactionId),
+    applies: (input) => hasSettledIt(input) || doneBefore(input) !== null,
+  },
+  {
+    outcome: 'transaction_reused',
+    check: {
+      name: 'transaction_is_unused',
+      describe: (input) => ({
+        expected: 'a transaction that has settled no other payment',
+        actual: otherUse(input),
+      }),
+    },
+    applies: isReused,
   },
   {
     outcome: 'paid_twice',
@@ -67,15 +101,19 @@ export const SUCCESS_ROWS: readonly SettlementRow<MatchedInput>[] = [
     applies: ({ payment }) => payment.status === 'succeeded',
   },
   {
-    outcome: 'transaction_reused',
+    // Money that has gone back settles nothing. The payment tells that it came, and the case why the order is not paid.
+    outcome: 'order_not_payable',
     check: {
-      name: 'transaction_is_unused',
-      describe: ({ transactionReused }) => ({
-        expected: 'a transaction that has settled no other payment',
-        actual: transactionReused ? 'it has settled another payment' : 'it has settled no other payment',
+      name: 'money_is_here',
+      describe: ({ piece, notification }) => ({
+        expected: 'money that has not been refunded',
+        actual: wentBackFirst(piece, notification.money)
+          ? 'it was refunded, or is about to be'
+          : 'it is here',
       }),
     },
-    applies: ({ transactionReused }) => transactionReused,
+    applies: ({ piece, notification }) => wentBackFirst(piece, notification.money),
+    effect: (input, attribution) => input.payment.succeed(moneyOf(input), attribution),
   },
   {
     outcome: 'paid_late',
@@ -134,10 +172,15 @@ export function settleSuccess(
   waived: readonly Outcome[] = [],
 ): Outcome {
   const matched = matchedInput(input);
-  if (!matched) return 'unmatched';
+  if (!matched) return outcomeWithoutPayment(input);
   const row = SUCCESS_ROWS.find((each) => !waived.includes(each.outcome) && each.applies(matched))!;
   row.effect?.(matched, attribution);
   return row.outcome;
+}
+
+/** Row 1. Money that was given to another payment or went back needs no payment under its old number any more. */
+export function outcomeWithoutPayment(input: SettlementInput): Outcome {
+  return doneBefore(input) === null ? 'unmatched' : 'duplicate';
 }
 
 /** Gateways promise a transaction id and an amount in every success; a notification without them is unreadable. */

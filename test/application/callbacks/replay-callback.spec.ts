@@ -40,8 +40,8 @@ describe('a replay', () => {
       'callback.replayed by admin:otto',
       'payment.expired by admin:otto',
       'callback.paid_late by admin:otto',
-      'discrepancy.resolved by admin:otto',
       'discrepancy.opened by admin:otto',
+      'discrepancy.resolved by admin:otto',
     ]);
   });
 
@@ -55,10 +55,10 @@ describe('a replay', () => {
     expect(logged).toEqual(['callback.replayed', 'payment.succeeded', 'order.paid']);
   });
 
-  test('of a callback that was only pending looks for no case to close', async () => {
+  test('of a callback that was only pending ends no case', async () => {
     const { paymentNumber } = await world.placeOrder();
     const id = await world.store(receipt(paymentNumber));
-    expect(await recording.callsOf(() => world.replay(id))).not.toContain('CaseRepository.closeFor');
+    expect(await recording.callsOf(() => world.replay(id))).not.toContain('CaseRepository.end');
   });
 
   test('stores a parsed notification only for a callback that was unreadable', async () => {
@@ -70,16 +70,17 @@ describe('a replay', () => {
     expect(await recording.callsOf(() => world.replay(unreadable))).toContain(saveParsed);
   });
 
-  test('asks whether money was refunded elsewhere only if a success names its transaction', async () => {
+  test('locks the piece of money only if the callback brings one', async () => {
     const { paymentNumber } = await world.placeOrder();
-    const asks = async (said: Said) => {
+    const locks = async (said: Said) => {
       const id = await world.store(receipt(paymentNumber, said));
       const calls = await recording.callsOf(() => world.replay(id));
-      return calls.includes('CaseRepository.isRefundedElsewhere');
+      return calls.includes('PieceRepository.lock');
     };
-    expect(await asks({ kind: 'processing' })).toBe(false);
-    expect(await asks({ kind: 'refund', transactionId: null })).toBe(false);
-    expect(await asks({})).toBe(true);
+    expect(await locks({ kind: 'processing' })).toBe(false);
+    expect(await locks({ kind: 'refund', transactionId: null })).toBe(false);
+    expect(await locks({ kind: 'conflicting', claimedKind: 'succeeded' })).toBe(true);
+    expect(await locks({})).toBe(true);
   });
 });
 

@@ -267,13 +267,10 @@ describe('a callback whose attempts are spent', () => {
   });
 
   test('whose case exists already logs nothing more', async () => {
+    const callbackId = await storePending('P1', SPENT, dayOld);
     const about = { gateway: 'stripe', paymentNumber: 'P1', orderNumber: null, transactionId: 'T-P1' };
-    await world.run((tx) =>
-      tx
-        .of(CaseRepository)
-        .open([{ kind: 'undeliverable', ...about, details: {}, callbackId: null }], new Date(NOW)),
-    );
-    await storePending('P1', SPENT, dayOld);
+    const opened = { kind: 'undeliverable', ...about, details: {}, ownsMoney: false, callbackId } as const;
+    await world.run((tx) => tx.of(CaseRepository).open([opened], new Date(NOW)));
     expect(await world.settlePending.execute()).toMatchObject([{ outcome: 'undeliverable' }]);
     expect(memory.tables.events).toEqual([]);
   });

@@ -24,7 +24,7 @@ describe('the event of a resolution', () => {
     await world.resolve(refunded, 'refunded_elsewhere', { reference: 'R-1' });
     const dismissed = await world.openCase(second.paymentNumber);
     await world.resolve(dismissed, 'dismiss');
-    const events = memory.tables.events.slice(before);
+    const events = memory.tables.events.slice(before).filter(({ type }) => type.startsWith('discrepancy.'));
     const by = { type: 'discrepancy.resolved', actor: 'admin:otto' };
     expect(events).toMatchObject([by, by]);
     const amount = { amount: '1.00', currency: 'CNY' };
@@ -36,8 +36,15 @@ describe('the event of a resolution', () => {
         transactionId: `T-${first.paymentNumber}`,
         resolution: 'refunded_elsewhere',
         reference: 'R-1',
+        endedBy: { by: 'refunds', refundNumber: `case-${refunded.id}-1` },
       },
-      { ...about, id: dismissed.id, transactionId: `T-${second.paymentNumber}`, resolution: 'dismiss' },
+      {
+        ...about,
+        id: dismissed.id,
+        transactionId: `T-${second.paymentNumber}`,
+        resolution: 'dismiss',
+        endedBy: { by: 'decision' },
+      },
     ]);
   });
 
@@ -50,12 +57,14 @@ describe('the event of a resolution', () => {
     expect(memory.tables.events.slice(before).map(({ type }) => type)).toEqual([
       'payment.succeeded',
       'callback.order_not_payable',
-      'discrepancy.opened',
       'discrepancy.resolved',
+      'discrepancy.opened',
     ]);
-    expect(memory.tables.events.at(-1)!.data).toMatchObject({
+    const successor = await world.openCase(paymentNumber);
+    expect(memory.tables.events.at(-2)!.data).toMatchObject({
       resolution: 'accept',
       reason: 'order_not_payable',
+      endedBy: { by: 'successor', discrepancyId: successor.id },
     });
     expect(memory.tables.cases.size).toBe(2);
   });
@@ -71,9 +80,12 @@ describe('the money of a case', () => {
 
   test('can be refunded elsewhere without a callback, and never accepted without one', async () => {
     const { orderNumber, paymentNumber } = await world.placeOrder();
-    const about = { gateway: 'stripe', transactionId: 'T1', details: {}, paymentNumber, orderNumber };
+    const details = { paid: '100.00 CNY' };
+    const about = { gateway: 'stripe', transactionId: 'T1', details, paymentNumber, orderNumber };
     await world.run((tx) =>
-      tx.of(CaseRepository).open([{ ...about, callbackId: null, kind: 'paid_late' }], new Date(NOW)),
+      tx
+        .of(CaseRepository)
+        .open([{ ...about, callbackId: null, kind: 'paid_late', ownsMoney: true }], new Date(NOW)),
     );
     const found = await world.openCase(paymentNumber);
     await expect(world.resolve(found, 'accept')).rejects.toThrow(
@@ -133,5 +145,6 @@ test('a case that closes by itself is announced with the reason', async () => {
     gateway: 'stripe',
     transactionId: 'T-EARLY',
     reason: 'the payment has come',
+    endedBy: { by: 'settlement', paymentNumber: 'EARLY' },
   });
 });

@@ -4,13 +4,22 @@ import {
   type CaseFilter,
   type CaseView,
 } from '../../../src/application/cases/case-queries.js';
-import type { CaseEnding, CaseRepository } from '../../../src/application/cases/case-repository.js';
+import type {
+  CaseEnding,
+  CaseOfCallback,
+  CaseRepository,
+  NewCase,
+} from '../../../src/application/cases/case-repository.js';
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
 import type { Attribution } from '../../../src/domain/attribution.js';
-import type { Notification } from '../../../src/domain/callbacks/notification.js';
-import type { OpenCase, StoredCase } from '../../../src/domain/cases/case.js';
+import { moneyOfCase, type OpenCase, type StoredCase } from '../../../src/domain/cases/case.js';
+import { allowedResolutions } from '../../../src/domain/cases/endings.js';
+import { identityOf } from '../../../src/domain/cases/identity.js';
 import type { CaseKind } from '../../../src/domain/cases/kinds.js';
+import type { Money } from '../../../src/domain/money.js';
+import { givenBack } from '../../../src/domain/refunds/piece.js';
 import { inRange, listPage } from './list-page.js';
+import { backOf } from './pieces.js';
 import { waitForLock, type Session } from './session.js';
 import type { CaseRow, Tables } from './tables.js';
 
@@ -22,49 +31,58 @@ const UNRESOLVED = {
   note: null,
   reference: null,
   reason: null,
+  endedBy: null,
+  assignee: null,
+  refundNumber: null,
   notes: [],
 } as const;
 
 export class MemoryCases implements CaseRepository {
   constructor(private readonly session: Session) {}
 
-  async open(cases: readonly OpenCase[], at: Date): Promise<StoredCase[]> {
-    return cases.flatMap((opened) => {
-      const key = keyOf(opened);
-      if (this.rows().some((row) => keyOf(row) === key)) return [];
-      const stored = { ...opened, id: this.session.nextId() };
-      this.put({ ...stored, ...UNRESOLVED, openedAt: at });
-      return [stored];
+  async open(cases: readonly NewCase[], at: Date): Promise<StoredCase[]> {
+    return cases.flatMap(({ ending = null, ...opened }) => {
+      const identity = identityOf(opened);
+      if (identity !== null && this.rows().some((row) => identityOf(row) === identity)) return [];
+      if (identity === null && ending === null) this.requireNoOpenCase(opened);
+      const row: CaseRow = { ...opened, id: this.session.nextId(), ...UNRESOLVED, openedAt: at };
+      this.put(ending ? { ...row, ...endedAs(ending, at) } : row);
+      return [storedCase(row)];
     });
   }
 
-  async closeUnmatched(callbackIds: readonly string[], at: Date): Promise<StoredCase[]> {
-    const matched = this.rows().filter(
-      ({ kind, status, callbackId }) =>
-        kind === 'unmatched' && status === 'open' && callbackIds.includes(callbackId ?? ''),
-    );
-    for (const row of matched) {
-      this.close(row, 'the payment has come', { actor: `gateway:${row.gateway}`, at });
-    }
-    return matched;
+  async end(endings: ReadonlyMap<string, CaseEnding>, at: Date): Promise<StoredCase[]> {
+    return [...endings].flatMap(([id, ending]) => {
+      const row = this.session.tables.cases.get(id);
+      if (row?.status !== 'open') return [];
+      this.put({ ...row, ...endedAs(ending, at) });
+      return [storedCase(row)];
+    });
   }
 
-  async closeFor(
-    { id, notification }: { readonly id: string; readonly notification: Notification },
-    kind: CaseKind,
-    reason: string,
-    attribution: Attribution,
-  ): Promise<StoredCase | null> {
-    const { gateway, paymentNumber, transactionId } = notification;
-    const isItsCase = (row: CaseRow): boolean =>
-      transactionId === null
-        ? row.transactionId === null && row.callbackId === id
-        : row.gateway === gateway &&
-          row.paymentNumber === paymentNumber &&
-          row.transactionId === transactionId;
-    const found = this.rows().find((row) => row.kind === kind && row.status === 'open' && isItsCase(row));
-    if (found) this.close(found, reason, attribution);
-    return found ?? null;
+  async nameSuccessors(successors: ReadonlyMap<string, string>): Promise<void> {
+    for (const [id, discrepancyId] of successors)
+      this.put({ ...this.row(id), endedBy: { by: 'successor', discrepancyId } });
+  }
+
+  async setAmounts(amounts: ReadonlyMap<string, readonly Money[]>): Promise<void> {
+    for (const [id, moneys] of amounts) {
+      const row = this.row(id);
+      this.put({ ...row, details: { ...row.details, amounts: moneys.map(String) } });
+    }
+  }
+
+  async lockBesideMoney(callbackIds: readonly string[]): Promise<CaseOfCallback[]> {
+    const found = this.rows().filter(
+      ({ status, ownsMoney, callbackId }) =>
+        status === 'open' && !ownsMoney && callbackIds.includes(callbackId ?? ''),
+    );
+    return found.map(storedCase) as CaseOfCallback[];
+  }
+
+  async find(id: string): Promise<StoredCase | null> {
+    const row = this.session.tables.cases.get(id);
+    return row ? storedCase(row) : null;
   }
 
   async lockOpen(id: string): Promise<boolean> {
@@ -72,50 +90,55 @@ export class MemoryCases implements CaseRepository {
     return this.session.tables.cases.get(id)?.status === 'open';
   }
 
-  async end(id: string, ending: CaseEnding, { actor, at }: Attribution): Promise<void> {
-    const row = this.session.tables.cases.get(id)!;
-    this.put({ ...row, ...ending, status: 'resolved', resolvedBy: actor, resolvedAt: at });
+  async nameRefund(id: string, refundNumber: string): Promise<void> {
+    this.put({ ...this.row(id), refundNumber });
+  }
+
+  async assign(id: string, assignee: string | null): Promise<void> {
+    this.put({ ...this.row(id), assignee });
   }
 
   async addNote(id: string, note: string, { actor, at }: Attribution): Promise<void> {
-    const row = this.session.tables.cases.get(id)!;
+    const row = this.row(id);
     this.put({ ...row, notes: [...row.notes, { id: this.session.nextId(), at, actor, note }] });
   }
 
-  async paymentsWithCase(kind: CaseKind, paymentNumbers: readonly string[]): Promise<ReadonlySet<string>> {
-    const numbers = this.rows().flatMap((row) => (row.kind === kind ? (row.paymentNumber ?? []) : []));
-    return new Set(numbers.filter((number) => paymentNumbers.includes(number)));
-  }
-
-  async isRefundedElsewhere(gateway: string, transactionId: string): Promise<boolean> {
-    return this.rows().some(
+  /** As the unique index of open money cases. */
+  private requireNoOpenCase({ kind, gateway, transactionId }: OpenCase): void {
+    const other = this.rows().find(
       (row) =>
-        row.resolution === 'refunded_elsewhere' &&
+        row.status === 'open' &&
+        row.ownsMoney &&
         row.gateway === gateway &&
         row.transactionId === transactionId,
     );
+    if (other) throw new Error(`${kind}: transaction ${transactionId} has the open case ${other.kind}`);
   }
 
   private rows(): CaseRow[] {
     return [...this.session.tables.cases.values()];
   }
 
+  private row(id: string): CaseRow {
+    return this.session.tables.cases.get(id)!;
+  }
+
   private put(row: CaseRow): void {
     this.session.tables.cases.set(row.id, row);
   }
-
-  private close(row: CaseRow, reason: string, { actor, at }: Attribution): void {
-    this.put({ ...row, status: 'resolved', resolvedBy: actor, resolvedAt: at, reason });
-  }
 }
 
-function keyOf({ kind, gateway, paymentNumber, transactionId, callbackId }: OpenCase): string {
-  if (transactionId === null && callbackId === null) {
-    throw new Error(`a case of ${kind} needs a transaction id or a callback`);
-  }
-  return JSON.stringify(
-    transactionId === null ? [kind, callbackId] : [kind, gateway, paymentNumber, transactionId],
-  );
+function endedAs({ endedBy, reason, actor, operator }: CaseEnding, at: Date) {
+  const { resolution = null, note = null, reference = null } = operator ?? {};
+  const ending = { endedBy, reason, resolution, note, reference };
+  return { ...ending, status: 'resolved' as const, resolvedBy: actor, resolvedAt: at };
+}
+
+function storedCase(row: CaseRow): StoredCase {
+  const { id, kind, gateway, paymentNumber, orderNumber, transactionId, ownsMoney, callbackId, details } =
+    row;
+  const names = { id, kind, gateway, paymentNumber, orderNumber, transactionId };
+  return { ...names, ownsMoney, callbackId, details };
 }
 
 export class MemoryCaseQueries extends CaseQueries {
@@ -125,14 +148,14 @@ export class MemoryCaseQueries extends CaseQueries {
 
   override async list(filter: Filter<CaseFilter>, page: PageRequest): Promise<Page<CaseView>> {
     const found = inRange(this.tables().cases.values(), ({ openedAt }) => openedAt, filter);
-    return listPage(found.rows, viewOf, found.filter, page);
+    return listPage(found.rows, (row) => this.viewOf(row), found.filter, page);
   }
 
   override async find(id: string): Promise<CaseDetail | null> {
     const row = this.tables().cases.get(id);
     if (!row) return null;
     const notes = row.notes.map(({ at, actor, note }) => ({ at, actor, note }));
-    return { ...viewOf(row), note: row.note, notes };
+    return { ...this.viewOf(row), note: row.note, notes };
   }
 
   override async countOpen(): Promise<Readonly<Partial<Record<CaseKind, number>>>> {
@@ -141,11 +164,26 @@ export class MemoryCaseQueries extends CaseQueries {
     for (const { kind } of open) counts[kind] = (counts[kind] ?? 0) + 1;
     return counts;
   }
-}
 
-function viewOf(row: CaseRow): CaseView {
-  const { id, kind, status, gateway, paymentNumber, orderNumber, transactionId, callbackId } = row;
-  const names = { id, kind, status, gateway, paymentNumber, orderNumber, transactionId, callbackId };
-  const { details, openedAt, resolvedAt, resolution, resolvedBy, reference, reason } = row;
-  return { ...names, details, openedAt, resolvedAt, resolution, resolvedBy, reference, reason };
+  private viewOf(row: CaseRow): CaseView {
+    const { id, kind, status, gateway, paymentNumber, orderNumber, transactionId, callbackId } = row;
+    const names = { id, kind, status, gateway, paymentNumber, orderNumber, transactionId, callbackId };
+    const { details, openedAt, resolvedAt, resolution, resolvedBy, reference, reason, endedBy } = row;
+    const ending = { resolvedAt, resolution, resolvedBy, reference, reason, endedBy };
+    const { assignee, refundNumber } = row;
+    const money = moneyOfCase(details);
+    const back = row.ownsMoney && money ? givenBack(backOf(this.tables(), row), money.currency) : null;
+    return {
+      ...names,
+      amount: money?.toJSON() ?? null,
+      refunded: back?.toJSON() ?? null,
+      refundNumber,
+      dueBy: null,
+      assignee,
+      allowedResolutions: status === 'open' ? allowedResolutions(row) : [],
+      details,
+      openedAt,
+      ...ending,
+    };
+  }
 }

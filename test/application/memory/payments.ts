@@ -8,11 +8,13 @@ import {
 } from '../../../src/application/payments/payment-queries.js';
 import {
   transactionKey,
+  type PayingMoney,
   type PaymentRepository,
   type ReservedNumbers,
   type TransactionRef,
 } from '../../../src/application/payments/payment-repository.js';
 import type { LockedRows, LockMode } from '../../../src/application/transaction.js';
+import { Money, type Amount } from '../../../src/domain/money.js';
 import { OPEN_STATUSES, Payment } from '../../../src/domain/payments/payment.js';
 import { inRange, listPage } from './list-page.js';
 import { lockRows, waitForLock, type Session } from './session.js';
@@ -39,18 +41,15 @@ export class MemoryPayments implements PaymentRepository {
     return new Set(numbers.filter((number) => orderNumbers.includes(number)));
   }
 
-  async succeededOf(orderNumber: string): Promise<Payment[]> {
-    const own = this.rows().filter((row) => row.orderNumber === orderNumber);
-    return own.filter(({ status }) => status === 'succeeded').map(paymentOf);
-  }
-
-  async settledBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>> {
-    const wanted = keysOf(transactions);
-    const settled = this.rows().flatMap((row) => {
-      const key = keyOf(row);
-      return key !== null && wanted.has(key) ? [[key, row.number] as const] : [];
-    });
-    return new Map(settled);
+  async moneyThatPaid(orderNumber: string): Promise<PayingMoney | null> {
+    const paid = this.session.tables.events.find(
+      (event) => event.type === 'order.paid' && event.orderNumber === orderNumber,
+    );
+    const payment = this.session.tables.payments.get(paid?.paymentNumber ?? '');
+    if (!paid || !payment) return null;
+    const { amount, transactionId } = paid.data as { amount: Amount; transactionId: string };
+    const { gateway, number: paymentNumber } = payment;
+    return { gateway, transactionId, paymentNumber, money: Money.of(amount.amount, amount.currency) };
   }
 
   async namedBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>> {
@@ -60,16 +59,11 @@ export class MemoryPayments implements PaymentRepository {
       const isNamed = key !== null && wanted.has(key) && row.paymentNumber !== null;
       return isNamed ? [[key, row.paymentNumber] as const] : [];
     });
-    return new Map([...named, ...(await this.settledBy(transactions))]);
-  }
-
-  async alreadyRefunded(transactions: readonly TransactionRef[]): Promise<ReadonlySet<string>> {
-    const wanted = keysOf(transactions);
-    const refunded = [...this.session.tables.cases.values()].flatMap((row) => {
+    const settled = this.rows().flatMap((row) => {
       const key = keyOf(row);
-      return key !== null && wanted.has(key) && row.resolution === 'refunded_elsewhere' ? [key] : [];
+      return key !== null && wanted.has(key) ? [[key, row.number] as const] : [];
     });
-    return new Set(refunded);
+    return new Map([...named, ...settled]);
   }
 
   async reserve(numbers: readonly string[], mode: LockMode): Promise<ReservedNumbers> {

@@ -5,7 +5,8 @@ import type { DeliveryView } from '../../../src/application/events/delivery-quer
 import type { HeaderValues } from '../../../src/application/events/subscriber-repository.js';
 import type { StoredReply } from '../../../src/application/idempotency/idempotency-key-repository.js';
 import type { Outcome } from '../../../src/domain/callbacks/outcome.js';
-import type { OpenCase } from '../../../src/domain/cases/case.js';
+import type { StoredCase } from '../../../src/domain/cases/case.js';
+import type { EndedBy } from '../../../src/domain/cases/ended-by.js';
 import type { Resolution } from '../../../src/domain/cases/endings.js';
 import type { DomainEvent } from '../../../src/domain/event.js';
 import type { PublishedType, StoredEvent } from '../../../src/domain/events/published-event.js';
@@ -13,6 +14,7 @@ import type { SubscriberKind, SubscriberState } from '../../../src/domain/events
 import type { Money } from '../../../src/domain/money.js';
 import type { OrderStatus } from '../../../src/domain/orders/order.js';
 import type { PaymentStatus } from '../../../src/domain/payments/payment.js';
+import type { RefundState } from '../../../src/domain/refunds/refund.js';
 
 interface Row {
   readonly id: string;
@@ -54,7 +56,7 @@ export interface CallbackRow extends Row {
   readonly nextAttemptAt: Date | null;
 }
 
-export interface CaseRow extends Row, OpenCase {
+export interface CaseRow extends StoredCase {
   readonly status: 'open' | 'resolved';
   readonly openedAt: Date;
   readonly resolvedAt: Date | null;
@@ -63,7 +65,14 @@ export interface CaseRow extends Row, OpenCase {
   readonly note: string | null;
   readonly reference: string | null;
   readonly reason: string | null;
+  readonly endedBy: EndedBy | null;
+  readonly assignee: string | null;
+  readonly refundNumber: string | null;
   readonly notes: readonly (NoteView & Row)[];
+}
+
+export interface RefundRow extends Row {
+  readonly state: Readonly<RefundState>;
 }
 
 export type EventRow = DomainEvent & Row;
@@ -100,12 +109,13 @@ export interface DeliveryRow {
   readonly deliveredAt: Date | null;
 }
 
-/** What is committed. Callbacks, cases and subscribers are by id, orders and payments by number. */
+/** What is committed. Callbacks, cases and subscribers are by id; orders, payments and refunds by number. */
 export interface Tables {
   readonly orders: ReadonlyMap<string, OrderRow>;
   readonly payments: ReadonlyMap<string, PaymentRow>;
   readonly callbacks: ReadonlyMap<string, CallbackRow>;
   readonly cases: ReadonlyMap<string, CaseRow>;
+  readonly refunds: ReadonlyMap<string, RefundRow>;
   readonly events: readonly EventRow[];
   readonly replies: ReadonlyMap<string, ReplyRow>;
   readonly rejections: readonly (Rejection & Row)[];
@@ -121,6 +131,7 @@ export interface DraftTables extends Tables {
   readonly payments: Map<string, PaymentRow>;
   readonly callbacks: Map<string, CallbackRow>;
   readonly cases: Map<string, CaseRow>;
+  readonly refunds: Map<string, RefundRow>;
   readonly events: EventRow[];
   readonly replies: Map<string, ReplyRow>;
   readonly subscribers: Map<string, SubscriberRow>;
@@ -134,6 +145,7 @@ export function draftOf(tables: Tables): DraftTables {
     payments: new Map(tables.payments),
     callbacks: new Map(tables.callbacks),
     cases: new Map(tables.cases),
+    refunds: new Map(tables.refunds),
     events: [...tables.events],
     replies: new Map(tables.replies),
     rejections: tables.rejections,
@@ -150,6 +162,7 @@ export function emptyTables(): Tables {
     payments: none,
     callbacks: none,
     cases: none,
+    refunds: none,
     events: [],
     replies: none,
     rejections: [],

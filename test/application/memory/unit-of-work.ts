@@ -3,6 +3,7 @@ import { CallbackRepository } from '../../../src/application/callbacks/callback-
 import { RejectionQueries } from '../../../src/application/callbacks/rejection-queries.js';
 import { CaseQueries } from '../../../src/application/cases/case-queries.js';
 import { CaseRepository } from '../../../src/application/cases/case-repository.js';
+import { PieceRepository } from '../../../src/application/cases/piece-repository.js';
 import type { Clock } from '../../../src/application/clock.js';
 import { DeliveryQueries } from '../../../src/application/events/delivery-queries.js';
 import { DeliveryRepository } from '../../../src/application/events/delivery-repository.js';
@@ -13,6 +14,7 @@ import { OrderQueries } from '../../../src/application/orders/order-queries.js';
 import { OrderRepository } from '../../../src/application/orders/order-repository.js';
 import { PaymentQueries } from '../../../src/application/payments/payment-queries.js';
 import { PaymentRepository } from '../../../src/application/payments/payment-repository.js';
+import { RefundRepository } from '../../../src/application/refunds/refund-repository.js';
 import { TimelineQueries } from '../../../src/application/payments/timeline-queries.js';
 import { Transaction, UnitOfWork, type Port } from '../../../src/application/transaction.js';
 import { MemoryCallbackQueries, MemoryCallbacks } from './callbacks.js';
@@ -22,6 +24,8 @@ import { MemoryEvents } from './events.js';
 import { MemoryIdempotencyKeys } from './idempotency-keys.js';
 import { MemoryOrderQueries, MemoryOrders } from './orders.js';
 import { MemoryPaymentQueries, MemoryPayments } from './payments.js';
+import { MemoryPieces } from './pieces.js';
+import { MemoryRefunds } from './refunds.js';
 import { MemoryRejectionQueries } from './rejections.js';
 import type { Session } from './session.js';
 import { MemorySubscribers } from './subscribers.js';
@@ -45,6 +49,8 @@ const REPOSITORIES: Repositories = [
   [OrderRepository, MemoryOrders],
   [CallbackRepository, MemoryCallbacks],
   [CaseRepository, MemoryCases],
+  [PieceRepository, MemoryPieces],
+  [RefundRepository, MemoryRefunds],
   [EventRepository, MemoryEvents],
   [IdempotencyKeyRepository, MemoryIdempotencyKeys],
   [SubscriberRepository, MemorySubscribers],

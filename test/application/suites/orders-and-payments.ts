@@ -213,14 +213,29 @@ function cancellingOrders(world: () => World): void {
     expect((await world().cases(oldest)).map(({ kind }) => kind)).toEqual(['refund_due']);
   });
 
-  test('a case of the same kind, payment and transaction is opened once', async () => {
+  test('a case beside money that is about the same fact is opened once', async () => {
     const { orderNumber, paymentNumber } = await world().placeOrder();
-    const about = { gateway: 'stripe', paymentNumber, orderNumber, transactionId: 'T-1', details: {} };
-    const due = { ...about, kind: 'refund_due' as const, callbackId: null };
-    const open = () => world().run((tx) => tx.of(CaseRepository).open([due], new Date(NOW)));
-    expect(await open()).toEqual([{ ...due, id: expect.any(String) }]);
+    const about = {
+      gateway: 'stripe',
+      paymentNumber,
+      orderNumber,
+      transactionId: freshNumber(),
+      details: {},
+    };
+    const reused = { ...about, kind: 'transaction_reused' as const, callbackId: null, ownsMoney: false };
+    const open = () => world().run((tx) => tx.of(CaseRepository).open([reused], new Date(NOW)));
+    expect(await open()).toEqual([{ ...reused, id: expect.any(String) }]);
     expect(await open()).toEqual([]);
     expect(await world().cases(paymentNumber)).toHaveLength(1);
+  });
+
+  test('the case of a cancelled order tells the money that came, and not what was due', async () => {
+    const { orderNumber, paymentNumber } = await world().placeOrder();
+    await world().receive(receipt(paymentNumber, { money: Money.of('60.00', 'CNY') }));
+    await world().resolve(await world().openCase(paymentNumber), 'accept');
+    await world().moveOrder(orderNumber, 'cancelled');
+    const due = await world().openCase(paymentNumber);
+    expect([due.kind, due.amount]).toEqual(['refund_due', { amount: '60.00', currency: 'CNY' }]);
   });
 
   test('cancelling a pending order opens no case', async () => {

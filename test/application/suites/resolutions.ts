@@ -13,6 +13,8 @@ export function resolutionSuite(name: string, open: () => Promise<TestDatabase>)
     afterAll(() => world.database.close());
     accepting(() => world);
     acceptingTwice(() => world);
+    attaching(() => world);
+    refundingParts(() => world);
     refusing(() => world);
     ending(() => world);
   });
@@ -87,8 +89,13 @@ function acceptingTwice(world: () => World): void {
     const first = await world().openCase(paymentNumber);
     await world().receive(lateReceipt(paymentNumber, { transactionId: freshNumber() }));
     const [second] = await world().cases(paymentNumber);
-    expect(await world().resolve(first, 'accept')).toMatchObject({ reason: 'settled' });
-    expect(await world().resolve(second!, 'accept')).toMatchObject({ reason: 'paid_twice' });
+    expect(await world().resolve(first, 'accept')).toMatchObject({
+      reason: 'settled',
+      endedBy: { by: 'settlement', paymentNumber },
+    });
+    const moved = await world().resolve(second!, 'accept');
+    const { id: discrepancyId } = await world().openCase(paymentNumber);
+    expect(moved).toMatchObject({ reason: 'paid_twice', endedBy: { by: 'successor', discrepancyId } });
     expect((await world().state(paymentNumber)).cases).toEqual([
       'paid_twice open',
       'paid_late resolved',
@@ -96,16 +103,22 @@ function acceptingTwice(world: () => World): void {
     ]);
   });
 
-  test('when one transaction is accepted for two payments, it settles only one of them', async () => {
+  test('one transaction that comes for two payments has one open case, which is about the last one', async () => {
     const [first, second] = [await world().placeOrder(), await world().placeOrder()];
     const transactionId = freshNumber();
-    const reasons: unknown[] = [];
     for (const { paymentNumber } of [first, second])
       await world().receive(lateReceipt(paymentNumber, { transactionId }));
-    for (const { paymentNumber } of [first, second])
-      reasons.push(await world().resolve(await world().openCase(paymentNumber), 'accept'));
-    expect(reasons).toMatchObject([{ reason: 'settled' }, { reason: 'transaction_reused' }]);
-    expect(await world().state(second.paymentNumber)).toMatchObject({ payment: 'expired', order: 'pending' });
+    expect((await world().state(first.paymentNumber)).cases).toEqual(['paid_late resolved']);
+    const open = await world().openCase(second.paymentNumber);
+    const [moved] = await world().cases(first.paymentNumber);
+    expect(moved!.endedBy).toEqual({ by: 'successor', discrepancyId: open.id });
+    expect(await world().resolve(open, 'accept')).toMatchObject({ reason: 'settled' });
+    await world().receive(lateReceipt(first.paymentNumber, { transactionId }));
+    expect((await world().state(first.paymentNumber)).cases).toEqual([
+      'transaction_reused open',
+      'paid_late resolved',
+    ]);
+    expect(await world().state(first.paymentNumber)).toMatchObject({ payment: 'expired', order: 'pending' });
   });
 
   test('money that is late and of another amount must be accepted twice', async () => {
@@ -117,6 +130,131 @@ function acceptingTwice(world: () => World): void {
     const second = await world().resolve(await world().openCase(paymentNumber), 'accept');
     expect(second).toMatchObject({ kind: 'amount_mismatched', reason: 'settled' });
     expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
+  });
+}
+
+function attaching(world: () => World): void {
+  test('money without a payment pays the payment to which an operator attaches it, and counts as a duplicate under its old number', async () => {
+    const [from, target] = [freshNumber(), await world().placeOrder()];
+    const transactionId = freshNumber();
+    const callbackId = await world().receive(receipt(from, { transactionId }));
+    const found = await world().openCase(from);
+    const { paymentNumber } = target;
+    expect(await world().resolve(found, 'attach', { paymentNumber })).toMatchObject({
+      status: 'resolved',
+      resolution: 'attach',
+      reason: 'settled',
+      endedBy: { by: 'settlement', paymentNumber },
+    });
+    expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
+    expect(await world().callback(callbackId)).toMatchObject({ outcome: 'unmatched' });
+    await world().placeOrder({ paymentNumber: from });
+    expect(await world().callback(callbackId)).toMatchObject({ outcome: 'duplicate' });
+    expect(await world().outcomes([receipt(from, { transactionId })])).toEqual(['duplicate']);
+    expect(await world().state(from)).toMatchObject({ payment: 'init', cases: ['unmatched resolved'] });
+    expect(await world().outcomes([receipt(paymentNumber, { transactionId })])).toEqual(['duplicate']);
+  });
+
+  test('late money for a cancelled order can pay another order of the customer', async () => {
+    const [late, other] = [await world().placeOrder(), await world().placeOrder()];
+    await world().moveOrder(late.orderNumber, 'cancelled');
+    await world().receive(lateReceipt(late.paymentNumber));
+    const found = await world().openCase(late.paymentNumber);
+    const { paymentNumber } = other;
+    const attached = await world().resolve(found, 'attach', { paymentNumber });
+    // It came after the deadline of this payment as well.
+    const open = await world().openCase(paymentNumber);
+    expect(open).toMatchObject({ kind: 'paid_late', amount: { amount: '100.00', currency: 'CNY' } });
+    expect(attached).toMatchObject({ endedBy: { by: 'successor', discrepancyId: open.id } });
+    expect(await world().resolve(open, 'accept')).toMatchObject({ reason: 'settled' });
+    expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
+    expect(await world().order(late.orderNumber)).toMatchObject({ status: 'cancelled' });
+  });
+
+  test('to a payment that has succeeded, that does not exist or of another gateway it is refused with the checks, and nothing changes', async () => {
+    const from = freshNumber();
+    await world().receive(receipt(from));
+    const found = await world().openCase(from);
+    const [paid, other] = [await world().placeOrder(), await world().placeOrder({ gateway: 'alipay' })];
+    await world().receive(receipt(paid.paymentNumber));
+    const outcomes: unknown[] = [];
+    for (const paymentNumber of [paid.paymentNumber, freshNumber(), other.paymentNumber])
+      outcomes.push(await world().resolve(found, 'attach', { paymentNumber }));
+    expect(outcomes).toMatchObject(
+      ['paid_twice', 'unmatched', 'foreign'].map((outcome) => ({ notAttachable: { outcome } })),
+    );
+    expect(await world().openCase(from)).toEqual(found);
+  });
+
+  test('to the payment for which it came is refused: that payment takes it by an acceptance', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(lateReceipt(paymentNumber));
+    const found = await world().openCase(paymentNumber);
+    expect(await world().resolve(found, 'attach')).toBe('payment_number_missing');
+    expect(await world().resolve(found, 'attach', { paymentNumber })).toBe('attached_to_itself');
+  });
+}
+
+function refundingParts(world: () => World): void {
+  const cny = (amount: string) => Money.of(amount, 'CNY');
+
+  test('a part that was refunded elsewhere leaves the case open, and the rest ends it', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(receipt(paymentNumber, { money: cny('120.00') }));
+    const found = await world().openCase(paymentNumber);
+    const refund = (reference: string, amount: Money | null = null) =>
+      world().resolve(found, 'refunded_elsewhere', { reference, amount });
+    expect(await refund('RF-1', cny('20.00'))).toMatchObject({
+      status: 'open',
+      resolution: null,
+      refunded: { amount: '20.00', currency: 'CNY' },
+      refundNumber: `case-${found.id}-1`,
+      notes: [{ note: 'seen and decided' }],
+    });
+    expect(await refund('RF-1', cny('20.00'))).toBe('refund_recorded');
+    expect(await refund('RF-2', cny('100.01'))).toEqual({ refundable: cny('100.00') });
+    expect(await refund('RF-2', Money.of('1.00', 'USD'))).toBe('amount_in_other_currency');
+    expect(await refund('RF-2')).toMatchObject({
+      status: 'resolved',
+      refunded: { amount: '120.00', currency: 'CNY' },
+      endedBy: { by: 'refunds', refundNumber: `case-${found.id}-2` },
+    });
+  });
+
+  test('money of which a part went back can still be accepted', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(receipt(paymentNumber, { money: cny('120.00') }));
+    const found = await world().openCase(paymentNumber);
+    await world().resolve(found, 'refunded_elsewhere', { reference: 'RF-1', amount: cny('20.00') });
+    expect(await world().resolve(found, 'accept')).toMatchObject({ reason: 'settled' });
+    expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
+  });
+
+  test('the report of a partial refund that is ended as refunded elsewhere records that part, and gives nothing else away', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    const overpaid = receipt(paymentNumber, { money: cny('120.00') });
+    await world().receive(overpaid);
+    await world().receive(receipt(paymentNumber, { kind: 'refund', money: cny('20.00') }));
+    const [report, owner] = await world().cases(paymentNumber);
+    expect([report!.kind, owner!.kind]).toEqual(['refund_reported', 'amount_mismatched']);
+    await world().resolve(report!, 'refunded_elsewhere', { reference: 'RF-1' });
+    const open = await world().openCase(paymentNumber);
+    expect(open).toMatchObject({ id: owner!.id, refunded: { amount: '20.00', currency: 'CNY' } });
+    expect(await world().resolve(open, 'accept')).toMatchObject({ reason: 'settled' });
+    expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
+  });
+
+  test('of two amounts the smaller can be refunded', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(receipt(paymentNumber, { money: cny('120.00') }));
+    await world().receive(receipt(paymentNumber, { money: cny('119.00') }));
+    const found = await world().openCase(paymentNumber);
+    expect(found).toMatchObject({
+      amount: { amount: '119.00', currency: 'CNY' },
+      details: { amounts: ['120.00 CNY', '119.00 CNY'] },
+    });
+    const ended = await world().resolve(found, 'refunded_elsewhere', { reference: 'RF-1' });
+    expect(ended).toMatchObject({ status: 'resolved', refunded: { amount: '119.00', currency: 'CNY' } });
   });
 }
 
@@ -134,12 +272,22 @@ function refusing(world: () => World): void {
     expect(await world().state(paymentNumber)).toEqual(before);
   });
 
-  test('a case of another kind than lateness or amount cannot be accepted', async () => {
-    const paymentNumber = freshNumber();
-    await world().receive(receipt(paymentNumber));
-    expect(await world().resolve(await world().openCase(paymentNumber), 'accept')).toBe('not_acceptable');
-    expect((await world().state(paymentNumber)).cases).toEqual(['unmatched open']);
-  });
+  test.each(['accept', 'refund'] as const)(
+    'a case that does not allow %s says what it allows, and nothing changes',
+    async (resolution) => {
+      const paymentNumber = freshNumber();
+      await world().receive(receipt(paymentNumber));
+      const found = await world().openCase(paymentNumber);
+      expect(found.allowedResolutions.map((allowed) => allowed.resolution)).toEqual([
+        'attach',
+        'refunded_elsewhere',
+        'dismiss',
+      ]);
+      const { allowedResolutions } = found;
+      expect(await world().resolve(found, resolution)).toEqual({ allowedResolutions });
+      expect((await world().state(paymentNumber)).cases).toEqual(['unmatched open']);
+    },
+  );
 
   test('money that was refunded elsewhere needs a reference, and pays nothing afterwards', async () => {
     const { paymentNumber } = await world().placeOrder();
@@ -152,20 +300,29 @@ function refusing(world: () => World): void {
       resolution: 'refunded_elsewhere',
       reference: 'RF-7',
       reason: null,
+      endedBy: { by: 'refunds', refundNumber: `case-${next.id}-1` },
+      refunded: { amount: '1.00', currency: 'CNY' },
+      allowedResolutions: [],
     });
     expect(await world().replay(next.callbackId!)).toBe('money_refunded');
     expect(await world().state(paymentNumber)).toMatchObject({ payment: 'expired', order: 'pending' });
   });
 
-  test('of two cases of one piece of money, the second cannot be accepted after the first was refunded', async () => {
+  test('money that went back under one number and comes for another payment is named there, and can only be dismissed', async () => {
     const [first, second] = [await world().placeOrder(), await world().placeOrder()];
     const transactionId = freshNumber();
-    for (const { paymentNumber } of [first, second])
-      await world().receive(lateReceipt(paymentNumber, { transactionId }));
+    await world().receive(lateReceipt(first.paymentNumber, { transactionId }));
     const refunded = await world().openCase(first.paymentNumber);
     await world().resolve(refunded, 'refunded_elsewhere', { reference: 'RF-8' });
-    const other = await world().openCase(second.paymentNumber);
-    expect(await world().resolve(other, 'accept')).toBe('money_refunded');
+    for (const { paymentNumber } of [first, second])
+      await world().receive(receipt(paymentNumber, { transactionId }));
+    expect((await world().state(first.paymentNumber)).cases).toEqual(['paid_late resolved']);
+    const named = await world().openCase(second.paymentNumber);
+    expect(named).toMatchObject({
+      kind: 'transaction_reused',
+      allowedResolutions: [{ resolution: 'dismiss' }],
+    });
+    expect(await world().state(second.paymentNumber)).toMatchObject({ payment: 'init', order: 'pending' });
   });
 
   test('an unknown case can neither be resolved nor get a note', async () => {
@@ -175,6 +332,20 @@ function refusing(world: () => World): void {
 }
 
 function ending(world: () => World): void {
+  test('a case has the operator to whom it is assigned, or none, and the log names both', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(lateReceipt(paymentNumber));
+    const found = await world().openCase(paymentNumber);
+    expect(await world().assign(found, 'olga')).toMatchObject({ assignee: 'olga' });
+    expect(await world().assign(found, null)).toMatchObject({ assignee: null });
+    expect(await world().assign({ id: '999999' }, 'olga')).toBe('discrepancy_unknown');
+    const { log } = (await world().payment(paymentNumber))!;
+    expect(log.slice(-2)).toMatchObject([
+      { event: 'discrepancy.assigned', actor: 'admin:vera', data: { id: found.id, assignee: 'olga' } },
+      { event: 'discrepancy.assigned', actor: 'admin:vera', data: { id: found.id, assignee: null } },
+    ]);
+  });
+
   test('if two operators end a case at once, one ends it, and the other gets the ending of the first', async () => {
     const { paymentNumber } = await world().placeOrder();
     await world().receive(lateReceipt(paymentNumber));
@@ -216,6 +387,11 @@ function ending(world: () => World): void {
     const words = { note: 'refunded to Mrs Smith', reference: 'RF-9' };
     await world().resolve(found, 'refunded_elsewhere', words);
     const { log } = (await world().payment(paymentNumber))!;
+    expect(log.at(-2)).toMatchObject({
+      event: 'refund.succeeded',
+      actor: 'admin:otto',
+      data: { origin: 'reported', reference: 'RF-9', discrepancyId: found.id },
+    });
     const { actor, event, data } = log.at(-1)!;
     expect([event, actor]).toEqual(['discrepancy.resolved', 'admin:otto']);
     expect(data).toMatchObject({ kind: 'paid_late', resolution: 'refunded_elsewhere', reference: 'RF-9' });

@@ -1,9 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
 import { ENDINGS } from '../../../src/domain/cases/endings.js';
 import { CASE_KINDS } from '../../../src/domain/cases/kinds.js';
-import { acceptMoney } from '../../../src/domain/settlement/acceptance.js';
+import { UNKNOWN_PIECE } from '../../../src/domain/cases/known-piece.js';
+import { Money } from '../../../src/domain/money.js';
+import { Order } from '../../../src/domain/orders/order.js';
+import type { SettlementInput } from '../../../src/domain/settlement/settlement-input.js';
+import { acceptMoney, attachMoney, successFor } from '../../../src/domain/settlement/acceptance.js';
 import { settleSuccess } from '../../../src/domain/settlement/success-table.js';
-import { DUE, IN_TIME, inputOf, LATE, situations, stateOf } from './situations.js';
+import {
+  DUE,
+  IN_TIME,
+  inputOf,
+  LATE,
+  moneyCase,
+  paymentIn,
+  pieceBack,
+  REUSED,
+  situations,
+  stateOf,
+} from './situations.js';
 
 const attribution = { actor: 'admin:otto', at: LATE };
 const ACCEPTABLE = CASE_KINDS.filter((kind) => ENDINGS[kind].includes('accept'));
@@ -38,7 +53,7 @@ describe('accepting the money of a case', () => {
   });
 
   test('opens another case if another row of the table still applies', () => {
-    const input = inputOf({}, { judgedAt: LATE, transactionReused: true });
+    const input = inputOf({}, { judgedAt: LATE, piece: REUSED });
     expect(acceptMoney('paid_late', input, attribution)).toMatchObject({
       outcome: 'transaction_reused',
       newCase: { kind: 'transaction_reused' },
@@ -70,4 +85,60 @@ describe('accepting the money of a case', () => {
       expect(() => acceptMoney(kind, inputOf(), attribution)).toThrow('cannot be accepted');
     },
   );
+});
+
+describe('attaching the money of a case to another payment', () => {
+  const attach = (changed: Partial<SettlementInput> = {}, said = {}) =>
+    attachMoney(inputOf(said, changed), attribution);
+
+  test('takes the success of the case, also one under a used event id, as if it had named that payment', () => {
+    const { notification } = inputOf({ kind: 'conflicting', paymentNumber: 'P7' });
+    expect(successFor('P1', notification)).toEqual({
+      ...notification,
+      kind: 'succeeded',
+      paymentNumber: 'P1',
+    });
+  });
+
+  test('pays the payment and its order in the name of the operator, if all checks pass', () => {
+    expect(attach()).toMatchObject({
+      outcome: 'settled',
+      newCase: null,
+      events: [
+        { type: 'payment.succeeded', ...attribution },
+        { type: 'order.paid', ...attribution },
+      ],
+    });
+  });
+
+  test.each<[string, Partial<SettlementInput>, object]>([
+    ['paid_late', { judgedAt: LATE }, {}],
+    ['amount_mismatched', {}, { money: Money.of('99.99', 'CNY') }],
+  ])('of money that is %s opens that case for the payment, which owns the money', (kind, changed, said) => {
+    expect(attach(changed, said)).toMatchObject({
+      outcome: kind,
+      newCase: { kind, paymentNumber: 'P1', ownsMoney: true },
+    });
+  });
+
+  test.each<[string, Partial<SettlementInput>, object, string]>([
+    ['that does not exist', { payment: null }, {}, 'unmatched'],
+    ['of another gateway', {}, { gateway: 'alipay' }, 'foreign'],
+    ['that has succeeded', { payment: paymentIn('succeeded', 'T0') }, {}, 'paid_twice'],
+    ['whose order cannot be paid', { order: new Order('O1', DUE, 'cancelled') }, {}, 'order_not_payable'],
+    ['while the money has settled another one', { piece: REUSED }, {}, 'transaction_reused'],
+    ['while the money has gone back', { piece: pieceBack(DUE, []) }, {}, 'order_not_payable'],
+  ])('to a payment %s is refused with the checks, and nothing changes', (_what, changed, said, outcome) => {
+    const input = inputOf(said, changed);
+    const before = stateOf(input);
+    expect(attachMoney(input, attribution)).toMatchObject({ refused: { outcome } });
+    expect(stateOf(input)).toBe(before);
+  });
+
+  test('is not bound by an earlier attachment: an operator may correct it', () => {
+    const ended = moneyCase({ endedBy: 'successor', attached: true });
+    const openCase = moneyCase({ paymentNumber: 'P9' });
+    const piece = { ...UNKNOWN_PIECE, openCase, endedCases: [ended] };
+    expect(attach({ piece })).toMatchObject({ outcome: 'settled' });
+  });
 });

@@ -13,6 +13,8 @@ import {
   LATE,
   NOTIFICATION_KINDS,
   paymentIn,
+  pieceBack,
+  REUSED,
   situations,
   stateOf,
 } from './situations.js';
@@ -49,8 +51,9 @@ describe('the checks of a success', () => {
       '✓ payment_exists: payment P1 | payment P1',
       '✓ meant_for_us: for us, by stripe | by stripe',
       '✓ transaction_is_new: a payment that has not succeeded by T1 | init',
-      '✓ payment_is_open: a payment that has not succeeded | init',
       '✓ transaction_is_unused: a transaction that has settled no other payment | it has settled no other payment',
+      '✓ payment_is_open: a payment that has not succeeded | init',
+      '✓ money_is_here: money that has not been refunded | it is here',
       '✓ in_time: by 2026-11-23T08:30:00.000Z | 2026-11-23T08:30:00.000Z',
       '✓ amount_agrees: 100.00 CNY | 100.00 CNY',
       '✓ order_is_payable: pending | pending',
@@ -64,12 +67,16 @@ describe('the checks of a success', () => {
     ['another gateway', { gateway: 'alipay' }, {}, '✗ meant_for_us: for us, by stripe | by alipay'],
     ['the same transaction', { transactionId: 'T0' }, settledByT0,
       '✗ transaction_is_new: a payment that has not succeeded by T0 | succeeded by T0'],
-    ['refunded money', {}, { alreadyRefunded: true },
+    ['refunded money', {}, { piece: pieceBack(DUE, ['P1']) },
       '✗ transaction_is_new: a payment that has not succeeded by T1 | init; this money was refunded'],
+    ['money that was refunded first', {}, { piece: pieceBack(DUE, []) },
+      '✗ money_is_here: money that has not been refunded | it was refunded, or is about to be'],
+    ['money that was refunded under another number', {}, { piece: pieceBack(DUE, ['P9']) },
+      '✗ transaction_is_unused: a transaction that has settled no other payment | its money was refunded under another number'],
     ['another transaction', {}, settledByT0,
       '✗ payment_is_open: a payment that has not succeeded | succeeded by T0'],
-    ['a used transaction', {}, { transactionReused: true },
-      '✗ transaction_is_unused: a transaction that has settled no other payment | it has settled another payment'],
+    ['a used transaction', {}, { piece: REUSED },
+      '✗ transaction_is_unused: a transaction that has settled no other payment | it has settled payment P9'],
     ['lateness', {}, { judgedAt: LATE }, '✗ in_time: by 2026-11-23T08:30:00.000Z | 2026-11-23T08:30:00.001Z'],
     ['another amount', { money: Money.of('99.99', 'CNY') }, {}, '✗ amount_agrees: 100.00 CNY | 99.99 CNY'],
     ['converted money', { money: Money.of('99.99', 'CNY'), charged: Money.of('12.34', 'EUR') }, {},
@@ -84,6 +91,10 @@ describe('the checks of a success', () => {
     expect(lines({}, { payment: null })).toEqual(['✗ payment_exists: payment P1 | none']);
     expect(lines({ paymentNumber: null }, { payment: null })).toEqual([
       '✗ payment_exists: a payment number | none',
+    ]);
+    expect(lines({}, { payment: null, piece: pieceBack(DUE, ['P1']) })).toEqual([
+      '✗ transaction_is_new: transaction T1 is new | this money was refunded',
+      '✗ payment_exists: payment P1 | none',
     ]);
   });
 });

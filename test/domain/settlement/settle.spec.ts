@@ -1,11 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Notification } from '../../../src/domain/callbacks/notification.js';
 import { CASE_KINDS } from '../../../src/domain/cases/kinds.js';
+import { UNKNOWN_PIECE } from '../../../src/domain/cases/known-piece.js';
 import { Money } from '../../../src/domain/money.js';
 import { Order } from '../../../src/domain/orders/order.js';
 import { settle } from '../../../src/domain/settlement/settle.js';
 import type { SettlementInput } from '../../../src/domain/settlement/settlement-input.js';
-import { DUE, IN_TIME, inputOf, LATE, NOTIFICATION_KINDS, paymentIn, situations } from './situations.js';
+import {
+  DUE,
+  IN_TIME,
+  inputOf,
+  LATE,
+  moneyCase,
+  NOTIFICATION_KINDS,
+  paymentIn,
+  pieceBack,
+  REUSED,
+  situations,
+} from './situations.js';
+
+const OWNED = { ...UNKNOWN_PIECE, openCase: moneyCase() };
+const CONFLICTING_SUCCESS = { kind: 'conflicting', claimedKind: 'succeeded' } as const;
 
 const attribution = { actor: 'gateway:stripe', at: IN_TIME };
 const result = (notification: Partial<Notification>, changed: Partial<SettlementInput> = {}) =>
@@ -72,6 +87,7 @@ describe('the case of a settlement', () => {
       paymentNumber: 'P1',
       orderNumber: 'O1',
       transactionId: 'T1',
+      ownsMoney: true,
       details: {
         paid: '99.99 CNY',
         reason: null,
@@ -106,5 +122,35 @@ describe('the case of a settlement', () => {
       return isDone === (newCase === null) ? [] : [{ ...input, outcome, newCase }];
     });
     expect(wrong.slice(0, 3)).toEqual([]);
+  });
+
+  test.each<[string, Partial<Notification>, Partial<SettlementInput>, boolean]>([
+    ['late money', {}, { judgedAt: LATE }, true],
+    ['money for an order that cannot be paid', {}, { order: new Order('O1', DUE, 'cancelled') }, true],
+    ['money without a payment', {}, { payment: null }, true],
+    ['money without a payment that has settled another one', {}, { payment: null, piece: REUSED }, false],
+    ['money that has settled another payment', {}, { piece: REUSED }, false],
+    ['money that went back under another number', {}, { piece: pieceBack(DUE, ['P9']) }, false],
+    ['money that went back before it came', {}, { piece: pieceBack(DUE, []) }, true],
+    ['money for another merchant', { foreign: 'mchid' }, {}, true],
+    ['money for another merchant that has a case already', { foreign: 'mchid' }, { piece: OWNED }, false],
+    ['money for another merchant that has settled a payment', { foreign: 'mchid' }, { piece: REUSED }, false],
+    ['a success under a used event id', CONFLICTING_SUCCESS, {}, true],
+    [
+      'a success under a used event id that has settled a payment',
+      CONFLICTING_SUCCESS,
+      { piece: REUSED },
+      false,
+    ],
+    ['a failure under a used event id', { kind: 'conflicting', claimedKind: 'failed' }, {}, false],
+    ['a report of a refund', { kind: 'refund' }, {}, false],
+  ])('of %s, %j in %j, owns the money: %s', (_what, notification, changed, ownsMoney) => {
+    expect(result(notification, changed).newCase).toMatchObject({ ownsMoney });
+  });
+
+  test('says that the money went back, or which payment it has settled', () => {
+    const [back, reused] = [result({}, { piece: pieceBack(DUE, []) }), result({}, { piece: REUSED })];
+    expect(back.newCase).toMatchObject({ kind: 'order_not_payable', details: { reason: 'money_back' } });
+    expect(reused.newCase).toMatchObject({ kind: 'transaction_reused', details: { settledNumber: 'P9' } });
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Notification } from '../../../src/domain/callbacks/notification.js';
+import { UNKNOWN_PIECE } from '../../../src/domain/cases/known-piece.js';
 import { Money } from '../../../src/domain/money.js';
 import { Order } from '../../../src/domain/orders/order.js';
 import { Payment } from '../../../src/domain/payments/payment.js';
@@ -46,10 +47,12 @@ class History {
     const notification = { ...content, money, paidAt: null, reason: null } as Notification;
     const payment = this.payments.get(content.paymentNumber) ?? null;
     const before = payment?.status;
-    const settled = this.settledBy.get(content.transactionId);
-    const transactionReused = settled !== undefined && settled !== content.paymentNumber;
+    const piece = {
+      ...UNKNOWN_PIECE,
+      settledNumber: this.settledBy.get(`${content.gateway} ${content.transactionId}`) ?? null,
+    };
     const judgedAt = new Date(DEADLINE.getTime() + secondsFromDeadline * 1_000);
-    const facts = { judgedAt, payment, order: this.order, transactionReused, alreadyRefunded: false };
+    const facts = { judgedAt, payment, order: this.order, piece };
     const attribution = { actor: `gateway:${content.gateway}`, at: judgedAt };
 
     const { outcome, newCase, events } = settle({ notification, ...facts }, attribution);
@@ -61,10 +64,10 @@ class History {
     if (before === 'succeeded') expect(payment!.status).toBe('succeeded');
     else if (payment?.status === 'succeeded') {
       expect(notification.kind).toBe('succeeded');
-      expect(this.settledBy.has(content.transactionId)).toBe(false);
+      expect(this.settledBy.has(`${content.gateway} ${content.transactionId}`)).toBe(false);
       expect(secondsFromDeadline).toBeLessThanOrEqual(0);
       expect(`${amount} ${currency}`).toBe('100.00 CNY');
-      this.settledBy.set(content.transactionId, payment.number);
+      this.settledBy.set(`${content.gateway} ${content.transactionId}`, payment.number);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Notification, NotificationKind } from '../../../src/domain/callbacks/notification.js';
+import { UNKNOWN_PIECE, type KnownPiece, type MoneyCase } from '../../../src/domain/cases/known-piece.js';
 import { Money } from '../../../src/domain/money.js';
 import { Order, ORDER_STATUSES } from '../../../src/domain/orders/order.js';
 import { Payment, PAYMENT_STATUSES, type PaymentStatus } from '../../../src/domain/payments/payment.js';
@@ -44,6 +45,37 @@ export function paymentIn(status: PaymentStatus, settledBy = 'T1'): Payment {
   return new Payment({ ...terms, ...paid, status });
 }
 
+/** A money case about payment P1 and its due amount. */
+export function moneyCase(changed: Partial<MoneyCase> = {}): MoneyCase {
+  return {
+    kind: 'paid_late',
+    paymentNumber: 'P1',
+    amounts: [DUE],
+    endedBy: null,
+    attached: false,
+    ...changed,
+  };
+}
+
+/** Transaction T1, of which refunds that succeeded have given back this much. It was in a case under these numbers. */
+export function pieceBack(money: Money, numbers: readonly (string | null)[]): KnownPiece {
+  const refunds = [{ status: 'succeeded' as const, money, reference: null }];
+  const endedCases = numbers.map((paymentNumber) => moneyCase({ paymentNumber, endedBy: 'refunds' }));
+  return { ...UNKNOWN_PIECE, endedCases, back: { refunds, cumulative: null, takenByDisputes: [] } };
+}
+
+export const REUSED: KnownPiece = { ...UNKNOWN_PIECE, settledNumber: 'P9' };
+
+/** What may be known about a transaction. */
+const PIECES: readonly KnownPiece[] = [
+  UNKNOWN_PIECE,
+  REUSED,
+  { ...UNKNOWN_PIECE, openCase: moneyCase({ kind: 'unmatched', paymentNumber: 'P9' }) },
+  pieceBack(DUE, ['P1']),
+  pieceBack(DUE, ['P9']),
+  pieceBack(DUE, []),
+];
+
 /** A success in time for an open payment of a pending order, except for what is changed. */
 export function inputOf(
   notification: Partial<Notification> = {},
@@ -54,8 +86,7 @@ export function inputOf(
     judgedAt: IN_TIME,
     payment: paymentIn('init'),
     order: new Order('O1', DUE, 'pending'),
-    transactionReused: false,
-    alreadyRefunded: false,
+    piece: UNKNOWN_PIECE,
     ...changed,
   };
 }
@@ -76,13 +107,13 @@ export function situations(kinds: readonly NotificationKind[]): (() => Settlemen
       [null, ...PAYMENT_STATUSES].flatMap((payment) =>
         ORDER_STATUSES.flatMap((order) =>
           [IN_TIME, LATE].flatMap((judgedAt) =>
-            [false, true].map(
-              (transactionReused) => () =>
+            PIECES.map(
+              (piece) => () =>
                 inputOf(
                   { kind, ...content },
                   {
                     judgedAt,
-                    transactionReused,
+                    piece,
                     payment: payment && paymentIn(payment),
                     order: new Order('O1', DUE, order),
                   },

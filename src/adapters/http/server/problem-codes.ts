@@ -27,6 +27,26 @@ export const PROBLEM_CODES = {
     status: 409,
     meaning: 'The money was recorded as refunded elsewhere, so it can pay for nothing any more.',
   },
+  ending_not_allowed: {
+    status: 409,
+    meaning: 'The discrepancy cannot end in this way. `allowedResolutions` lists the ways that it allows.',
+  },
+  refund_under_way: {
+    status: 409,
+    meaning: 'A refund of the money is under way, and its result is not known yet.',
+  },
+  refund_recorded: {
+    status: 409,
+    meaning: 'A refund of the money with this `reference` is recorded already.',
+  },
+  exceeds_refundable: {
+    status: 409,
+    meaning: 'More was to be refunded than is left. `refundable` says how much is; null if nothing is.',
+  },
+  not_attachable: {
+    status: 409,
+    meaning: 'The payment cannot take the money. `outcome` and `checks` say why.',
+  },
   too_many_endpoints: { status: 409, meaning: 'The maximum number of webhook endpoints exists already.' },
   endpoint_disabled: {
     status: 409,

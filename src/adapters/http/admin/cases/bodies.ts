@@ -1,8 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { IsOptional, ValidateIf } from 'class-validator';
 import { RESOLUTIONS, type Resolution } from '../../../../domain/cases/endings.js';
 import { CASE_KINDS } from '../../../../domain/cases/kinds.js';
-import { BUSINESS_NUMBER, IsBusinessNumber, IsText, OneOf } from '../../server/field-validators.js';
+import type { Amount } from '../../../../domain/money.js';
+import { BUSINESS_NUMBER, IsBusinessNumber, IsMoney, IsText, OneOf } from '../../server/field-validators.js';
+import { MoneyDocument } from '../../server/openapi-fields.js';
 import { TimedListQuery } from '../../server/pagination.js';
 
 export class DiscrepanciesQuery extends TimedListQuery {
@@ -39,9 +41,9 @@ export class ResolutionBody {
   @ApiProperty({
     enum: RESOLUTIONS,
     description:
-      '`accept` takes the money: only for `paid_late` and `amount_mismatched`, and only in the currency ' +
-      'that is due. `refunded_elsewhere`: the money was refunded by another way. `dismiss`: nothing needs ' +
-      'to be done.',
+      '`accept` takes the money, in the currency that is due only. `attach` gives it to another payment. `refunded_elsewhere`: ' +
+      'the money, or a part of it, was refunded by another way. `dismiss`: nothing needs to be done. `refund` is not available ' +
+      'yet. `allowedResolutions` of the discrepancy lists those that it allows.',
   })
   @OneOf(RESOLUTIONS)
   readonly resolution: Resolution;
@@ -64,6 +66,39 @@ export class ResolutionBody {
   @IsOptional()
   @IsText(255)
   readonly reference?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    pattern: BUSINESS_NUMBER.source,
+    description: 'The payment that gets the money. Required for `attach`, and for it only.',
+  })
+  @IsOptional()
+  @IsBusinessNumber()
+  readonly paymentNumber?: string | null;
+
+  @ApiPropertyOptional({
+    type: MoneyDocument,
+    nullable: true,
+    description:
+      'What was refunded: only for `refunded_elsewhere`, and at most what is left. By default all that is left. After a part the ' +
+      'discrepancy stays open for the rest.',
+  })
+  @IsOptional()
+  @IsMoney()
+  readonly amount?: Amount | null;
+}
+
+export class AssignmentBody {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    maxLength: 64,
+    description: 'The name of the token that looks after the discrepancy; null for nobody.',
+  })
+  @ValidateIf((_, value) => value !== null)
+  @IsText(64)
+  readonly assignee: string | null;
 }
 
 export class NoteBody {

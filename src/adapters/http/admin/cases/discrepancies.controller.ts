@@ -13,8 +13,9 @@ import {
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CaseQueries, type CaseDetail, type CaseView } from '../../../../application/cases/case-queries.js';
-import { addNote, resolveCase } from '../../../../application/cases/resolve-case.js';
+import { addNote, assignCase, resolveCase } from '../../../../application/cases/resolve-case.js';
 import type { WriteResult } from '../../../../application/idempotency/idempotent-write.js';
+import { Money } from '../../../../domain/money.js';
 import { AdminGuard } from '../../server/admin.guard.js';
 import { BoundedReadsInterceptor } from '../../server/bounded-reads.interceptor.js';
 import { ROW_ID } from '../../server/field-validators.js';
@@ -25,8 +26,8 @@ import { PathParameterPipe } from '../../server/path-parameter.pipe.js';
 import { notFound } from '../../server/problem.js';
 import { QueryValidationPipe } from '../../server/validation.js';
 import { IdempotentHandler, refused } from '../idempotent-handler.js';
-import { DiscrepanciesQuery, NoteBody, ResolutionBody } from './bodies.js';
-import { CASE_UNKNOWN, RESOLUTION_PROBLEMS, endedBefore } from './problems.js';
+import { AssignmentBody, DiscrepanciesQuery, NoteBody, ResolutionBody } from './bodies.js';
+import { CASE_UNKNOWN, endedBefore, resolutionProblem } from './problems.js';
 import { DiscrepancyDetailDocument, DiscrepancyDocument } from './views.js';
 
 const CaseId = new PathParameterPipe(ROW_ID, 'discrepancy');
@@ -72,11 +73,20 @@ export class DiscrepanciesController {
     summary: 'Ends a case',
     description:
       'After `accept` the payment has succeeded with the money that came, and its order is paid if it can ' +
-      'be. `reason` is the outcome of that. A remaining problem (`order_not_payable`, `paid_twice`, …) ' +
-      'gets a case of its own. The callback keeps the outcome that was decided when it came.',
+      'be. `attach` gives the money to another payment of the gateway by the same checks. `reason` is the outcome of that. A ' +
+      'remaining problem (`order_not_payable`, `amount_mismatched`, …) gets a case of its own, which `endedBy` names. The callback ' +
+      'keeps the outcome that was decided when it came. `refunded_elsewhere` with a part of the money leaves the case open.',
   })
   @ApiWrite(ResolutionBody, HttpStatus.OK, DiscrepancyDetailDocument)
-  @ApiProblems('resolved_before', 'money_refunded')
+  @ApiProblems(
+    'resolved_before',
+    'ending_not_allowed',
+    'money_refunded',
+    'refund_under_way',
+    'refund_recorded',
+    'exceeds_refundable',
+    'not_attachable',
+  )
   async resolve(
     @Param('id', CaseId) id: string,
     @Req() request: FastifyRequest,
@@ -86,12 +96,35 @@ export class DiscrepanciesController {
       { request, reply, subject: { discrepancyId: id } },
       ResolutionBody,
       async (tx, body, attribution): Promise<WriteResult> => {
-        const { resolution, note, reference = null } = body;
-        const resolved = await resolveCase(tx, { id, resolution, note, reference }, attribution);
-        if (typeof resolved === 'string') return refused(RESOLUTION_PROBLEMS[resolved]);
-        return 'endedBefore' in resolved
-          ? refused(endedBefore(resolved.endedBefore))
-          : { status: 200, body: resolved };
+        const { resolution, note, reference = null, paymentNumber = null } = body;
+        const amount = body.amount ? Money.of(body.amount.amount, body.amount.currency) : null;
+        const request = { id, resolution, note, reference, paymentNumber, amount };
+        const resolved = await resolveCase(tx, request, attribution);
+        if (typeof resolved === 'string') return refused(resolutionProblem(resolved));
+        if ('endedBefore' in resolved) return refused(endedBefore(resolved.endedBefore));
+        return 'id' in resolved ? { status: 200, body: resolved } : refused(resolutionProblem(resolved));
+      },
+    );
+  }
+
+  @Post(':id/assign')
+  @Needs('operator')
+  @ApiOperation({
+    operationId: 'assignDiscrepancy',
+    summary: 'Says who looks after a case',
+  })
+  @ApiWrite(AssignmentBody, HttpStatus.OK, DiscrepancyDetailDocument)
+  async assign(
+    @Param('id', CaseId) id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.writes.handle(
+      { request, reply, subject: { discrepancyId: id } },
+      AssignmentBody,
+      async (tx, { assignee }, attribution) => {
+        const assigned = await assignCase(tx, { id, assignee }, attribution);
+        return assigned === 'discrepancy_unknown' ? refused(CASE_UNKNOWN) : { status: 200, body: assigned };
       },
     );
   }

@@ -11,22 +11,70 @@ export const MONEY_REFUNDED = problem(
   { code: 'money_refunded' },
 );
 
-export const RESOLUTION_PROBLEMS: Readonly<Record<ResolutionRefusal, Problem>> = {
+const fieldProblem = (field: string, message: string): Problem => invalid([{ field, message }]);
+
+type NamedRefusal = Extract<ResolutionRefusal, string>;
+
+const NAMED: Readonly<Record<NamedRefusal, Problem>> = {
   discrepancy_unknown: CASE_UNKNOWN,
   money_refunded: MONEY_REFUNDED,
-  not_acceptable: invalid([
-    { field: 'resolution', message: 'accept is possible for paid_late and amount_mismatched only' },
-  ]),
-  other_currency: invalid([
-    { field: 'resolution', message: 'accept is possible for money in the currency that is due only' },
-  ]),
-  reference_missing: invalid([
-    {
-      field: 'reference',
-      message: 'is required for refunded_elsewhere: it says where the refund can be found',
-    },
-  ]),
+  refund_under_way: problem(
+    409,
+    'A refund of this money is under way, and its result is not known yet; nothing was changed. When it has failed, the ' +
+      'discrepancy can be ended in every way again.',
+    { code: 'refund_under_way' },
+  ),
+  refund_recorded: problem(
+    409,
+    'A refund of this money with this reference is recorded already; nothing was changed.',
+    { code: 'refund_recorded' },
+  ),
+  other_currency: fieldProblem('resolution', 'accept is possible for money in the currency that is due only'),
+  amount_in_other_currency: fieldProblem('amount', 'must be in the currency of the money that came'),
+  amount_missing: fieldProblem('amount', 'is required, because it is not known how much came'),
+  amount_unused: fieldProblem('amount', 'is for refunded_elsewhere only'),
+  reference_missing: fieldProblem(
+    'reference',
+    'is required for refunded_elsewhere: it says where the refund can be found',
+  ),
+  payment_number_missing: fieldProblem(
+    'paymentNumber',
+    'is required for attach: it says which payment gets the money',
+  ),
+  payment_number_unused: fieldProblem('paymentNumber', 'is for attach only'),
+  attached_to_itself: fieldProblem(
+    'paymentNumber',
+    'must be another payment than the one for which the money came: that one takes it by accept',
+  ),
 };
+
+/** Why an ending is refused. Nothing was changed. */
+export function resolutionProblem(refusal: ResolutionRefusal): Problem {
+  if (typeof refusal === 'string') return NAMED[refusal];
+  if ('allowedResolutions' in refusal) {
+    const { allowedResolutions } = refusal;
+    const words = allowedResolutions.map(({ resolution }) => resolution).join(', ');
+    const detail = `The discrepancy cannot end in this way; nothing was changed. It allows: ${words}.`;
+    return problem(409, detail, { code: 'ending_not_allowed', allowedResolutions });
+  }
+  if ('refundable' in refusal) {
+    const { refundable } = refusal;
+    const detail = refundable
+      ? `More was to be recorded than is left to refund, which is ${refundable.toString()}; nothing was changed.`
+      : 'Nothing is left to refund; nothing was changed.';
+    return problem(409, detail, { code: 'exceeds_refundable', refundable: refundable?.toJSON() ?? null });
+  }
+  const { outcome, checks } = refusal.notAttachable;
+  return problem(
+    409,
+    `The payment cannot take the money (${outcome}); nothing was changed. \`checks\` says why.`,
+    {
+      code: 'not_attachable',
+      outcome,
+      checks: checks.map(({ passes, ...check }) => ({ ...check, holds: passes })),
+    },
+  );
+}
 
 /** For the second of two operators: how the first one has ended the case. */
 export function endedBefore({ resolution, resolvedBy, resolvedAt, reason }: CaseDetail): Problem {

@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { ENDED_BY } from '../../../../domain/cases/ended-by.js';
 import { CASE_KINDS } from '../../../../domain/cases/kinds.js';
 import { PUBLISHED_TYPES, type PublishedType } from '../../../../domain/events/published-event.js';
 import { ORDER_MOVES, ORDER_STATUSES } from '../../../../domain/orders/order.js';
@@ -141,11 +142,19 @@ const DISCREPANCY_DATA = objectOf(
     reason: {
       ...NULLABLE_TEXT,
       description:
-        'Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance, or why the ' +
+        'Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance or an attachment, or why the ' +
         'discrepancy closed by itself.',
     },
     resolution: TEXT,
     reference: NULLABLE_TEXT,
+    endedBy: {
+      type: 'object',
+      required: ['by'],
+      properties: { by: { enum: ENDED_BY } },
+      additionalProperties: true,
+      description:
+        'Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it.',
+    },
   },
   ['orderNumber', 'kind', 'gateway', 'transactionId'],
 );

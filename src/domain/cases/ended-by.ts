@@ -1,0 +1,24 @@
+import type { Outcome } from '../callbacks/outcome.js';
+
+/**
+ * What has ended a case. A money case ends by one of the first four and by nothing else, so no piece of money loses its owner. `outcome` is
+ * for a case about a message: its callback was decided after all.
+ */
+export type EndedBy =
+  /** The piece of money has settled this payment. */
+  | { readonly by: 'settlement'; readonly paymentNumber: string }
+  /** Refunds have come to the amount of the piece. This one is the last. */
+  | { readonly by: 'refunds'; readonly refundNumber: string | null }
+  /** An operator has decided that nothing more is to be done. */
+  | { readonly by: 'decision' }
+  /** Another case has the piece now. Null if a release before 0.7.0 has ended it, which did not store which one. */
+  | { readonly by: 'successor'; readonly discrepancyId: string | null }
+  | { readonly by: 'outcome'; readonly outcome: Outcome };
+
+export const ENDED_BY = [
+  'settlement',
+  'refunds',
+  'decision',
+  'successor',
+  'outcome',
+] as const satisfies readonly EndedBy['by'][];

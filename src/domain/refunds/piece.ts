@@ -1,0 +1,81 @@
+import type { Money } from '../money.js';
+import type { RefundStatus } from './refund.js';
+
+/** A refund, as far as the piece of money that it gives back needs it. */
+export interface PartBack {
+  readonly status: RefundStatus;
+  readonly money: Money;
+  /** Where a refund that an operator has recorded can be found. */
+  readonly reference: string | null;
+}
+
+/** What has gone back, or is about to go back, of one piece of money. */
+export interface MoneyBack {
+  readonly refunds: readonly PartBack[];
+  /** The highest sum of all refunds that the gateway has named; null if it names none. */
+  readonly cumulative: Money | null;
+  /** What disputes have taken and not given back. */
+  readonly takenByDisputes: readonly Money[];
+}
+
+export const NOTHING_BACK: MoneyBack = { refunds: [], cumulative: null, takenByDisputes: [] };
+
+const UNDER_WAY: readonly RefundStatus[] = ['requested', 'processing'];
+
+/** What has gone back by refunds that succeeded: what the refunds come to, or the sum that the gateway has named if that is more. */
+export function givenBack({ refunds, cumulative }: MoneyBack, currency: string): Money | null {
+  const named = sum(
+    refunds.filter(({ status }) => status === 'succeeded').map(({ money }) => money),
+    currency,
+  );
+  if (cumulative?.currency !== currency) return named;
+  return named && named.compareTo(cumulative) >= 0 ? named : cumulative;
+}
+
+/** What can still be refunded of a piece of this amount; null if nothing can. Refunds that may still succeed count as well. */
+export function refundable(amount: Money, back: MoneyBack): Money | null {
+  const gone = goneFrom(back, amount.currency);
+  return gone ? amount.minus(gone) : amount;
+}
+
+/** Whether refunds that succeeded come to the whole piece. A piece of which nothing went back is not back, also if its amount is zero. */
+export function isGivenBack(amount: Money, back: MoneyBack): boolean {
+  const given = givenBack(back, amount.currency);
+  return given !== null && given.compareTo(amount) >= 0;
+}
+
+/** Whether the whole piece has gone back or is about to: such money pays for nothing. */
+export function isFullyBack(amount: Money, back: MoneyBack): boolean {
+  const refunds = sum(
+    [givenBack(back, amount.currency), underWay(back, amount.currency)].flatMap((each) => each ?? []),
+    amount.currency,
+  );
+  return refunds !== null && refunds.compareTo(amount) >= 0;
+}
+
+/** Whether refunds that nobody knows the end of yet come to the rest of the piece. Until then nothing else may be done with the money. */
+export function isRefundUnderWay(amount: Money, back: MoneyBack): boolean {
+  return underWay(back, amount.currency) !== null && isFullyBack(amount, back);
+}
+
+function underWay({ refunds }: MoneyBack, currency: string): Money | null {
+  return sum(
+    refunds.filter(({ status }) => UNDER_WAY.includes(status)).map(({ money }) => money),
+    currency,
+  );
+}
+
+function goneFrom(back: MoneyBack, currency: string): Money | null {
+  const parts = [givenBack(back, currency), underWay(back, currency), ...back.takenByDisputes];
+  return sum(
+    parts.flatMap((each) => each ?? []),
+    currency,
+  );
+}
+
+/** Null if there is nothing in this currency. */
+function sum(moneys: readonly Money[], currency: string): Money | null {
+  return moneys
+    .filter((money) => money.currency === currency)
+    .reduce<Money | null>((total, money) => (total ? total.plus(money) : money), null);
+}

@@ -1,0 +1,65 @@
+import type {
+  LockedPieces,
+  PieceRepository,
+  StoredMoneyCase,
+  StoredPiece,
+} from '../../../src/application/cases/piece-repository.js';
+import { transactionKey, type TransactionRef } from '../../../src/application/payments/payment-repository.js';
+import type { LockMode } from '../../../src/application/transaction.js';
+import { amountsOf } from '../../../src/domain/cases/case.js';
+import { NOTHING_BACK, type MoneyBack } from '../../../src/domain/refunds/piece.js';
+import { waitForLock, type Session } from './session.js';
+import type { CaseRow, Tables } from './tables.js';
+
+type NamesMoney = { readonly gateway: string; readonly transactionId: string | null };
+
+export class MemoryPieces implements PieceRepository {
+  constructor(private readonly session: Session) {}
+
+  async lock(pieces: readonly TransactionRef[], mode: LockMode): Promise<LockedPieces> {
+    const keys = pieces.map(keyOf);
+    if (mode === 'wait') waitForLock(this.session, ...keys);
+    const contended = new Set(keys.filter((key) => this.session.lockedElsewhere.has(key)));
+    return { known: await this.find(pieces), contended };
+  }
+
+  async find(pieces: readonly TransactionRef[]): Promise<LockedPieces['known']> {
+    const found = pieces.flatMap((piece) => {
+      const stored = this.stored(piece);
+      return stored ? [[keyOf(piece), stored] as const] : [];
+    });
+    return new Map(found);
+  }
+
+  private stored(piece: TransactionRef): StoredPiece | null {
+    const { tables } = this.session;
+    const settled = [...tables.payments.values()].find((row) => isOf(row, piece));
+    const cases = [...tables.cases.values()].filter((row) => row.ownsMoney && isOf(row, piece)).reverse();
+    const back = backOf(tables, piece);
+    if (!settled && cases.length === 0 && back === NOTHING_BACK) return null;
+    const open = cases.find(({ status }) => status === 'open');
+    return {
+      settledNumber: settled?.number ?? null,
+      openCase: open ? moneyCaseOf(open) : null,
+      endedCases: cases.filter(({ status }) => status === 'resolved').map(moneyCaseOf),
+      back,
+    };
+  }
+}
+
+export function backOf(tables: Tables, piece: NamesMoney): MoneyBack {
+  const refunds = [...tables.refunds.values()].filter(({ state }) => isOf(state, piece));
+  if (refunds.length === 0) return NOTHING_BACK;
+  const parts = refunds.map(({ state: { status, money, reference } }) => ({ status, money, reference }));
+  return { ...NOTHING_BACK, refunds: parts };
+}
+
+function moneyCaseOf({ id, kind, paymentNumber, details, endedBy, resolution }: CaseRow): StoredMoneyCase {
+  const ending = { endedBy: endedBy?.by ?? null, attached: resolution === 'attach' };
+  return { id, kind, paymentNumber, amounts: amountsOf(details), ...ending };
+}
+
+const keyOf = ({ gateway, transactionId }: TransactionRef): string => transactionKey(gateway, transactionId);
+
+const isOf = (row: NamesMoney, piece: NamesMoney): boolean =>
+  row.gateway === piece.gateway && row.transactionId === piece.transactionId;
