@@ -12,6 +12,8 @@ export declare const OPERATIONS: {
   readonly addDiscrepancyNote: Operation;
   /** Adds a webhook endpoint, which receives every event from now on; shows its secret once */
   readonly addWebhookEndpoint: Operation;
+  /** Says who looks after a case */
+  readonly assignDiscrepancy: Operation;
   /** Changes an endpoint; what waits for it is sent as the change says */
   readonly changeWebhookEndpoint: Operation;
   /** Explains what would be decided about a stored callback now; changes nothing */

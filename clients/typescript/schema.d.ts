@@ -388,11 +388,31 @@ export interface paths {
         put?: never;
         /**
          * Ends a case
-         * @description After `accept` the payment has succeeded with the money that came, and its order is paid if it can be. `reason` is the outcome of that. A remaining problem (`order_not_payable`, `paid_twice`, …) gets a case of its own. The callback keeps the outcome that was decided when it came.
+         * @description After `accept` the payment has succeeded with the money that came, and its order is paid if it can be. `attach` gives the money to another payment of the gateway by the same checks. `reason` is the outcome of that. A remaining problem (`order_not_payable`, `amount_mismatched`, …) gets a case of its own, which `endedBy` names. The callback keeps the outcome that was decided when it came. `refunded_elsewhere` with a part of the money leaves the case open.
          *
          *     Needs the role `operator`.
          */
         post: operations["resolveDiscrepancy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/discrepancies/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says who looks after a case
+         * @description Needs the role `operator`.
+         */
+        post: operations["assignDiscrepancy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1106,6 +1126,24 @@ export interface components {
             /** @description The newest 100 entries, oldest first. */
             log: components["schemas"]["LogEntryDocument"][];
         };
+        EndedByDocument: {
+            /**
+             * @description `settlement`: the money has settled a payment. `refunds`: refunds came to its amount. `decision`: an operator dismissed it. `successor`: another discrepancy has the money now. `outcome`: its callback was decided after all.
+             * @enum {string}
+             */
+            by: "settlement" | "refunds" | "decision" | "successor" | "outcome";
+            /** @description Of a `settlement`. */
+            paymentNumber?: string;
+            /** @description Of `refunds`: the last one. */
+            refundNumber?: string | null;
+            /** @description Of a `successor`; null if a release before 0.7.0 has ended the discrepancy. */
+            discrepancyId?: string | null;
+            /**
+             * @description Of an `outcome`.
+             * @enum {string}
+             */
+            outcome?: "settled" | "duplicate" | "recorded" | "stale" | "ignored" | "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "pending" | "undeliverable";
+        };
         TimelineItemDocument: {
             /** Format: date-time */
             at: string;
@@ -1138,8 +1176,10 @@ export interface components {
             discrepancyKind?: string | null;
             /** @description Discrepancy: how an operator ended it. */
             resolution?: string | null;
-            /** @description Discrepancy: the outcome of an acceptance, or why it closed by itself. */
+            /** @description Discrepancy: the outcome of an acceptance or an attachment, or why it closed by itself. */
             reason?: string | null;
+            /** @description Discrepancy: what has ended it. */
+            endedBy?: components["schemas"]["EndedByDocument"] | null;
             /** @description Note: the discrepancy that it was added to. */
             discrepancyId?: string | null;
             /** @description Note: its text. */
@@ -1308,6 +1348,14 @@ export interface components {
             /** @example 203.0.113.7 */
             remoteAddress: string;
         };
+        AllowedResolutionDocument: {
+            /** @enum {string} */
+            resolution: "accept" | "attach" | "refund" | "refunded_elsewhere" | "dismiss";
+            /** @description The fields that the request must have. */
+            needs: string[];
+            /** @description What happens then, for a person. */
+            consequence: string;
+        };
         DiscrepancyDocument: {
             id: string;
             /** @enum {string} */
@@ -1320,6 +1368,18 @@ export interface components {
             orderNumber: string | null;
             transactionId: string | null;
             callbackId: string | null;
+            /** @description The money that came, the smallest amount if it came with several; null if no notification has named any. */
+            amount: components["schemas"]["MoneyDocument"] | null;
+            /** @description What has gone back of the money that the discrepancy owns; null if nothing has, or if it owns none. */
+            refunded: components["schemas"]["MoneyDocument"] | null;
+            /** @description The newest refund that was made for it. */
+            refundNumber: string | null;
+            /** Format: date-time */
+            dueBy: string | null;
+            /** @description Who looks after it: the name of a token. */
+            assignee: string | null;
+            /** @description How an operator may end it. Empty if it has ended. */
+            allowedResolutions: components["schemas"]["AllowedResolutionDocument"][];
             details: {
                 [key: string]: unknown;
             };
@@ -1328,11 +1388,13 @@ export interface components {
             /** Format: date-time */
             resolvedAt: string | null;
             /** @enum {string|null} */
-            resolution: "accept" | "refunded_elsewhere" | "dismiss" | null;
+            resolution: "accept" | "attach" | "refund" | "refunded_elsewhere" | "dismiss" | null;
             resolvedBy: string | null;
             reference: string | null;
-            /** @description The outcome of an acceptance, or why the case closed by itself. */
+            /** @description The outcome of an acceptance or an attachment, or why the case closed by itself. */
             reason: string | null;
+            /** @description Null while it is open. */
+            endedBy: components["schemas"]["EndedByDocument"] | null;
         };
         NoteDocument: {
             /** Format: date-time */
@@ -1353,6 +1415,18 @@ export interface components {
             orderNumber: string | null;
             transactionId: string | null;
             callbackId: string | null;
+            /** @description The money that came, the smallest amount if it came with several; null if no notification has named any. */
+            amount: components["schemas"]["MoneyDocument"] | null;
+            /** @description What has gone back of the money that the discrepancy owns; null if nothing has, or if it owns none. */
+            refunded: components["schemas"]["MoneyDocument"] | null;
+            /** @description The newest refund that was made for it. */
+            refundNumber: string | null;
+            /** Format: date-time */
+            dueBy: string | null;
+            /** @description Who looks after it: the name of a token. */
+            assignee: string | null;
+            /** @description How an operator may end it. Empty if it has ended. */
+            allowedResolutions: components["schemas"]["AllowedResolutionDocument"][];
             details: {
                 [key: string]: unknown;
             };
@@ -1361,24 +1435,34 @@ export interface components {
             /** Format: date-time */
             resolvedAt: string | null;
             /** @enum {string|null} */
-            resolution: "accept" | "refunded_elsewhere" | "dismiss" | null;
+            resolution: "accept" | "attach" | "refund" | "refunded_elsewhere" | "dismiss" | null;
             resolvedBy: string | null;
             reference: string | null;
-            /** @description The outcome of an acceptance, or why the case closed by itself. */
+            /** @description The outcome of an acceptance or an attachment, or why the case closed by itself. */
             reason: string | null;
+            /** @description Null while it is open. */
+            endedBy: components["schemas"]["EndedByDocument"] | null;
             note: string | null;
             notes: components["schemas"]["NoteDocument"][];
         };
         ResolutionBody: {
             /**
-             * @description `accept` takes the money: only for `paid_late` and `amount_mismatched`, and only in the currency that is due. `refunded_elsewhere`: the money was refunded by another way. `dismiss`: nothing needs to be done.
+             * @description `accept` takes the money, in the currency that is due only. `attach` gives it to another payment. `refunded_elsewhere`: the money, or a part of it, was refunded by another way. `dismiss`: nothing needs to be done. `refund` is not available yet. `allowedResolutions` of the discrepancy lists those that it allows.
              * @enum {string}
              */
-            resolution: "accept" | "refunded_elsewhere" | "dismiss";
+            resolution: "accept" | "attach" | "refund" | "refunded_elsewhere" | "dismiss";
             /** @description The reason. It is stored with the case and is never sent in an event. */
             note: string;
             /** @description Where the refund can be found, for example its id at the gateway. Required for `refunded_elsewhere`. It is sent in an event, so it must not contain personal data. */
             reference?: string | null;
+            /** @description The payment that gets the money. Required for `attach`, and for it only. */
+            paymentNumber?: string | null;
+            /** @description What was refunded: only for `refunded_elsewhere`, and at most what is left. By default all that is left. After a part the discrepancy stays open for the rest. */
+            amount?: components["schemas"]["MoneyDocument"] | null;
+        };
+        AssignmentBody: {
+            /** @description The name of the token that looks after the discrepancy; null for nobody. */
+            assignee: string | null;
         };
         NoteBody: {
             note: string;
@@ -1889,10 +1973,17 @@ export interface components {
                 transactionId: string | null;
                 /** @description The money that came; null if the notification named none. */
                 amount?: components["schemas"]["MoneyDocument"] | null;
-                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance, or why the discrepancy closed by itself. */
+                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance or an attachment, or why the discrepancy closed by itself. */
                 reason?: string | null;
                 resolution?: string;
                 reference?: string | null;
+                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
+                endedBy?: {
+                    /** @enum {unknown} */
+                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome";
+                } & {
+                    [key: string]: unknown;
+                };
             };
         };
         DiscrepancyResolvedEvent: {
@@ -1915,10 +2006,17 @@ export interface components {
                 transactionId: string | null;
                 /** @description The money that came; null if the notification named none. */
                 amount?: components["schemas"]["MoneyDocument"] | null;
-                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance, or why the discrepancy closed by itself. */
+                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance or an attachment, or why the discrepancy closed by itself. */
                 reason?: string | null;
                 resolution?: string;
                 reference?: string | null;
+                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
+                endedBy?: {
+                    /** @enum {unknown} */
+                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome";
+                } & {
+                    [key: string]: unknown;
+                };
             };
         };
         EndpointTestEvent: {
@@ -2180,16 +2278,26 @@ export interface components {
          *
          *     `money_refunded`: The money was recorded as refunded elsewhere, so it can pay for nothing any more.
          *
+         *     `ending_not_allowed`: The discrepancy cannot end in this way. `allowedResolutions` lists the ways that it allows.
+         *
+         *     `refund_under_way`: A refund of the money is under way, and its result is not known yet.
+         *
+         *     `refund_recorded`: A refund of the money with this `reference` is recorded already.
+         *
+         *     `exceeds_refundable`: More was to be refunded than is left. `refundable` says how much is; null if nothing is.
+         *
+         *     `not_attachable`: The payment cannot take the money. `outcome` and `checks` say why.
+         *
          *     `key_in_flight`: The first request with this `Idempotency-Key` is still running. Send the same request again later.
          */
-        ResolvedBeforeOrMoneyRefundedOrKeyInFlight: {
+        ResolvedBeforeOrMoneyRefundedOrEndingNotAllowedOrRefundUnderWayOrRefundRecordedOrExceedsRefundableOrNotAttachableOrKeyInFlight: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["ProblemDocument"] & {
                     /** @enum {string} */
-                    code: "resolved_before" | "money_refunded" | "key_in_flight";
+                    code: "resolved_before" | "money_refunded" | "ending_not_allowed" | "refund_under_way" | "refund_recorded" | "exceeds_refundable" | "not_attachable" | "key_in_flight";
                 };
             };
         };
@@ -3080,7 +3188,48 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ResolvedBeforeOrMoneyRefundedOrKeyInFlight"];
+            409: components["responses"]["ResolvedBeforeOrMoneyRefundedOrEndingNotAllowedOrRefundUnderWayOrRefundRecordedOrExceedsRefundableOrNotAttachableOrKeyInFlight"];
+            413: components["responses"]["TooLarge"];
+            414: components["responses"]["PathTooLong"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["InvalidOrKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["UnavailableOrBusy"];
+            default: components["responses"]["OtherProblem"];
+        };
+    };
+    assignDiscrepancy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. After a request with status 2xx, a repeated request within 24 hours gets its answer again. Its body must be the same JSON. An answer with another status is not stored, so the same key can be sent again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignmentBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiscrepancyDetailDocument"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["KeyInFlight"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["PathTooLong"];
             415: components["responses"]["NotJson"];

@@ -33,6 +33,7 @@ const WRITES = [
   'callbacks/1/replay',
   'discrepancies/1/resolve',
   'discrepancies/1/notes',
+  'discrepancies/1/assign',
   'webhook-endpoints',
   'webhook-endpoints/1/test',
   'webhook-endpoints/1/replay',

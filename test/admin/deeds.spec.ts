@@ -79,6 +79,11 @@ const DEEDS: Readonly<Record<string, () => Promise<Deed>>> = {
     body: { resolution: 'dismiss', note: 'a test of the gateway' },
     event: 'discrepancy.resolved',
   }),
+  'POST /admin/v1/discrepancies/{id}/assign': async () => ({
+    path: `/discrepancies/${await newCase()}/assign`,
+    body: { assignee: 'olga' },
+    event: 'discrepancy.assigned',
+  }),
   'POST /admin/v1/discrepancies/{id}/notes': async () => ({
     path: `/discrepancies/${await newCase()}/notes`,
     body: { note: 'asked the customer' },

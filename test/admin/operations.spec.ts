@@ -208,6 +208,7 @@ describe('the OpenAPI document', () => {
       'GET /metrics',
       'PATCH /admin/v1/webhook-endpoints/{id}',
       'POST /admin/v1/callbacks/{id}/replay',
+      'POST /admin/v1/discrepancies/{id}/assign',
       'POST /admin/v1/discrepancies/{id}/notes',
       'POST /admin/v1/discrepancies/{id}/resolve',
       'POST /admin/v1/orders',

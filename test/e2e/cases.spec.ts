@@ -157,15 +157,19 @@ describe('resolving a case', () => {
     expect([opened.status, opened.body]).toMatchObject([201, { status: 'init' }]);
   });
 
-  test('accept is refused for other kinds and for another currency, and the answer names the field', async () => {
+  test('accept is refused for other kinds and for another currency, and the answer says why', async () => {
     const paymentNumber = unique('P');
     await replicas.first.deliver('stripe', { paymentNumber });
     const dollars = await replicas.first.openPayment('stripe');
     await replicas.first.deliver('stripe', { paymentNumber: dollars.paymentNumber, currency: 'USD' });
-    for (const number of [paymentNumber, dollars.paymentNumber]) {
+    const refusals: [number: string, status: number, problem: object][] = [
+      [paymentNumber, 409, { code: 'ending_not_allowed' }],
+      [dollars.paymentNumber, 422, { errors: [{ field: 'resolution' }] }],
+    ];
+    for (const [number, expected, problem] of refusals) {
       const [found] = await replicas.casesOf(number);
       const { status, body } = await replicas.resolve(found!.id, { resolution: 'accept', note: 'take it' });
-      expect([status, body]).toMatchObject([422, { errors: [{ field: 'resolution' }] }]);
+      expect([status, body]).toMatchObject([expected, problem]);
       expect(await replicas.casesOf(number)).toMatchObject([{ status: 'open' }]);
     }
   });

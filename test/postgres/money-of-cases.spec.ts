@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import { MoneyOfCases1763900000023 } from '../../migrations/23-money-of-cases.js';
 import { runMigrations } from '../../src/adapters/postgres/engine/migrate.js';
 import { OWN_TABLES } from '../../src/adapters/postgres/own-tables.js';
 import { migrate, SCHEMA } from '../../src/adapters/postgres/schema.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
 import { restoreDump } from './fixtures/restored-dump.js';
 
-/** The schema of 0.6.0. */
-const BEFORE = { ...SCHEMA, migrations: SCHEMA.migrations.slice(0, -2) };
+/** The schema before the migration. */
+const migrations = SCHEMA.migrations.slice(0, SCHEMA.migrations.indexOf(MoneyOfCases1763900000023));
+const BEFORE = { ...SCHEMA, migrations };
 
 let database: FreshDatabase;
 let sql: Client;

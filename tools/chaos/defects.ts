@@ -27,7 +27,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'the duplicate check is removed',
     file: 'src/domain/settlement/success-table.js',
-    find: `input.payment.status === 'succeeded' && input.payment.transactionId === input.notification.transactionId`,
+    find: `payment.status === 'succeeded' && payment.transactionId === notification.transactionId`,
     replace: 'false',
   },
   {

@@ -64,14 +64,14 @@ const SOURCES: Readonly<
   caseOpened: {
     kind: 'discrepancy',
     sql: `SELECT id AS key, id, opened_at AS at, 'opened' AS type, kind AS "discrepancyKind", callback_id AS "callbackId",
-            NULL AS resolution, NULL AS actor, NULL AS reason
+            NULL AS resolution, NULL AS actor, NULL AS reason, NULL AS "endedBy"
        FROM discrepancies WHERE ${CASES.condition} ORDER BY ${CASES.order} LIMIT $2`,
   },
   // OFFSET 0, because with both conditions in one place the index on the status may be taken.
   caseResolved: {
     kind: 'discrepancy',
     sql: `SELECT id AS key, id, resolved_at AS at, 'resolved' AS type, kind AS "discrepancyKind", callback_id AS "callbackId",
-            resolution, resolved_by AS actor, reason
+            resolution, resolved_by AS actor, reason, ended_by AS "endedBy"
        FROM (SELECT * FROM discrepancies WHERE ${CASES.condition} ORDER BY ${CASES.order} OFFSET 0) AS discrepancies
       WHERE status = 'resolved' ORDER BY ${CASES.order} LIMIT $2`,
   },

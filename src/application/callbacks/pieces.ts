@@ -5,6 +5,7 @@ import { amountsOf, withAmount, type Case, type OpenCase } from '../../domain/ca
 import { caseChange } from '../../domain/cases/case-change.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
 import { UNKNOWN_PIECE, type KnownPiece, type MoneyCase } from '../../domain/cases/known-piece.js';
+import type { PartBack } from '../../domain/refunds/piece.js';
 import type { SettlementResult } from '../../domain/settlement/settle.js';
 import { PieceRepository, type LockedPieces } from '../cases/piece-repository.js';
 import { transactionKey, type TransactionRef } from '../payments/payment-repository.js';
@@ -84,10 +85,9 @@ export class Pieces {
     const piece = this.of(notification);
     const { openCase } = piece;
     const change = caseChange({ outcome, newCase }, notification, piece);
+    if (change.change === 'none') return;
     const cause: Cause = { reason: by.reasonOf(outcome), attribution: by };
     switch (change.change) {
-      case 'none':
-        return;
       case 'open':
       case 'move': {
         const opened = { ...change.opened, callbackId: by.callbackId };
@@ -119,6 +119,13 @@ export class Pieces {
     const successor = { ...opened, details };
     const tracked = this.ledger.move(openCase.tracked, successor, cause);
     this.put(opened, owning(successor, tracked), 'successor');
+  }
+
+  /** A part of the piece has gone back. */
+  addRefund(name: NamesMoney, part: PartBack): void {
+    const piece = this.of(name);
+    const back = { ...piece.back, refunds: [...piece.back.refunds, part] };
+    this.pieces.set(keyOf(name), { ...piece, back });
   }
 
   /** The transaction has settled this payment. */

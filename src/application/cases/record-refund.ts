@@ -1,7 +1,7 @@
 import type { Attribution } from '../../domain/attribution.js';
 import { leastOf, moneyOfCase, type StoredCase } from '../../domain/cases/case.js';
 import type { DomainEvent } from '../../domain/event.js';
-import type { Money } from '../../domain/money.js';
+import { Money } from '../../domain/money.js';
 import { Refund } from '../../domain/refunds/refund.js';
 import { refundable } from '../../domain/refunds/piece.js';
 import type { Pieces } from '../callbacks/pieces.js';
@@ -17,9 +17,8 @@ export interface RefundElsewhere {
 }
 
 export interface RecordedRefund {
+  /** Null if nobody knows which money went back, so that nothing could be counted. */
   readonly refundNumber: string | null;
-  /** Nothing of the money of the case is left to refund. */
-  readonly isWhole: boolean;
   readonly events: readonly DomainEvent[];
 }
 
@@ -36,44 +35,39 @@ export type RefundFault =
  */
 export async function recordRefund(
   found: StoredCase,
-  { amount, reference }: RefundElsewhere,
+  asked: RefundElsewhere,
   { pieces, tx }: { readonly pieces: Pieces; readonly tx: Transaction },
   attribution: Attribution,
 ): Promise<RecordedRefund | RefundFault> {
-  const { transactionId } = found;
-  // Nobody knows which money went back, so nothing can be counted.
-  if (transactionId === null) return { refundNumber: null, isWhole: true, events: [] };
-  const { back, openCase } = pieces.of(found);
-  const whole = found.ownsMoney ? leastOf(openCase!.amounts) : moneyOfCase(found.details);
-  const left = found.ownsMoney && whole ? refundable(whole, back) : whole;
-  const money = amount ?? left;
-  const fault = faultOf({ money, whole, left: found.ownsMoney ? left : money });
-  if (fault) return fault;
-  if (back.refunds.some((refund) => refund.reference === reference)) return 'refund_recorded';
-  const { gateway, paymentNumber, orderNumber, id: caseId } = found;
-  const number = `case-${caseId}-${back.refunds.length + 1}`;
-  const about = { gateway, transactionId, paymentNumber, orderNumber, caseId };
+  const { gateway, transactionId, paymentNumber, orderNumber, id: caseId } = found;
+  if (transactionId === null) return { refundNumber: null, events: [] };
+  const money = moneyToRecord(found, asked, pieces);
+  if (!(money instanceof Money)) return money;
+  const { reference } = asked;
+  const number = `case-${caseId}-${pieces.of(found).back.refunds.length + 1}`;
   const refund = Refund.report(
-    { ...about, number, money: money!, reason: null },
+    { number, gateway, transactionId, paymentNumber, orderNumber, caseId, money, reason: null },
     { status: 'succeeded', at: null, failure: null },
     { gatewayRefundId: null, reference },
     attribution,
   );
   await tx.of(RefundRepository).add([refund], attribution.at);
-  const isWhole = !found.ownsMoney || left === null || left.minus(money!) === null;
-  return { refundNumber: number, isWhole, events: refund.events };
+  pieces.addRefund(found, { status: 'succeeded', money, reference });
+  return { refundNumber: number, events: refund.events };
 }
 
-function faultOf({
-  money,
-  whole,
-  left,
-}: {
-  readonly money: Money | null;
-  readonly whole: Money | null;
-  readonly left: Money | null;
-}): RefundFault | null {
-  if (whole === null) return money === null ? 'amount_missing' : null;
-  if (money && money.currency !== whole.currency) return 'amount_in_other_currency';
-  return money === null || left === null || money.compareTo(left) > 0 ? { refundable: left } : null;
+function moneyToRecord(
+  found: StoredCase,
+  { amount, reference }: RefundElsewhere,
+  pieces: Pieces,
+): Money | RefundFault {
+  const { back, openCase } = pieces.of(found);
+  if (back.refunds.some((refund) => refund.reference === reference)) return 'refund_recorded';
+  const whole = found.ownsMoney ? leastOf(openCase!.amounts) : moneyOfCase(found.details);
+  if (!whole) return amount ?? 'amount_missing';
+  if (amount && amount.currency !== whole.currency) return 'amount_in_other_currency';
+  if (!found.ownsMoney) return amount ?? whole;
+  const left = refundable(whole, back);
+  const money = amount ?? left;
+  return money === null || left === null || money.compareTo(left) > 0 ? { refundable: left } : money;
 }

@@ -11,7 +11,7 @@ import {
 import { isBack } from '../../domain/cases/known-piece.js';
 import type { DomainEvent } from '../../domain/event.js';
 import type { Money } from '../../domain/money.js';
-import { isRefundUnderWay } from '../../domain/refunds/piece.js';
+import { isGivenBack, isRefundUnderWay } from '../../domain/refunds/piece.js';
 import { successFor } from '../../domain/settlement/acceptance.js';
 import type { Explanation } from '../../domain/settlement/explanation.js';
 import type { SettlementResult } from '../../domain/settlement/settle.js';
@@ -194,19 +194,34 @@ function moveMoney(
   return events.map((event): DomainEvent => ({ ...event, callbackId }));
 }
 
-/** Part of the money may have gone back. Then the case stays open for the rest. */
+/**
+ * Part of the money may have gone back. Then the case that owns it stays open for the rest. The report of a refund ends with its refund, and
+ * with it the case of the money that has gone back whole.
+ */
 async function refundedElsewhere(ending: Ending): Promise<readonly DomainEvent[] | ResolutionRefusal> {
-  const { found, request, attribution, tx } = ending;
+  const { found, request, pieces, attribution, tx } = ending;
   const { amount, reference, note } = request;
+  const wasBack = isGone(pieces, found);
   const recorded = await recordRefund(found, { amount, reference: reference! }, ending, attribution);
   if (typeof recorded === 'string' || 'refundable' in recorded) return recorded;
-  const { refundNumber, isWhole, events } = recorded;
+  const { refundNumber, events } = recorded;
   const cases = tx.of(CaseRepository);
   if (refundNumber !== null) await cases.nameRefund(found.id, refundNumber);
-  if (isWhole)
-    endCase(ending, refundNumber === null ? { by: 'decision' } : { by: 'refunds', refundNumber }, null);
+  const byRefunds = { by: 'refunds', refundNumber } as const;
+  const isBackNow = !wasBack && isGone(pieces, found);
+  if (!found.ownsMoney) {
+    endCase(ending, refundNumber === null ? { by: 'decision' } : byRefunds, null);
+    if (isBackNow) pieces.end(found, byRefunds, { reason: 'refunded', attribution });
+  } else if (isBackNow) endCase(ending, byRefunds, null);
   else await cases.addNote(found.id, note, attribution);
   return events;
+}
+
+/** Refunds that succeeded have come to the money of the open case. */
+function isGone(pieces: Pieces, found: StoredCase): boolean {
+  const { openCase, back } = pieces.of(found);
+  const whole = leastOf(openCase?.amounts ?? []);
+  return openCase !== null && (whole === null ? back.refunds.length > 0 : isGivenBack(whole, back));
 }
 
 function endCase(ending: Ending, by: Exclude<EndedBy, { by: 'successor' }>, reason: string | null): void {

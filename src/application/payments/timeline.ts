@@ -1,5 +1,6 @@
 import type { NotificationKind } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
+import type { EndedBy } from '../../domain/cases/ended-by.js';
 import type { Resolution } from '../../domain/cases/endings.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 
@@ -31,6 +32,7 @@ export type TimelineItem = { readonly at: Date; readonly id: string } & (
       readonly resolution: Resolution | null;
       readonly actor: string | null;
       readonly reason: string | null;
+      readonly endedBy: EndedBy | null;
     }
   | { readonly kind: 'note'; readonly discrepancyId: string; readonly actor: string; readonly note: string }
   | {

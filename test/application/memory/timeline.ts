@@ -67,7 +67,7 @@ function callbackItem({ id, receipt, outcome, deliveries, settledAt }: CallbackR
 }
 
 function openedItem({ id, kind: discrepancyKind, callbackId, openedAt: at }: CaseRow): TimelineItem {
-  const unresolved = { resolution: null, actor: null, reason: null };
+  const unresolved = { resolution: null, actor: null, reason: null, endedBy: null };
   return { kind: 'discrepancy', id, at, type: 'opened', discrepancyKind, callbackId, ...unresolved };
 }
 
@@ -80,9 +80,10 @@ function resolvedItem(row: CaseRow): TimelineItem[] {
     resolution,
     resolvedBy: actor,
     reason,
+    endedBy,
   } = row;
   if (!at) return [];
-  const ending = { resolution, actor, reason };
+  const ending = { resolution, actor, reason, endedBy };
   return [{ kind: 'discrepancy', id, at, type: 'resolved', discrepancyKind, callbackId, ...ending }];
 }
 

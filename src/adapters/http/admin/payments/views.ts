@@ -5,6 +5,7 @@ import type {
   PaymentView,
 } from '../../../../application/payments/payment-queries.js';
 import type { TimelineItem } from '../../../../application/payments/timeline.js';
+import type { EndedBy } from '../../../../domain/cases/ended-by.js';
 import { PAYMENT_STATUSES, type PaymentStatus } from '../../../../domain/payments/payment.js';
 import {
   Enum,
@@ -15,6 +16,7 @@ import {
   Text,
   Time,
 } from '../../server/openapi-fields.js';
+import { EndedByDocument } from '../cases/views.js';
 import type { TimelineView } from './timeline-cursor.js';
 
 export class PaymentSummaryDocument implements PaymentSummary {
@@ -66,8 +68,14 @@ export class TimelineItemDocument {
   readonly data?: Readonly<Record<string, unknown>>;
   @Optional('Discrepancy: its kind.') readonly discrepancyKind?: string;
   @Optional('Discrepancy: how an operator ended it.') readonly resolution?: string | null;
-  @Optional('Discrepancy: the outcome of an acceptance, or why it closed by itself.')
+  @Optional('Discrepancy: the outcome of an acceptance or an attachment, or why it closed by itself.')
   readonly reason?: string | null;
+  @ApiPropertyOptional({
+    type: EndedByDocument,
+    nullable: true,
+    description: 'Discrepancy: what has ended it.',
+  })
+  readonly endedBy?: EndedBy | null;
   @Optional('Note: the discrepancy that it was added to.') readonly discrepancyId?: string;
   @Optional('Note: its text.') readonly note?: string;
   @Optional('Delivery: the id of the endpoint, or `nats`.') readonly subscriber?: string;
