@@ -10,7 +10,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 const UP = `
 CREATE TABLE refunds (
   id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  number            text NOT NULL CONSTRAINT refunds_number_key UNIQUE CHECK (length(number) BETWEEN 1 AND 128),
+  number            text NOT NULL CONSTRAINT refunds_number_key UNIQUE CHECK (length(number) BETWEEN 1 AND 255),
   gateway           text NOT NULL,
   -- The gateway's id of the piece of money that goes back.
   transaction_id    text NOT NULL CHECK (length(transaction_id) BETWEEN 1 AND 128),
@@ -29,10 +29,31 @@ CREATE TABLE refunds (
   -- The gateway's time of the newest report.
   reported_at       timestamptz,
   failure           jsonb,
+  -- Its money is not known here yet: no success, no case.
+  waiting           boolean NOT NULL DEFAULT false,
+  -- The part of the gateway's sum that no named refund explains. A piece has one at most; its amount changes.
+  unnamed           boolean NOT NULL DEFAULT false,
   created_at        timestamptz NOT NULL DEFAULT now(),
   updated_at        timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX refunds_of_piece ON refunds (transaction_id, gateway);
+CREATE INDEX refunds_of_payment ON refunds (payment_number, id) WHERE payment_number IS NOT NULL;
+CREATE INDEX refunds_waiting ON refunds (created_at) WHERE waiting;
+CREATE UNIQUE INDEX refunds_unnamed ON refunds (transaction_id, gateway) WHERE unnamed;
+
+-- The newest sum of all refunds of a piece of money that its gateway has named.
+CREATE TABLE refund_totals (
+  transaction_id text NOT NULL,
+  gateway        text NOT NULL,
+  amount         numeric NOT NULL CHECK (amount >= 0 AND amount < 'Infinity'),
+  currency       text NOT NULL CHECK (currency ~ '^[A-Z]+$' AND length(currency) = 3),
+  -- The gateway's time.
+  reported_at    timestamptz,
+  -- Since when it is less than the refunds that have names.
+  below_since    timestamptz,
+  PRIMARY KEY (transaction_id, gateway)
+);
+CREATE INDEX refund_totals_below ON refund_totals (below_since) WHERE below_since IS NOT NULL;
 
 ALTER TABLE discrepancies
   -- The case is the owner of the money of its transaction.
@@ -182,6 +203,7 @@ ALTER TABLE discrepancies
   DROP CONSTRAINT discrepancies_resolution_words,
   ADD CONSTRAINT discrepancies_resolution_check CHECK (resolution IN ('accept','refunded_elsewhere','dismiss')),
   DROP due_by, DROP refund_number, DROP assignee, DROP ended_by, DROP currency, DROP amount, DROP identity, DROP money;
+DROP TABLE refund_totals;
 DROP TABLE refunds;
 `;
 

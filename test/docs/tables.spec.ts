@@ -16,7 +16,7 @@ import type { SettlementInput } from '../../src/domain/settlement/settlement-inp
 import type { Moves } from '../../src/domain/transitions.js';
 import { sandboxKeys } from '../../src/sandbox/keys.js';
 import { startService } from '../admin/service.js';
-import { inputOf, situations } from '../domain/settlement/situations.js';
+import { situations } from '../domain/settlement/situations.js';
 import { gatewaySettings } from '../gateway-settings.js';
 import { codes, documents, parseMarkdown, read, rows, section, sorted, tableRows } from './markdown.js';
 import { matches } from './transcript.js';
@@ -67,7 +67,7 @@ describe('docs/reference/settlement.md', () => {
     const attribution = { actor: 'gateway:stripe', at: new Date() };
     /** Undefined if there is none. */
     const statusesOf = ({ payment, order }: SettlementInput) => [payment?.status, order?.status];
-    const inputs = [...situations(['succeeded']), () => inputOf({}, { alreadyRefunded: true })];
+    const inputs = situations(['succeeded']);
     for (const row of successes()) {
       const [outcome] = codes(row['outcome']!);
       const told = [row['payment']!, row['order']!];

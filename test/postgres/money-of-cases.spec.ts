@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { MoneyOfCases1763900000023 } from '../../migrations/23-money-of-cases.js';
+import { MoneyOfCases1763900000024 } from '../../migrations/24-money-of-cases.js';
 import { runMigrations } from '../../src/adapters/postgres/engine/migrate.js';
 import { OWN_TABLES } from '../../src/adapters/postgres/own-tables.js';
 import { migrate, SCHEMA } from '../../src/adapters/postgres/schema.js';
@@ -8,7 +8,7 @@ import { freshDatabase, type FreshDatabase } from '../database.js';
 import { restoreDump } from './fixtures/restored-dump.js';
 
 /** The schema before the migration. */
-const migrations = SCHEMA.migrations.slice(0, SCHEMA.migrations.indexOf(MoneyOfCases1763900000023));
+const migrations = SCHEMA.migrations.slice(0, SCHEMA.migrations.indexOf(MoneyOfCases1763900000024));
 const BEFORE = { ...SCHEMA, migrations };
 
 let database: FreshDatabase;

@@ -34,12 +34,12 @@ export class PostgresCases implements CaseRepository {
     return this.prepared.change<StoredCase>(
       // Only of an identity: another open case of the same money is a lost race, and the work runs again.
       `INSERT INTO discrepancies (kind, gateway, payment_number, order_number, transaction_id, callback_id, details, opened_at, money, identity,
-                                  amount, currency, status, resolved_at, resolved_by, reason, ended_by)
+                                  amount, currency, refund_number, due_by, status, resolved_at, resolved_by, reason, ended_by)
        SELECT kind, gateway, "paymentNumber", "orderNumber", "transactionId", "callbackId", details, $2::timestamptz, "ownsMoney", identity,
-              amount, currency, status, CASE status WHEN 'resolved' THEN $2::timestamptz END, actor, reason, "endedBy"
+              amount, currency, "refundNumber", "dueBy", status, CASE status WHEN 'resolved' THEN $2::timestamptz END, actor, reason, "endedBy"
          FROM json_to_recordset($1) AS new (place integer, kind text, gateway text, "paymentNumber" text, "orderNumber" text,
               "transactionId" text, "callbackId" bigint, details jsonb, "ownsMoney" boolean, identity text, amount numeric, currency text,
-              status text, actor text, reason text, "endedBy" jsonb)
+              "refundNumber" text, "dueBy" timestamptz, status text, actor text, reason text, "endedBy" jsonb)
         ORDER BY identity, place
        ON CONFLICT (identity) WHERE identity IS NOT NULL DO NOTHING RETURNING ${COLUMNS}`,
       [JSON.stringify(cases.map(newRow)), at],
@@ -89,10 +89,9 @@ export class PostgresCases implements CaseRepository {
   }
 
   async find(id: string): Promise<StoredCase | null> {
-    const [found] = await this.plain.query<StoredCase>(
-      `SELECT ${COLUMNS} FROM discrepancies WHERE id = $1`,
-      [id],
-    );
+    const [found] = await this.plain.query<StoredCase>(`SELECT ${COLUMNS} FROM discrepancies WHERE id = $1`, [
+      id,
+    ]);
     return found ?? null;
   }
 

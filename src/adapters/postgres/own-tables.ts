@@ -30,8 +30,13 @@ export const OWN_TABLES: Readonly<Record<string, OwnTable>> = {
     columns: ['id', 'kind', 'status', 'payment_number', 'transaction_id'],
   },
   refunds: {
-    rights: ['SELECT', 'INSERT', 'UPDATE'],
+    rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     columns: ['number', 'gateway', 'transaction_id', 'status'],
+  },
+  refund_totals: { rights: ['SELECT', 'INSERT', 'UPDATE'], columns: ['transaction_id', 'gateway', 'amount'] },
+  disputes: {
+    rights: ['SELECT', 'INSERT', 'UPDATE'],
+    columns: ['gateway', 'dispute_id', 'transaction_id', 'status'],
   },
   discrepancy_notes: { rights: ['SELECT', 'INSERT'], columns: ['discrepancy_id'] },
   idempotency_keys: {

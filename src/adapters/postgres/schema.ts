@@ -23,6 +23,7 @@ import { OrdersOverZero1763900000022 } from '../../../migrations/22-orders-over-
 import { ValidTotals1763900000023 } from '../../../migrations/23-valid-totals.js';
 import { MoneyOfCases1763900000024 } from '../../../migrations/24-money-of-cases.js';
 import { OneCaseForAPiece1763900000025 } from '../../../migrations/25-one-case-for-a-piece.js';
+import { Disputes1763900000026 } from '../../../migrations/26-disputes.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -56,6 +57,7 @@ export const SCHEMA = {
     ValidTotals1763900000023,
     MoneyOfCases1763900000024,
     OneCaseForAPiece1763900000025,
+    Disputes1763900000026,
   ],
 } satisfies Schema;
 

@@ -20,6 +20,12 @@ export interface Case {
   /** The case is the owner of the transaction's money. Of such cases a piece of money has one that is open, at most. */
   readonly ownsMoney: boolean;
   readonly details: CaseDetails;
+  /** What a case about one refund or dispute is about, as in "refund re_1" or "dispute du_1". */
+  readonly subject?: string;
+  /** The refund that it is about, or the newest that was made for it. */
+  readonly refundNumber?: string | null;
+  /** Until when the shop has to act. */
+  readonly dueBy?: Date;
 }
 
 /** A case and the callback that opened it. */

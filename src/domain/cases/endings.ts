@@ -4,14 +4,8 @@ import type { CaseKind } from './kinds.js';
 export const RESOLUTIONS = ['accept', 'attach', 'refund', 'refunded_elsewhere', 'dismiss'] as const;
 export type Resolution = (typeof RESOLUTIONS)[number];
 
-/** Kinds that are found by refunds and disputes as objects, by asking the gateway and by statements. No case has them yet. */
+/** Kinds that are found by asking the gateway and by statements. No case has them yet. */
 export const KINDS_TO_COME = [
-  'refund_failed',
-  'refund_stuck',
-  'refund_exceeds_payment',
-  'dispute',
-  'dispute_lost',
-  'fraud_warning',
   'gateway_says_unpaid',
   'statement_amount_differs',
   'statement_status_differs',

@@ -15,8 +15,10 @@ export function identityOf({
   paymentNumber,
   callbackId,
   ownsMoney,
+  subject,
 }: OpenCase): string | null {
   if (ownsMoney) return null;
+  if (subject !== undefined) return `${kind} ${gateway} ${subject}`;
   if (transactionId === null || ABOUT_A_MESSAGE.includes(kind)) return `${kind} callback ${callbackId}`;
   return `${kind} ${gateway} ${paymentNumber ?? ''} ${transactionId}`;
 }

@@ -1,6 +1,7 @@
-import type { Outcome } from '../callbacks/outcome.js';
-
-/** The outcomes that leave money or a message without an owner, and `refund_due`. Public: the API calls them discrepancy kinds. */
+/**
+ * The outcomes that leave money or a message without an owner, `refund_due`, and what is found about refunds and disputes. Public: the API
+ * calls them discrepancy kinds. Cases of `refund_reported` and `dispute_reported` were opened by releases before 0.8.0 only.
+ */
 export const CASE_KINDS = [
   'unmatched',
   'foreign',
@@ -15,7 +16,13 @@ export const CASE_KINDS = [
   'dispute_reported',
   'undeliverable',
   'refund_due',
-] as const satisfies readonly (Outcome | 'refund_due')[];
+  'refund_failed',
+  'refund_stuck',
+  'refund_exceeds_payment',
+  'dispute',
+  'dispute_lost',
+  'fraud_warning',
+] as const;
 export type CaseKind = (typeof CASE_KINDS)[number];
 
 /**

@@ -27,6 +27,12 @@ const ALLOWED: Readonly<Record<CaseKind, readonly string[]>> = {
   unreadable: ['dismiss'],
   undeliverable: ['dismiss'],
   dispute_reported: ['dismiss'],
+  refund_failed: MONEY_OF_A_PAYMENT,
+  refund_stuck: ['dismiss'],
+  refund_exceeds_payment: ['dismiss'],
+  dispute: ['dismiss'],
+  dispute_lost: ['dismiss'],
+  fraud_warning: ['dismiss'],
 };
 
 describe('the endings of a case', () => {
