@@ -1359,7 +1359,7 @@ export interface components {
         DiscrepancyDocument: {
             id: string;
             /** @enum {string} */
-            kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due";
+            kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
             /** @enum {string} */
             status: "open" | "resolved";
             /** @example stripe */
@@ -1406,7 +1406,7 @@ export interface components {
         DiscrepancyDetailDocument: {
             id: string;
             /** @enum {string} */
-            kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due";
+            kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
             /** @enum {string} */
             status: "open" | "resolved";
             /** @example stripe */
@@ -1968,7 +1968,7 @@ export interface components {
                 /** @description The id of the discrepancy, as in `/admin/v1/discrepancies/{id}`. */
                 id?: string;
                 /** @enum {unknown} */
-                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due";
+                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
                 gateway: string;
                 transactionId: string | null;
                 /** @description The money that came; null if the notification named none. */
@@ -2001,7 +2001,7 @@ export interface components {
                 /** @description The id of the discrepancy, as in `/admin/v1/discrepancies/{id}`. */
                 id?: string;
                 /** @enum {unknown} */
-                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due";
+                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
                 gateway: string;
                 transactionId: string | null;
                 /** @description The money that came; null if the notification named none. */
@@ -3095,7 +3095,7 @@ export interface operations {
                 /** @description Only items before this time, which is not included. ISO 8601 with its offset. Not before `from`. */
                 to?: string;
                 status?: "open" | "resolved";
-                kind?: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due";
+                kind?: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
                 paymentNumber?: string;
                 orderNumber?: string;
                 /** @description The id of a transaction of any gateway. */
