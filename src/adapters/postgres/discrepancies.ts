@@ -46,6 +46,14 @@ export class PostgresCases implements CaseRepository {
     );
   }
 
+  async findByIdentities(identities: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.prepared.query<{ identity: string; id: string }>(
+      'SELECT identity, id FROM discrepancies WHERE identity = ANY($1)',
+      [identities],
+    );
+    return new Map(rows.map(({ identity, id }) => [identity, id]));
+  }
+
   async end(endings: ReadonlyMap<string, CaseEnding>, at: Date): Promise<StoredCase[]> {
     const rows = [...endings].map(([id, { operator, ...ending }]) => [id, { ...ending, ...operator }]);
     return this.plain.query<StoredCase>(

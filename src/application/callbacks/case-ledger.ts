@@ -7,6 +7,7 @@ import {
   type StoredCase,
 } from '../../domain/cases/case.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
+import { identityOf } from '../../domain/cases/identity.js';
 import type { DomainEvent } from '../../domain/event.js';
 import type { Money } from '../../domain/money.js';
 import {
@@ -42,6 +43,8 @@ interface Change {
 
 /** Stored cases by the tracked ones. */
 type StoredCases = ReadonlyMap<TrackedCase, StoredCase>;
+/** Ids of stored cases by the tracked ones. */
+type CaseIds = ReadonlyMap<TrackedCase, string>;
 
 /**
  * What one transaction does to cases, in memory until it is saved. So a piece of money that several notifications of a batch are about moves
@@ -95,8 +98,12 @@ export class CaseLedger {
     const ended = await this.saveStored(cases, at);
     const opened = await this.saveNew(cases, at);
     const stored = new Map([...ended, ...opened]);
-    await this.saveSuccessors(cases, stored);
-    return [...this.changes].flatMap(([tracked, change]) => eventsOf(change, stored.get(tracked), stored));
+    const ids = new Map([
+      ...[...stored].map(([tracked, { id }]) => [tracked, id] as const),
+      ...(await this.findJoined(cases, stored)),
+    ]);
+    await this.saveSuccessors(cases, stored, ids);
+    return [...this.changes].flatMap(([tracked, change]) => eventsOf(change, stored.get(tracked), ids));
   }
 
   private changeOf(tracked: TrackedCase): Change {
@@ -138,9 +145,27 @@ export class CaseLedger {
     );
   }
 
-  private async saveSuccessors(cases: CaseRepository, stored: StoredCases): Promise<void> {
+  /** A successor that joined a case beside money, which had been stored before, is that case. */
+  private async findJoined(cases: CaseRepository, stored: StoredCases): Promise<CaseIds> {
+    const joined = [...this.changes.values()].flatMap(({ end }): (readonly [string, TrackedCase])[] => {
+      const by = end?.by;
+      if (!by || !isCase(by) || by.id !== null || stored.has(by)) return [];
+      const identity = identityOf(this.changeOf(by).opened!.case);
+      return identity === null ? [] : [[identity, by]];
+    });
+    if (joined.length === 0) return new Map();
+    const ids = await cases.findByIdentities(joined.map(([identity]) => identity));
+    return new Map(
+      joined.flatMap(([identity, tracked]) => {
+        const id = ids.get(identity);
+        return id === undefined ? [] : [[tracked, id]];
+      }),
+    );
+  }
+
+  private async saveSuccessors(cases: CaseRepository, stored: StoredCases, ids: CaseIds): Promise<void> {
     const successors = [...this.changes].flatMap(([tracked, { end }]) => {
-      const [id, successor] = [stored.get(tracked)?.id, end && successorOf(end.by, stored)];
+      const [id, successor] = [stored.get(tracked)?.id, end && successorOf(end.by, ids)];
       return id !== undefined && successor ? [[id, successor] as const] : [];
     });
     if (successors.length) await cases.nameSuccessors(new Map(successors));
@@ -153,8 +178,8 @@ const keyOf = ({ callbackId, kind, transactionId }: OpenCase): string =>
 const isCase = (by: End): by is TrackedCase => 'id' in by;
 
 /** The id of the case that has the money now. Null if the ending is another one. */
-const successorOf = (by: End, stored: StoredCases): string | null =>
-  isCase(by) ? (stored.get(by)?.id ?? null) : null;
+const successorOf = (by: End, ids: CaseIds): string | null =>
+  isCase(by) ? (by.id ?? ids.get(by) ?? null) : null;
 
 function endingOf({ by, cause }: NonNullable<Change['end']>): CaseEnding {
   const { reason, attribution, operator = null } = cause;
@@ -163,17 +188,13 @@ function endingOf({ by, cause }: NonNullable<Change['end']>): CaseEnding {
 }
 
 /** None for a case that was not opened because it joined another one, or not ended because it had ended before. */
-function eventsOf(
-  { opened, end }: Change,
-  found: StoredCase | undefined,
-  stored: StoredCases,
-): DomainEvent[] {
+function eventsOf({ opened, end }: Change, found: StoredCase | undefined, ids: CaseIds): DomainEvent[] {
   if (!found) return [];
   const events: DomainEvent[] = opened ? [caseOpened(found, opened.attribution)] : [];
   if (!end) return events;
   const { reason, attribution, operator } = end.cause;
   const endedBy: EndedBy = isCase(end.by)
-    ? { by: 'successor', discrepancyId: successorOf(end.by, stored) }
+    ? { by: 'successor', discrepancyId: successorOf(end.by, ids) }
     : end.by;
   const ending = {
     endedBy,

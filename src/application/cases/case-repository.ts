@@ -36,6 +36,8 @@ export abstract class CaseRepository {
    * pieces of money cases are locked.
    */
   abstract open(cases: readonly NewCase[], at: Date): Promise<StoredCase[]>;
+  /** The ids of the cases beside money with these identities, open or ended, by identity. */
+  abstract findByIdentities(identities: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Ends the open ones of these cases and returns those. */
   abstract end(endings: ReadonlyMap<string, CaseEnding>, at: Date): Promise<StoredCase[]>;
   /** Says of ended cases which case has their money now. */

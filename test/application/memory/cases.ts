@@ -51,6 +51,15 @@ export class MemoryCases implements CaseRepository {
     });
   }
 
+  async findByIdentities(identities: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return new Map(
+      this.rows().flatMap((row): [string, string][] => {
+        const identity = identityOf(row);
+        return identity !== null && identities.includes(identity) ? [[identity, row.id]] : [];
+      }),
+    );
+  }
+
   async end(endings: ReadonlyMap<string, CaseEnding>, at: Date): Promise<StoredCase[]> {
     return [...endings].flatMap(([id, ending]) => {
       const row = this.session.tables.cases.get(id);

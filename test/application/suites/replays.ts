@@ -106,6 +106,22 @@ function replayingWithChange(world: () => World): void {
     expect((await world().state(paymentNumber)).log).toEqual([...log, 'callback.replayed']);
   });
 
+  test('a case that ends because the finding of its callback is stored already names the case that has the finding', async () => {
+    const [paid, other] = [await world().placeOrder(), await world().placeOrder()];
+    const transactionId = `T-${paid.paymentNumber}`;
+    const said = { transactionId };
+    await world().receive(receipt(paid.paymentNumber, said));
+    await world().receive(receipt(other.paymentNumber, said));
+    const { id: discrepancyId, kind } = await world().openCase(other.paymentNumber);
+    expect(kind).toBe('transaction_reused');
+    const id = await world().store(receipt(other.paymentNumber, said), 'undeliverable');
+    expect(await world().replay(id)).toMatchObject({ outcome: 'transaction_reused', changed: true });
+    expect(await world().cases(other.paymentNumber)).toMatchObject([
+      { kind: 'undeliverable', status: 'resolved', endedBy: { by: 'successor', discrepancyId } },
+      { kind: 'transaction_reused', status: 'open' },
+    ]);
+  });
+
   test('a replay that changes nothing is in the log all the same, with the operator and both outcomes', async () => {
     const id = await world().receive(receipt('P-NONE'));
     expect(await world().replay(id)).toMatchObject({ outcome: 'unmatched', changed: false });
