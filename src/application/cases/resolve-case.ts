@@ -162,7 +162,7 @@ async function acceptMoneyOf(ending: Ending): Promise<readonly DomainEvent[] | R
   const result = rows.accept(found.kind, success, attribution);
   if (result === 'other_currency') return result;
   await rows.save(tx);
-  return moveMoney(ending, result, found.paymentNumber!);
+  return moveMoney(ending, result);
 }
 
 async function attachMoneyOf(ending: Ending): Promise<readonly DomainEvent[] | ResolutionRefusal> {
@@ -173,22 +173,22 @@ async function attachMoneyOf(ending: Ending): Promise<readonly DomainEvent[] | R
   const result = rows.attach({ notification, judgedAt: success.judgedAt }, attribution);
   if ('refused' in result) return { notAttachable: result.refused };
   await rows.save(tx);
-  return moveMoney(ending, result, paymentNumber);
+  return moveMoney(ending, result);
 }
 
 /** The payment has the money now, or another case. The callback keeps the outcome that was decided when it came. */
 function moveMoney(
   ending: Ending,
   { outcome, newCase, events }: SettlementResult,
-  paymentNumber: string,
 ): readonly DomainEvent[] {
   const { found, pieces } = ending;
   const { callbackId } = found;
   if (newCase?.ownsMoney) pieces.own({ ...newCase, callbackId }, causeOf(ending, outcome));
   else {
     // The transaction has settled this payment, or another one before.
-    const settled = pieces.of(found).settledNumber ?? paymentNumber;
-    endCase(ending, { by: 'settlement', paymentNumber: settled }, outcome);
+    const { settledNumber } = pieces.of(found);
+    if (settledNumber === null) throw new Error(`the money of discrepancy ${found.id} would lose its owner`);
+    endCase(ending, { by: 'settlement', paymentNumber: settledNumber }, outcome);
     if (newCase) pieces.ledger.open({ ...newCase, callbackId }, ending.attribution);
   }
   return events.map((event): DomainEvent => ({ ...event, callbackId }));

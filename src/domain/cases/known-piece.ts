@@ -33,9 +33,12 @@ export const UNKNOWN_PIECE: KnownPiece = {
   back: NOTHING_BACK,
 };
 
-/** Whether an operator has given the money, which came under this number, to another payment. */
-export function wasAttachedFrom({ endedCases }: KnownPiece, paymentNumber: string | null): boolean {
-  return endedCases.some((each) => each.attached && each.paymentNumber === paymentNumber);
+/**
+ * Whether an operator has given the money, which came under this number, to another payment. The newest case under the number tells, because
+ * the money may have been given back to it.
+ */
+export function wasAttachedFrom(piece: KnownPiece, paymentNumber: string | null): boolean {
+  return casesOf(piece).find((each) => each.paymentNumber === paymentNumber)?.attached ?? false;
 }
 
 /** The money has gone back, or is about to, after it was known under this number. Repeats of its success say nothing new. */

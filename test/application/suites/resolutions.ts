@@ -171,6 +171,25 @@ function attaching(world: () => World): void {
     expect(await world().order(late.orderNumber)).toMatchObject({ status: 'cancelled' });
   });
 
+  test('money that was attached to another payment and back is taken by the payment for which it came', async () => {
+    const { paymentNumber, orderNumber } = await world().placeOrder();
+    const other = await world().openPayment(orderNumber);
+    const money = Money.of('99.00', 'CNY');
+    const received = receipt(paymentNumber, { money });
+    await world().receive(received);
+    for (const target of [other.paymentNumber, paymentNumber]) {
+      const found = await world().openCase(target === paymentNumber ? other.paymentNumber : paymentNumber);
+      expect(await world().resolve(found, 'attach', { paymentNumber: target })).toMatchObject({
+        endedBy: { by: 'successor' },
+      });
+    }
+    const back = await world().openCase(paymentNumber);
+    expect(await world().resolve(back, 'accept')).toMatchObject({
+      endedBy: { by: 'settlement', paymentNumber },
+    });
+    expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
+  });
+
   test('to a payment that has succeeded, that does not exist or of another gateway it is refused with the checks, and nothing changes', async () => {
     const from = freshNumber();
     await world().receive(receipt(from));
