@@ -32,6 +32,8 @@ export declare const OPERATIONS: {
   readonly getPaymentTimeline: Operation;
   /** Answers 200 while callbacks can be stored, otherwise 503 with `faults` and their `codes` */
   readonly getReadiness: Operation;
+  /** Shows a refund with its log */
+  readonly getRefund: Operation;
   /** Shows a webhook endpoint */
   readonly getWebhookEndpoint: Operation;
   /** Lists callbacks */
@@ -50,6 +52,8 @@ export declare const OPERATIONS: {
   readonly listPaymentLog: Operation;
   /** Lists payments, without their logs */
   readonly listPayments: Operation;
+  /** Lists refunds, without their logs */
+  readonly listRefunds: Operation;
   /** Lists rejected requests: their signature was not valid, or they were refused before */
   readonly listRejections: Operation;
   /** Lists webhook endpoints */
@@ -93,6 +97,11 @@ export type WebhookEvent =
   | components['schemas']['PaymentFailedEvent']
   | components['schemas']['PaymentCancelledEvent']
   | components['schemas']['PaymentExpiredEvent']
+  | components['schemas']['PaymentRefundedEvent']
+  | components['schemas']['RefundRequestedEvent']
+  | components['schemas']['RefundProcessingEvent']
+  | components['schemas']['RefundSucceededEvent']
+  | components['schemas']['RefundFailedEvent']
   | components['schemas']['DiscrepancyOpenedEvent']
   | components['schemas']['DiscrepancyResolvedEvent']
   | components['schemas']['EndpointTestEvent'];

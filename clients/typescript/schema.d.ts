@@ -439,6 +439,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists refunds, without their logs
+         * @description Needs the role `viewer` or `operator`.
+         */
+        get: operations["listRefunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/refunds/{refundNumber}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a refund with its log
+         * @description Needs the role `viewer` or `operator`.
+         */
+        get: operations["getRefund"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/webhook-endpoints": {
         parameters: {
             query?: never;
@@ -915,6 +955,106 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "payment.refunded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sent after payment.refunded has happened
+         * @description Sent at least once. Events of releases before 0.6.0 have fewer fields than described here. The events of one order are sent in order. Signed as Standard Webhooks require. `webhook-id` is the same each time the event is sent. JetStream carries the same data as CloudEvents.
+         */
+        post: operations["onPaymentRefunded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "refund.requested": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sent after refund.requested has happened
+         * @description Sent at least once. Events of releases before 0.6.0 have fewer fields than described here. The events of one order are sent in order. Signed as Standard Webhooks require. `webhook-id` is the same each time the event is sent. JetStream carries the same data as CloudEvents.
+         */
+        post: operations["onRefundRequested"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "refund.processing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sent after refund.processing has happened
+         * @description Sent at least once. Events of releases before 0.6.0 have fewer fields than described here. The events of one order are sent in order. Signed as Standard Webhooks require. `webhook-id` is the same each time the event is sent. JetStream carries the same data as CloudEvents.
+         */
+        post: operations["onRefundProcessing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "refund.succeeded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sent after refund.succeeded has happened
+         * @description Sent at least once. Events of releases before 0.6.0 have fewer fields than described here. The events of one order are sent in order. Signed as Standard Webhooks require. `webhook-id` is the same each time the event is sent. JetStream carries the same data as CloudEvents.
+         */
+        post: operations["onRefundSucceeded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "refund.failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sent after refund.failed has happened
+         * @description Sent at least once. Events of releases before 0.6.0 have fewer fields than described here. The events of one order are sent in order. Signed as Standard Webhooks require. `webhook-id` is the same each time the event is sent. JetStream carries the same data as CloudEvents.
+         */
+        post: operations["onRefundFailed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "discrepancy.opened": {
         parameters: {
             query?: never;
@@ -1053,6 +1193,8 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description What refunds of its payments that succeeded come to, in the currency of its total. */
+            refunded: components["schemas"]["MoneyDocument"];
             /** @description The newest 100 changes, oldest first. */
             statusHistory: components["schemas"]["StatusChangeDocument"][];
         };
@@ -1094,6 +1236,42 @@ export interface components {
             /** @description Must equal the order's total, which is the default. */
             amount?: components["schemas"]["MoneyDocument"] | null;
         };
+        RefundFailureDocument: {
+            /** @example expired_or_canceled_card */
+            code: string;
+            message: string | null;
+        };
+        RefundDocument: {
+            /** @example re_1 */
+            refundNumber: string;
+            /** @description The payment that has the money. While the money has not come: the payment that the gateway has named. */
+            paymentNumber: string | null;
+            orderNumber: string | null;
+            /** @example stripe */
+            gateway: string;
+            transactionId: string;
+            /** @description The discrepancy that it was made for. */
+            discrepancyId: string | null;
+            amount: components["schemas"]["MoneyDocument"];
+            reason: string | null;
+            /** @enum {string} */
+            origin: "requested" | "reported";
+            /** @enum {string} */
+            status: "requested" | "processing" | "succeeded" | "failed";
+            gatewayRefundId: string | null;
+            /** @description Where a refund that an operator has recorded can be found. */
+            reference: string | null;
+            /** @description Why it failed, in the gateway's words. */
+            failure: components["schemas"]["RefundFailureDocument"] | null;
+            /** @description How often this service has asked the gateway for it. */
+            attempts: number;
+            /** Format: date-time */
+            nextAttemptAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
         LogEntryDocument: {
             /** Format: date-time */
             at: string;
@@ -1123,6 +1301,12 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description What refunds that succeeded come to. */
+            refunded: components["schemas"]["MoneyDocument"];
+            /** @description What can still be refunded. Zero before the payment has succeeded. */
+            refundable: components["schemas"]["MoneyDocument"];
+            /** @description The newest 20 refunds that name the payment, newest first. */
+            refunds: components["schemas"]["RefundDocument"][];
             /** @description The newest 100 entries, oldest first. */
             log: components["schemas"]["LogEntryDocument"][];
         };
@@ -1220,11 +1404,6 @@ export interface components {
             receivedAt: string;
             /** Format: date-time */
             settledAt: string | null;
-        };
-        RefundFailureDocument: {
-            /** @example expired_or_canceled_card */
-            code: string;
-            message: string | null;
         };
         RefundReportDocument: {
             /** @description The merchant's number of the refund. */
@@ -1467,12 +1646,56 @@ export interface components {
         NoteBody: {
             note: string;
         };
+        RefundLogEntryDocument: {
+            /** Format: date-time */
+            at: string;
+            /** @example refund.succeeded */
+            event: string;
+            /** @example gateway:stripe */
+            actor: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        RefundDetailDocument: {
+            /** @example re_1 */
+            refundNumber: string;
+            /** @description The payment that has the money. While the money has not come: the payment that the gateway has named. */
+            paymentNumber: string | null;
+            orderNumber: string | null;
+            /** @example stripe */
+            gateway: string;
+            transactionId: string;
+            /** @description The discrepancy that it was made for. */
+            discrepancyId: string | null;
+            amount: components["schemas"]["MoneyDocument"];
+            reason: string | null;
+            /** @enum {string} */
+            origin: "requested" | "reported";
+            /** @enum {string} */
+            status: "requested" | "processing" | "succeeded" | "failed";
+            gatewayRefundId: string | null;
+            /** @description Where a refund that an operator has recorded can be found. */
+            reference: string | null;
+            /** @description Why it failed, in the gateway's words. */
+            failure: components["schemas"]["RefundFailureDocument"] | null;
+            /** @description How often this service has asked the gateway for it. */
+            attempts: number;
+            /** Format: date-time */
+            nextAttemptAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description The newest 100 entries, oldest first. */
+            log: components["schemas"]["RefundLogEntryDocument"][];
+        };
         EndpointDocument: {
             id: string;
             /** Format: uri */
             url: string;
             /** @description The types of events that are sent. Null for all types. */
-            events: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
+            events: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
             /** @description The names of the headers that are sent with each delivery. Their values are never shown. */
             headers: string[];
             /**
@@ -1504,7 +1727,7 @@ export interface components {
             /** @example evt_1042 */
             eventId: string;
             /** @enum {string} */
-            type: "order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "discrepancy.opened" | "discrepancy.resolved";
+            type: "order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved";
             orderNumber: string | null;
             /** @enum {string} */
             status: "waiting" | "sending" | "delivered" | "given_up";
@@ -1530,7 +1753,7 @@ export interface components {
              */
             url: string;
             /** @description The types of events to send. All types if it is absent. */
-            events?: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
+            events?: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
             /**
              * @description Headers that are sent with each delivery. At most 10. Values are visible ASCII, and no answer shows them. `host`, `content-*`, `webhook-*` and the headers of the connection are refused.
              * @example {
@@ -1546,7 +1769,7 @@ export interface components {
             /** Format: uri */
             url: string;
             /** @description The types of events that are sent. Null for all types. */
-            events: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
+            events: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
             /** @description The names of the headers that are sent with each delivery. Their values are never shown. */
             headers: string[];
             /**
@@ -1587,7 +1810,7 @@ export interface components {
              */
             url?: string;
             /** @description The types of events to send from now on. Null for all types. */
-            events?: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
+            events?: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
             /**
              * @description They replace all headers of the endpoint. Null or an empty object removes them. At most 10. Values are visible ASCII, and no answer shows them. `host`, `content-*`, `webhook-*` and the headers of the connection are refused.
              * @example {
@@ -1953,6 +2176,149 @@ export interface components {
                 reason?: string;
             };
         };
+        PaymentRefundedEvent: {
+            /** @constant */
+            type: "payment.refunded";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                orderNumber: string;
+                paymentNumber: string;
+                gateway: string;
+                transactionId: string;
+                /** @description What refunds that succeeded come to now. It may be less than before, if a refund has failed since. */
+                amount: components["schemas"]["MoneyDocument"];
+                /** @description What can still be refunded. */
+                refundable: components["schemas"]["MoneyDocument"];
+            };
+        };
+        RefundRequestedEvent: {
+            /** @constant */
+            type: "refund.requested";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                /** @description Null if the money of the refund belongs to no order of this service. */
+                orderNumber: string | null;
+                paymentNumber?: string;
+                /** @description As in `/admin/v1/refunds/{refundNumber}`. */
+                refundNumber: string;
+                gateway: string;
+                transactionId: string;
+                /** @description The money of this refund alone. */
+                amount: components["schemas"]["MoneyDocument"];
+                /** @enum {unknown} */
+                origin: "requested" | "reported";
+                /** @description The discrepancy that it was made for. */
+                discrepancyId?: string;
+                /** @description Where a refund that an operator has recorded can be found. */
+                reference?: string;
+                /** @description Why it failed, in the gateway's words. */
+                failure?: {
+                    code: string;
+                    message: string | null;
+                };
+            };
+        };
+        RefundProcessingEvent: {
+            /** @constant */
+            type: "refund.processing";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                /** @description Null if the money of the refund belongs to no order of this service. */
+                orderNumber: string | null;
+                paymentNumber?: string;
+                /** @description As in `/admin/v1/refunds/{refundNumber}`. */
+                refundNumber: string;
+                gateway: string;
+                transactionId: string;
+                /** @description The money of this refund alone. */
+                amount: components["schemas"]["MoneyDocument"];
+                /** @enum {unknown} */
+                origin: "requested" | "reported";
+                /** @description The discrepancy that it was made for. */
+                discrepancyId?: string;
+                /** @description Where a refund that an operator has recorded can be found. */
+                reference?: string;
+                /** @description Why it failed, in the gateway's words. */
+                failure?: {
+                    code: string;
+                    message: string | null;
+                };
+            };
+        };
+        RefundSucceededEvent: {
+            /** @constant */
+            type: "refund.succeeded";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                /** @description Null if the money of the refund belongs to no order of this service. */
+                orderNumber: string | null;
+                paymentNumber?: string;
+                /** @description As in `/admin/v1/refunds/{refundNumber}`. */
+                refundNumber: string;
+                gateway: string;
+                transactionId: string;
+                /** @description The money of this refund alone. */
+                amount: components["schemas"]["MoneyDocument"];
+                /** @enum {unknown} */
+                origin: "requested" | "reported";
+                /** @description The discrepancy that it was made for. */
+                discrepancyId?: string;
+                /** @description Where a refund that an operator has recorded can be found. */
+                reference?: string;
+                /** @description Why it failed, in the gateway's words. */
+                failure?: {
+                    code: string;
+                    message: string | null;
+                };
+            };
+        };
+        RefundFailedEvent: {
+            /** @constant */
+            type: "refund.failed";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                /** @description Null if the money of the refund belongs to no order of this service. */
+                orderNumber: string | null;
+                paymentNumber?: string;
+                /** @description As in `/admin/v1/refunds/{refundNumber}`. */
+                refundNumber: string;
+                gateway: string;
+                transactionId: string;
+                /** @description The money of this refund alone. */
+                amount: components["schemas"]["MoneyDocument"];
+                /** @enum {unknown} */
+                origin: "requested" | "reported";
+                /** @description The discrepancy that it was made for. */
+                discrepancyId?: string;
+                /** @description Where a refund that an operator has recorded can be found. */
+                reference?: string;
+                /** @description Why it failed, in the gateway's words. */
+                failure?: {
+                    code: string;
+                    message: string | null;
+                };
+            };
+        };
         DiscrepancyOpenedEvent: {
             /** @constant */
             type: "discrepancy.opened";
@@ -2226,16 +2592,18 @@ export interface components {
         /**
          * @description `transition_not_allowed`: The current status does not allow this. `allowedTransitions` lists the statuses that it allows.
          *
+         *     `refund_under_way`: A refund of the money is under way, and its result is not known yet.
+         *
          *     `key_in_flight`: The first request with this `Idempotency-Key` is still running. Send the same request again later.
          */
-        TransitionNotAllowedOrKeyInFlight: {
+        TransitionNotAllowedOrRefundUnderWayOrKeyInFlight: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["ProblemDocument"] & {
                     /** @enum {string} */
-                    code: "transition_not_allowed" | "key_in_flight";
+                    code: "transition_not_allowed" | "refund_under_way" | "key_in_flight";
                 };
             };
         };
@@ -2254,6 +2622,22 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemDocument"] & {
                     /** @enum {string} */
                     code: "number_taken" | "order_not_pending" | "key_in_flight";
+                };
+            };
+        };
+        /**
+         * @description `transition_not_allowed`: The current status does not allow this. `allowedTransitions` lists the statuses that it allows.
+         *
+         *     `key_in_flight`: The first request with this `Idempotency-Key` is still running. Send the same request again later.
+         */
+        TransitionNotAllowedOrKeyInFlight: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDocument"] & {
+                    /** @enum {string} */
+                    code: "transition_not_allowed" | "key_in_flight";
                 };
             };
         };
@@ -2664,7 +3048,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["TransitionNotAllowedOrKeyInFlight"];
+            409: components["responses"]["TransitionNotAllowedOrRefundUnderWayOrKeyInFlight"];
             413: components["responses"]["TooLarge"];
             414: components["responses"]["PathTooLong"];
             415: components["responses"]["NotJson"];
@@ -3275,6 +3659,79 @@ export interface operations {
             414: components["responses"]["PathTooLong"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["InvalidOrKeyReused"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["UnavailableOrBusy"];
+            default: components["responses"]["OtherProblem"];
+        };
+    };
+    listRefunds: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: string;
+                /** @description Only items of this time or later: by `receivedAt`, `openedAt` or `createdAt`, whichever an item has. ISO 8601 with its offset. */
+                from?: string;
+                /** @description Only items before this time, which is not included. ISO 8601 with its offset. Not before `from`. */
+                to?: string;
+                status?: "requested" | "processing" | "succeeded" | "failed";
+                gateway?: string;
+                paymentNumber?: string;
+                /** @description The id of a transaction of any gateway. */
+                transactionId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RefundDocument"][];
+                        /** @description The `cursor` of the next page, with the same filters; null on the last page. A page with a cursor may be short or empty: at most 10000 rows are examined for it. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            422: components["responses"]["InvalidOrBadCursor"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["UnavailableOrBusy"];
+            default: components["responses"]["OtherProblem"];
+        };
+    };
+    getRefund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                refundNumber: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundDetailDocument"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["PathTooLong"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["UnavailableOrBusy"];
@@ -4340,6 +4797,276 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PaymentExpiredEvent"];
+            };
+        };
+        responses: {
+            /** @description The receiver wants no more events: the endpoint is paused at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description As 503. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With Retry-After, seconds or an HTTP date, nothing is sent to the endpoint before that time, for 24 hours at most. The event is never sent again earlier than without it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again: after 5 seconds first, then at growing intervals, for three days at most. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onPaymentRefunded: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentRefundedEvent"];
+            };
+        };
+        responses: {
+            /** @description The receiver wants no more events: the endpoint is paused at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description As 503. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With Retry-After, seconds or an HTTP date, nothing is sent to the endpoint before that time, for 24 hours at most. The event is never sent again earlier than without it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again: after 5 seconds first, then at growing intervals, for three days at most. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onRefundRequested: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundRequestedEvent"];
+            };
+        };
+        responses: {
+            /** @description The receiver wants no more events: the endpoint is paused at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description As 503. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With Retry-After, seconds or an HTTP date, nothing is sent to the endpoint before that time, for 24 hours at most. The event is never sent again earlier than without it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again: after 5 seconds first, then at growing intervals, for three days at most. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onRefundProcessing: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundProcessingEvent"];
+            };
+        };
+        responses: {
+            /** @description The receiver wants no more events: the endpoint is paused at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description As 503. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With Retry-After, seconds or an HTTP date, nothing is sent to the endpoint before that time, for 24 hours at most. The event is never sent again earlier than without it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again: after 5 seconds first, then at growing intervals, for three days at most. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onRefundSucceeded: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundSucceededEvent"];
+            };
+        };
+        responses: {
+            /** @description The receiver wants no more events: the endpoint is paused at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description As 503. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With Retry-After, seconds or an HTTP date, nothing is sent to the endpoint before that time, for 24 hours at most. The event is never sent again earlier than without it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again: after 5 seconds first, then at growing intervals, for three days at most. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onRefundFailed: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundFailedEvent"];
             };
         };
         responses: {

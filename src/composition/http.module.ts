@@ -9,6 +9,7 @@ import { IdempotentHandler } from '../adapters/http/admin/idempotent-handler.js'
 import { OrdersController } from '../adapters/http/admin/orders/orders.controller.js';
 import { PlacementsController } from '../adapters/http/admin/orders/placements.controller.js';
 import { PaymentsController } from '../adapters/http/admin/payments/payments.controller.js';
+import { RefundsController } from '../adapters/http/admin/refunds/refunds.controller.js';
 import { CallbackController } from '../adapters/http/callbacks/callback.controller.js';
 import { ReceiptFactory } from '../adapters/http/callbacks/receipt-factory.js';
 import { HealthController } from '../adapters/http/operations/health.controller.js';
@@ -48,6 +49,7 @@ export class HttpModule {
         PaymentsController,
         InboxController,
         DiscrepanciesController,
+        RefundsController,
         WebhookEndpointsController,
         EventStreamsController,
         HealthController,

@@ -1,11 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Gateways } from '../adapters/gateways/registry.js';
 import { ExpiryWorker } from '../adapters/workers/expiry-worker.js';
+import { RefundWorker } from '../adapters/workers/refund-worker.js';
 import { ProcessPaymentSuccess } from '../application/callbacks/process-payment-success.js';
 import { Clock } from '../application/clock.js';
 import { PlaceOrders } from '../application/orders/place-orders.js';
 import { PlacementBatcher } from '../application/orders/placement-batcher.js';
 import { ExpirePayments } from '../application/payments/expire-payments.js';
+import { OpenOverdueCases } from '../application/refunds/open-overdue-cases.js';
+import { RecordOldReports } from '../application/refunds/record-old-reports.js';
 import { Telemetry } from '../application/telemetry.js';
 import { UnitOfWork } from '../application/transaction.js';
 import { generatePaymentNumber as generateNumber } from './payment-numbers.js';
@@ -25,6 +28,9 @@ export class PaymentsModule {
       global: true,
       providers: [
         ExpiryWorker,
+        RefundWorker,
+        provide(OpenOverdueCases, UnitOfWork, Clock),
+        provide(RecordOldReports, UnitOfWork, Clock),
         {
           provide: PlaceOrders,
           useFactory: (

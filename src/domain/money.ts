@@ -130,6 +130,16 @@ export class Money {
   }
 }
 
+/** The smallest amount in the currency of the first. Null if there is none. */
+export function leastOf([first, ...others]: readonly Money[]): Money | null {
+  return others
+    .filter(({ currency }) => currency === first?.currency)
+    .reduce<Money | null>(
+      (least, money) => (least && money.compareTo(least) < 0 ? money : least),
+      first ?? null,
+    );
+}
+
 const isZero = (amount: string): boolean => !/[1-9]/.test(amount);
 
 /** The number of digits after the point. */

@@ -81,7 +81,7 @@ describe('metrics', () => {
     metrics.lockConflict();
     metrics.lockWaited(0.5);
     metrics.batchSettled(64);
-    const text = await metrics.text({ pending: null, openCases: null, lags: null });
+    const text = await metrics.text({ pending: null, openCases: null, refunds: null, lags: null });
     for (const line of [
       'quittance_callbacks_total{gateway="stripe",outcome="settled"} 1',
       'quittance_callbacks_total{gateway="stripe",outcome="unavailable"} 1',
@@ -104,7 +104,7 @@ describe('metrics', () => {
 
   test('start at zero for every label of the gateways that are on, so that increase() sees the first event', async () => {
     const metrics = new Metrics({ gateways: ['stripe', 'toy'], rejectionReasons: REJECTION_REASONS });
-    const text = await metrics.text({ pending: null, openCases: null, lags: null });
+    const text = await metrics.text({ pending: null, openCases: null, refunds: null, lags: null });
     for (const gateway of ['stripe', 'toy']) {
       for (const outcome of [...OUTCOMES, 'overloaded', 'unavailable'])
         expect(text).toContain(`quittance_callbacks_total{gateway="${gateway}",outcome="${outcome}"} 0\n`);
@@ -132,14 +132,14 @@ describe('metrics', () => {
   test('have gauges of the inbox and the cases, but not while the database is unreachable', async () => {
     const metrics = new Metrics();
     const pending = { count: 3, oldestSeconds: 41.5 };
-    const shown = await metrics.text({ pending, openCases: { paid_late: 2 }, lags: [] });
+    const shown = await metrics.text({ pending, openCases: { paid_late: 2 }, refunds: null, lags: [] });
     expect(lines(shown, 'quittance_inbox')).toEqual([
       'quittance_inbox_pending 3',
       'quittance_inbox_oldest_seconds 41.5',
     ]);
     expect(shown).toContain('quittance_discrepancies_open{kind="paid_late"} 2\n');
     expect(shown).toContain('quittance_discrepancies_open{kind="unmatched"} 0\n');
-    const withoutDatabase = await metrics.text({ pending: null, openCases: null, lags: null });
+    const withoutDatabase = await metrics.text({ pending: null, openCases: null, refunds: null, lags: null });
     expect(lines(withoutDatabase, 'quittance_inbox')).toEqual([]);
     expect(lines(withoutDatabase, 'quittance_discrepancies_open')).toEqual([]);
   });

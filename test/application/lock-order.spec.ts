@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { RETRY_DELAYS_SECONDS } from '../../src/application/callbacks/settle-pending.js';
 import { Money } from '../../src/domain/money.js';
 import { memoryWorld } from './fixtures/memory-world.js';
-import { LATE, NOW, receipt } from './fixtures/receipts.js';
+import { LATE, NOW, receipt, refundReceipt } from './fixtures/receipts.js';
 import type { World } from './fixtures/world.js';
 import type { MemoryUnitOfWork } from './memory/unit-of-work.js';
 
@@ -13,7 +13,7 @@ const LOCKS = {
   order: /^OrderRepository\.(lock|lockByPayments|add)$/,
   piece: /^PieceRepository\.lock$/,
   callback: /^CallbackRepository\.(lock|lockUndecided|countCopies|add|leaseDue|postpone)$/,
-  case: /^CaseRepository\.(lockOpen|lockBesideMoney|open|end|setAmounts|nameSuccessors)$/,
+  case: /^CaseRepository\.(lockOpen|lockNamed|lockBesideMoney|open|end|setAmounts|nameSuccessors)$/,
 };
 type Locked = keyof typeof LOCKS;
 const ORDER = Object.keys(LOCKS) as Locked[];
@@ -40,6 +40,15 @@ const USE_CASES: readonly [name: string, locked: Locked[], prepare: Prepare][] =
   ['opening a case for new money', ['payment', 'order', 'piece', 'callback', 'case'], async (world) => {
     const { paymentNumber } = await world.placeOrder();
     return () => world.receive(receipt(paymentNumber, { money: Money.of('1.00', 'CNY') }));
+  }],
+  ['a report of a refund that fails', ['payment', 'order', 'piece', 'callback', 'case'], async (world) => {
+    const { paymentNumber } = await world.placeOrder();
+    await world.receive(receipt(paymentNumber));
+    return () => world.receive(refundReceipt(paymentNumber, { status: 'failed' }));
+  }],
+  ['opening the case of a refund whose money does not come', ['piece', 'case'], async (world) => {
+    await world.receive(refundReceipt('P-none'));
+    return () => world.openOverdueCasesAt(NOW + 600_001);
   }],
   ['retrying a pending callback', ['payment', 'order', 'piece', 'callback'], async (world) => {
     const { paymentNumber } = await world.placeOrder();
@@ -68,7 +77,7 @@ const USE_CASES: readonly [name: string, locked: Locked[], prepare: Prepare][] =
     const found = await world.openCase('P-none');
     return () => world.resolve(found, 'attach', { paymentNumber });
   }],
-  ['resolving money as refunded elsewhere', ['piece', 'case'], async (world) => {
+  ['resolving money as refunded elsewhere', ['payment', 'order', 'piece', 'case'], async (world) => {
     const found = await late(world);
     return () => world.resolve(found, 'refunded_elsewhere', { reference: 'R-1' });
   }],

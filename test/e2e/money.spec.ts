@@ -153,17 +153,14 @@ test('the case of a cancelled order tells what came for it, and not what was due
   expect(due).toMatchObject({ kind: 'refund_due', amount: cny('60.00') });
 });
 
-test('a partial refund that was reported and recorded gives no other money away: an overpaid order can still be accepted', async () => {
+test('a partial refund that was reported gives no other money away: an overpaid order can still be accepted', async () => {
   const { orderNumber, paymentNumber } = await service.openPayment('standard-webhooks');
   const transactionId = unique('T');
   const about = { paymentNumber, transactionId };
   await service.deliver('standard-webhooks', { ...about, amount: '120.00' });
   await service.deliver('standard-webhooks', { ...about, amount: '20.00', status: 'refund' });
-  const [report, owner] = await casesOf(`status=open&paymentNumber=${paymentNumber}`);
-  expect([report!.kind, owner!.kind]).toEqual(['refund_reported', 'amount_mismatched']);
-  const recorded = await resolve(report!.id, { resolution: 'refunded_elsewhere', reference: 'RF-1' });
-  expect([recorded.status, recorded.body]).toMatchObject([200, { status: 'resolved' }]);
-  expect(await openCasesOf(transactionId)).toMatchObject([{ id: owner!.id, refunded: cny('20.00') }]);
+  const [owner] = await openCasesOf(transactionId);
+  expect(owner).toMatchObject({ kind: 'amount_mismatched', refunded: cny('20.00') });
   expect((await resolve(owner!.id, { resolution: 'accept' })).status).toBe(200);
   expect(await statusOf(`/orders/${orderNumber}`)).toBe('paid');
 });

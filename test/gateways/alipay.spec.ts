@@ -54,9 +54,10 @@ describe('every trade status becomes its notification', () => {
     ['TRADE_FINISHED', {}, { kind: 'succeeded', ...about }, '100.00 CNY'],
     ['TRADE_SUCCESS', { refund_fee: '0.00' }, { kind: 'succeeded', ...about }, '100.00 CNY'],
     ['TRADE_CLOSED', {}, { kind: 'cancelled', ...about }, null],
-    ['TRADE_SUCCESS', { refund_fee: '25.00' }, { kind: 'refund', ...about }, '25.00 CNY'],
-    ['TRADE_FINISHED', { refund_fee: '25.00' }, { kind: 'refund', ...about }, '25.00 CNY'],
-    ['TRADE_CLOSED', { refund_fee: '100.00' }, { kind: 'refund', ...about }, '100.00 CNY'],
+    ['TRADE_SUCCESS', { refund_fee: '25.00' }, { kind: 'succeeded', ...about }, '100.00 CNY'],
+    ['TRADE_FINISHED', { refund_fee: '25.00' }, { kind: 'succeeded', ...about }, '100.00 CNY'],
+    ['TRADE_CLOSED', { refund_fee: '100.00' }, { kind: 'succeeded', ...about }, '100.00 CNY'],
+    ['TRADE_SUCCESS', { refund_fee: '25.00', gmt_payment: '' }, { kind: 'refund', ...about }, '25.00 CNY'],
     ['TRADE_CLOSED', { gmt_refund: '2026-11-23 15:59:30.125' }, { kind: 'refund', ...about }, null],
     ['TRADE_PENDING', {}, { kind: 'unreadable' }, null],
     ['', {}, { kind: 'unreadable' }, null],
@@ -134,7 +135,7 @@ describe('a trade across borders', () => {
   test('in a currency that is none is unreadable, and its refunds have its currency', () => {
     expect(notificationOf({ ...PAID, trans_currency: 'usd' }).kind).toBe('unreadable');
     const { money, refund } = notificationOf({ ...PAID, trans_currency: 'USD', refund_fee: '25.00' });
-    expect([String(money), String(refund!.cumulative)]).toEqual(['25.00 USD', '25.00 USD']);
+    expect([String(money), String(refund!.cumulative)]).toEqual(['100.00 USD', '25.00 USD']);
   });
 });
 
@@ -170,7 +171,7 @@ describe('the report of a refund', () => {
       failure: null,
     });
     expect(notificationOf(refunded)).toMatchObject({
-      kind: 'refund',
+      kind: 'succeeded',
       paidAt: new Date('2026-11-23T07:59:00Z'),
     });
   });
@@ -178,7 +179,10 @@ describe('the report of a refund', () => {
   test('is missing where nothing was refunded, and the notice is readable where a number or a time is odd', () => {
     expect(notificationOf({ ...PAID, out_biz_no: 'R-1' }).refund).toBeNull();
     const odd = { ...refunded, out_biz_no: '退款', gmt_refund: 'today' };
-    expect(notificationOf(odd)).toMatchObject({ kind: 'refund', refund: { refundNumber: null, at: null } });
+    expect(notificationOf(odd)).toMatchObject({
+      kind: 'succeeded',
+      refund: { refundNumber: null, at: null },
+    });
   });
 });
 

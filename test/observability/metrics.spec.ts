@@ -12,6 +12,7 @@ const exposition = (): Promise<string> =>
   new Metrics({ gateways: ['stripe'], rejectionReasons: REJECTION_REASONS }).text({
     pending: { count: 0, oldestSeconds: 0 },
     openCases: {},
+    refunds: [],
     lags: [{ subscriber: 'nats', seconds: 0, paused: false }],
   });
 

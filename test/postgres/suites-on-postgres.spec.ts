@@ -6,6 +6,7 @@ import { idempotencySuite } from '../application/suites/idempotency.js';
 import { orderAndPaymentSuite } from '../application/suites/orders-and-payments.js';
 import { ownerSuite } from '../application/suites/owners.js';
 import { placingSuite } from '../application/suites/placing.js';
+import { refundSuite } from '../application/suites/refunds.js';
 import { replaySuite } from '../application/suites/replays.js';
 import { resolutionSuite } from '../application/suites/resolutions.js';
 import { retrySuite } from '../application/suites/retries.js';
@@ -36,6 +37,7 @@ expiryAndRetentionSuite('PostgreSQL', openPostgres);
 resolutionSuite('PostgreSQL', openPostgres);
 replaySuite('PostgreSQL', openPostgres);
 ownerSuite('PostgreSQL', openPostgres);
+refundSuite('PostgreSQL', openPostgres);
 // The relay waits for every transaction that runs on its server.
 eventSuite('PostgreSQL', openOn(databaseOfItsOwnServer));
 idempotencySuite('PostgreSQL', openPostgres);

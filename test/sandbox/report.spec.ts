@@ -32,6 +32,7 @@ const order: SeenOrder = {
   status: 'paid',
   total: money,
   customerId: null,
+  refunded: money,
   payments: [],
   statusHistory: [paidOnce],
   allowedTransitions: [],

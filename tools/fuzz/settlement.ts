@@ -7,7 +7,7 @@ import type { KnownPiece } from '../../src/domain/cases/known-piece.js';
 import { Money } from '../../src/domain/money.js';
 import { ORDER_STATUSES, Order } from '../../src/domain/orders/order.js';
 import { PAYMENT_STATUSES, Payment } from '../../src/domain/payments/payment.js';
-import { NOTHING_BACK } from '../../src/domain/refunds/piece.js';
+import { Refund } from '../../src/domain/refunds/refund.js';
 import { explain } from '../../src/domain/settlement/explanation.js';
 import { settle } from '../../src/domain/settlement/settle.js';
 import type { SettlementInput } from '../../src/domain/settlement/settlement-input.js';
@@ -82,18 +82,39 @@ function inputOf(notification: Notification, found: Situation, receivedAt: Date)
   return { notification, judgedAt, payment, order, piece: pieceOf(notification, found) };
 }
 
+const UNKNOWN_NUMBERS = { paymentNumber: null, orderNumber: null, caseId: null };
+
 /** What is known about the money need not fit the payment. */
 function pieceOf(
-  { money }: Notification,
+  { gateway, transactionId, money }: Notification,
   { settledNumber, openKind, back, knownNumber, due }: Situation,
 ): KnownPiece {
-  const about = { paymentNumber: knownNumber, amounts: money ? [money] : [], attached: false };
+  const about = {
+    paymentNumber: knownNumber,
+    amounts: money ? [money] : [],
+    attached: false,
+    moneyBack: false,
+  };
   const given = back !== null && due.currency === 'CNY' ? Money.of(back, 'CNY') : due;
-  const refunds = [{ status: 'succeeded' as const, money: given, reference: null }];
+  const { stored } = Refund.report(
+    {
+      number: 'R1',
+      gateway,
+      transactionId: transactionId ?? 'T1',
+      ...UNKNOWN_NUMBERS,
+      money: given,
+      reason: null,
+    },
+    { status: 'succeeded', at: null, failure: null },
+    { gatewayRefundId: null, reference: null },
+    { actor: 'admin:otto', at: new Date(0) },
+  );
   return {
     settledNumber,
     openCase: openKind && { ...about, kind: openKind, endedBy: null },
     endedCases: back === null ? [] : [{ ...about, kind: 'amount_mismatched', endedBy: 'refunds' }],
-    back: back === null ? NOTHING_BACK : { ...NOTHING_BACK, refunds },
+    refunds: back === null ? [] : [stored],
+    total: null,
+    came: null,
   };
 }

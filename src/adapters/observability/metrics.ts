@@ -2,16 +2,19 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { SubmitResult } from '../../application/callbacks/callback-batcher.js';
 import { REFUSAL_REASONS, type RefusalReason } from '../../application/callbacks/rejection-repository.js';
 import type { PendingCallbacks } from '../../application/callbacks/callback-queries.js';
+import type { RefundCount } from '../../application/refunds/refund-queries.js';
 import type { SubscriberLag } from '../../application/events/delivery-queries.js';
 import { Telemetry } from '../../application/telemetry.js';
 import { OUTCOMES, type Outcome } from '../../domain/callbacks/outcome.js';
 import { CASE_KINDS, type CaseKind } from '../../domain/cases/kinds.js';
+import { REFUND_STATUSES } from '../../domain/refunds/refund.js';
 import { VERSION } from './version.js';
 
 /** The values that are read from the database; null if it could not answer. */
 export interface DatabaseGauges {
   readonly pending: PendingCallbacks | null;
   readonly openCases: Readonly<Partial<Record<CaseKind, number>>> | null;
+  readonly refunds: readonly RefundCount[] | null;
   readonly lags: readonly SubscriberLag[] | null;
 }
 
@@ -85,6 +88,11 @@ export class Metrics extends Telemetry {
   private readonly openDiscrepancies = this.gauge('discrepancies_open', 'Open discrepancies by kind', [
     'kind',
   ]);
+  private readonly refunds = this.gauge(
+    'refunds',
+    'Refunds by gateway and status, at most 100 000 of each status',
+    ['gateway', 'status'],
+  );
   private readonly relayLag = this.gauge(
     'relay_lag_seconds',
     'Age of the oldest event that a subscriber has not received',
@@ -94,7 +102,7 @@ export class Metrics extends Telemetry {
     'subscriber',
   ]);
 
-  constructor(known: KnownLabels = { gateways: [], rejectionReasons: [] }) {
+  constructor(private readonly known: KnownLabels = { gateways: [], rejectionReasons: [] }) {
     super();
     collectDefaultMetrics({ register: this.registry });
     this.gauge('build_info', 'The version of the service; always 1', ['version']).set(
@@ -162,7 +170,7 @@ export class Metrics extends Telemetry {
   }
 
   /** The metrics in the Prometheus text format. Gauges that could not be read from the database are absent, not stale. */
-  async text({ pending, openCases, lags }: DatabaseGauges): Promise<string> {
+  async text({ pending, openCases, refunds, lags }: DatabaseGauges): Promise<string> {
     this.pending.remove();
     this.oldest.remove();
     if (pending) {
@@ -173,6 +181,7 @@ export class Metrics extends Telemetry {
     if (openCases) {
       for (const kind of CASE_KINDS) this.openDiscrepancies.set({ kind }, openCases[kind] ?? 0);
     }
+    this.showRefunds(refunds);
     this.relayLag.reset();
     this.paused.reset();
     for (const { subscriber, seconds, paused } of lags ?? []) {
@@ -180,6 +189,14 @@ export class Metrics extends Telemetry {
       this.paused.set({ subscriber }, Number(paused));
     }
     return this.registry.metrics();
+  }
+
+  private showRefunds(counts: readonly RefundCount[] | null): void {
+    this.refunds.reset();
+    if (!counts) return;
+    for (const gateway of this.known.gateways)
+      for (const status of REFUND_STATUSES) this.refunds.set({ gateway, status }, 0);
+    for (const { gateway, status, count } of counts) this.refunds.set({ gateway, status }, count);
   }
 
   private counter<Label extends string>(

@@ -3,6 +3,7 @@ import type {
   CaseEnding,
   CaseOfCallback,
   CaseRepository,
+  NamedCase,
   NewCase,
 } from '../../application/cases/case-repository.js';
 import type { Filter, Page, PageRequest } from '../../application/page.js';
@@ -30,8 +31,8 @@ export class PostgresCases implements CaseRepository {
     private readonly orm: Orm,
   ) {}
 
-  async open(cases: readonly NewCase[], at: Date): Promise<StoredCase[]> {
-    return this.prepared.change<StoredCase>(
+  async open(cases: readonly NewCase[], at: Date): Promise<NamedCase[]> {
+    return this.prepared.change<NamedCase>(
       // Only of an identity: another open case of the same money is a lost race, and the work runs again.
       `INSERT INTO discrepancies (kind, gateway, payment_number, order_number, transaction_id, callback_id, details, opened_at, money, identity,
                                   amount, currency, refund_number, due_by, status, resolved_at, resolved_by, reason, ended_by)
@@ -41,7 +42,7 @@ export class PostgresCases implements CaseRepository {
               "transactionId" text, "callbackId" bigint, details jsonb, "ownsMoney" boolean, identity text, amount numeric, currency text,
               "refundNumber" text, "dueBy" timestamptz, status text, actor text, reason text, "endedBy" jsonb)
         ORDER BY identity, place
-       ON CONFLICT (identity) WHERE identity IS NOT NULL DO NOTHING RETURNING ${COLUMNS}`,
+       ON CONFLICT (identity) WHERE identity IS NOT NULL DO NOTHING RETURNING ${COLUMNS}, identity`,
       [JSON.stringify(cases.map(newRow)), at],
     );
   }
@@ -93,6 +94,21 @@ export class PostgresCases implements CaseRepository {
       `SELECT ${COLUMNS} FROM discrepancies WHERE callback_id = ANY($1) AND (status = 'open' AND NOT money) IS TRUE
         ORDER BY id + 0 FOR UPDATE`,
       [callbackIds],
+    );
+  }
+
+  async openOfKind(kind: CaseKind, limit: number): Promise<CaseOfCallback[]> {
+    return this.prepared.query<CaseOfCallback>(
+      `SELECT ${COLUMNS} FROM discrepancies WHERE kind = $1 AND status = 'open' ORDER BY id + 0 LIMIT $2`,
+      [kind, limit],
+    );
+  }
+
+  async lockNamed(identities: readonly string[]): Promise<NamedCase[]> {
+    return this.prepared.query<NamedCase>(
+      `SELECT ${COLUMNS}, identity FROM discrepancies WHERE identity = ANY($1) AND (status = 'open') IS TRUE
+        ORDER BY id + 0 FOR UPDATE`,
+      [identities],
     );
   }
 

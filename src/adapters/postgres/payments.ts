@@ -13,12 +13,17 @@ import {
   type ReservedNumbers,
   type TransactionRef,
 } from '../../application/payments/payment-repository.js';
+import type { RefundView } from '../../application/refunds/refund-queries.js';
 import type { LockedRows, LockMode } from '../../application/transaction.js';
+import { moneyBackOf } from '../../domain/cases/money-back.js';
+import type { KnownPiece, MoneyThatCame } from '../../domain/cases/known-piece.js';
 import { Money, type Amount } from '../../domain/money.js';
 import type { Payment } from '../../domain/payments/payment.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import { paymentFrom } from './entities.js';
 import { fewKeys, listedKeys, listPage, newestOf, type List } from './list-page.js';
+import { findPieces } from './pieces.js';
+import { REFUND_COLUMNS, refundView } from './refund-queries.js';
 import { IS_OPEN, type RowLocks } from './row-locks.js';
 
 const SETTLED_BY = (gateway: string, transactionId: string) =>
@@ -134,6 +139,10 @@ export class PostgresPayments implements PaymentRepository {
     return { ...names, money: Money.of(amount.amount, amount.currency) };
   }
 
+  async moneyThatCame(numbers: readonly string[]): Promise<ReadonlyMap<string, MoneyThatCame>> {
+    return moneyThatCame(this.sql, numbers);
+  }
+
   async namedBy(transactions: readonly TransactionRef[]): Promise<Map<string, string>> {
     const rows = await this.sql.query<{ gateway: string; transaction_id: string; number: string }>(
       // Money that settled names its payment there. Money that did not settle names it in its discrepancy.
@@ -202,6 +211,50 @@ export class PostgresPayments implements PaymentRepository {
 export const MONEY_JSON = (amount: string) =>
   `json_build_object('amount', ${amount}::text, 'currency', currency)`;
 
+const MOVES_OF_ORDER = newestOf({ table: 'events', column: 'order_number', value: 'paid.order_number' });
+
+/** Each part is looked up by itself with a limit, because a join may be planned as a walk along a whole index. */
+const MONEY_THAT_CAME = `SELECT paid.number, coalesce(came.amount, paid.due) AS amount, paying.number IS NOT NULL AS "paidOrder",
+       asked_back.request AS "refundRequest"
+  FROM unnest($1::text[]) AS asked (number)
+ CROSS JOIN LATERAL (
+       SELECT number, order_number, ${MONEY_JSON('payments.amount')}::jsonb AS due FROM payments
+        WHERE payments.number = asked.number AND (status = 'succeeded') IS TRUE LIMIT 1) AS paid
+  LEFT JOIN LATERAL (
+       SELECT data->'amount' AS amount FROM (SELECT type, data FROM events WHERE events.payment_number = paid.number
+                                              ORDER BY events.payment_number, id OFFSET 0) AS log
+        WHERE type = 'payment.succeeded' LIMIT 1) AS came ON true
+  LEFT JOIN LATERAL (
+       SELECT payment_number AS number FROM events
+        WHERE events.order_number = paid.order_number AND type = 'order.paid' LIMIT 1) AS paying ON paying.number = paid.number
+  LEFT JOIN LATERAL (
+       SELECT json_build_object('actor', actor, 'from', data->'from') AS request
+         FROM (SELECT * FROM events WHERE payment_number IS NULL AND ${MOVES_OF_ORDER.condition}
+                ORDER BY ${MOVES_OF_ORDER.order} OFFSET 0) AS log
+        WHERE type = 'order.refund_requested' LIMIT 1) AS asked_back ON true`;
+
+async function moneyThatCame(
+  sql: Pick<PreparedSql, 'query'>,
+  numbers: readonly string[],
+): Promise<ReadonlyMap<string, MoneyThatCame>> {
+  const rows = await sql.query<CameRow>(MONEY_THAT_CAME, [numbers]);
+  return new Map(
+    rows.map(({ number, amount, paidOrder, refundRequest }) => [
+      number,
+      { money: Money.of(amount.amount, amount.currency), paidOrder, refundRequest },
+    ]),
+  );
+}
+
+const REFUNDS_OF_PAYMENT = newestOf({ table: 'refunds', column: 'payment_number', value: '$1' });
+
+interface CameRow {
+  readonly number: string;
+  readonly amount: Amount;
+  readonly paidOrder: boolean;
+  readonly refundRequest: MoneyThatCame['refundRequest'];
+}
+
 /** The columns have the names of the view's fields, so a row is a view except for the formats of money and times. */
 export const PAYMENT_SUMMARY = `number AS "paymentNumber", order_number AS "orderNumber", gateway, ${MONEY_JSON('amount')} AS amount, status,
   transaction_id AS "transactionId", expires_at AS "expiresAt", paid_at AS "paidAt", created_at AS "createdAt", updated_at AS "updatedAt"`;
@@ -258,8 +311,26 @@ export class PostgresPaymentQueries implements PaymentQueries {
 
   async find(paymentNumber: string): Promise<PaymentView | null> {
     const sql = `SELECT ${PAYMENT_SUMMARY}, ${NEWEST_OF_LOG} AS log FROM payments WHERE number = $1`;
-    const [row] = await this.sql.query<PaymentView>(sql, [paymentNumber]);
-    return row ? paymentView(row) : null;
+    const [row] = await this.sql.query<PaymentSummary & Pick<PaymentView, 'log'>>(sql, [paymentNumber]);
+    if (!row) return null;
+    const view = paymentView(row);
+    const refunds = await this.sql.query<RefundView>(
+      `SELECT ${REFUND_COLUMNS} FROM refunds WHERE ${REFUNDS_OF_PAYMENT.condition} ORDER BY ${REFUNDS_OF_PAYMENT.order} LIMIT 20`,
+      [paymentNumber],
+    );
+    const piece = await this.pieceOf(view);
+    return { ...view, ...moneyBackOf(piece, view.amount.currency), refunds: refunds.map(refundView) };
+  }
+
+  private async pieceOf({
+    paymentNumber,
+    gateway,
+    transactionId,
+  }: PaymentSummary): Promise<KnownPiece | null> {
+    if (transactionId === null) return null;
+    const [known] = (await findPieces(this.sql, [{ gateway, transactionId }])).values();
+    const came = (await moneyThatCame(this.sql, [paymentNumber])).get(paymentNumber) ?? null;
+    return known ? { ...known, came } : null;
   }
 
   async log(paymentNumber: string, page: PageRequest): Promise<Page<LogEntry> | null> {
@@ -268,7 +339,7 @@ export class PostgresPaymentQueries implements PaymentQueries {
   }
 }
 
-function paymentView(row: PaymentView): PaymentView {
+function paymentView<View extends PaymentSummary & Pick<PaymentView, 'log'>>(row: View): View {
   return { ...paymentSummary(row), log: row.log.map((entry) => ({ ...entry, at: new Date(entry.at) })) };
 }
 

@@ -6,12 +6,12 @@ import type {
 } from '../../application/cases/piece-repository.js';
 import { transactionKey, type TransactionRef } from '../../application/payments/payment-repository.js';
 import type { LockMode } from '../../application/transaction.js';
-import { amountsOf, type CaseDetails } from '../../domain/cases/case.js';
+import { amountsOf, MONEY_BACK, type CaseDetails } from '../../domain/cases/case.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 import { Money } from '../../domain/money.js';
-import { NOTHING_BACK } from '../../domain/refunds/piece.js';
-import type { RefundStatus } from '../../domain/refunds/refund.js';
+import type { RefundState } from '../../domain/refunds/refund.js';
+import type { RefundTotal } from '../../domain/refunds/total.js';
 import type { PreparedSql } from './engine/sql.js';
 
 /** The class of the advisory locks on pieces of money. Those on payment numbers and the others have other ones. */
@@ -26,7 +26,7 @@ const ASKED = `json_to_recordset($1) AS asked (gateway text, "transactionId" tex
 const LOCK_KEY = `hashtext(gateway || ' ' || "transactionId")`;
 
 /** Each part is looked up by itself with a limit, because a join may be planned as a walk along a whole index. */
-const FIND = `SELECT asked.gateway, asked."transactionId", settled.number AS "settledNumber", owned.cases, gone.refunds
+const FIND = `SELECT asked.gateway, asked."transactionId", settled.number AS "settledNumber", owned.cases, gone.refunds, named.total
   FROM ${ASKED}
   LEFT JOIN LATERAL (
        SELECT payment_number AS number FROM settled_transactions
@@ -34,14 +34,23 @@ const FIND = `SELECT asked.gateway, asked."transactionId", settled.number AS "se
   LEFT JOIN LATERAL (
        SELECT json_agg(json_build_object('id', id, 'kind', kind, 'isOpen', status = 'open', 'paymentNumber', payment_number,
                                          'paid', details->'paid', 'amounts', details->'amounts', 'endedBy', ended_by->>'by',
-                                         'attached', resolution = 'attach') ORDER BY id DESC) AS cases
+                                         'attached', resolution = 'attach', 'reason', details->'reason') ORDER BY id DESC) AS cases
          FROM (SELECT * FROM discrepancies
                 WHERE discrepancies.transaction_id = asked."transactionId" AND (discrepancies.gateway = asked.gateway AND money) IS TRUE
                 ORDER BY discrepancies.transaction_id DESC, id DESC LIMIT ${CASES_LIMIT}) AS of_piece) AS owned ON true
   LEFT JOIN LATERAL (
-       SELECT json_agg(json_build_object('status', status, 'amount', amount::text, 'currency', currency, 'reference', reference)) AS refunds
+       SELECT json_agg(json_build_object('number', number, 'paymentNumber', payment_number, 'orderNumber', order_number,
+                                         'caseId', discrepancy_id::text, 'amount', amount::text, 'currency', currency, 'origin', origin,
+                                         'status', status, 'gatewayRefundId', gateway_refund_id, 'reference', reference, 'reason', reason,
+                                         'reportedAt', reported_at, 'failure', failure, 'waiting', waiting, 'unnamed', unnamed)) AS refunds
          FROM (SELECT * FROM refunds WHERE refunds.transaction_id = asked."transactionId" AND refunds.gateway = asked.gateway
                 LIMIT ${REFUNDS_LIMIT}) AS of_piece) AS gone ON true
+  LEFT JOIN LATERAL (
+       -- A sum over zero has refunds beside it, so pieces without refunds are not looked up.
+       SELECT json_build_object('amount', amount::text, 'currency', currency, 'reportedAt', reported_at, 'belowSince', below_since) AS total
+         FROM refund_totals
+        WHERE refund_totals.transaction_id = asked."transactionId" AND refund_totals.gateway = asked.gateway AND gone.refunds IS NOT NULL
+        LIMIT 1) AS named ON true
  WHERE settled.number IS NOT NULL OR owned.cases IS NOT NULL OR gone.refunds IS NOT NULL`;
 
 interface CaseOfPiece {
@@ -53,6 +62,20 @@ interface CaseOfPiece {
   readonly amounts: CaseDetails['amounts'];
   readonly endedBy: EndedBy['by'] | null;
   readonly attached: boolean | null;
+  readonly reason: CaseDetails['reason'];
+}
+
+interface RefundOfPiece extends Omit<RefundState, 'gateway' | 'transactionId' | 'money' | 'reportedAt'> {
+  readonly amount: string;
+  readonly currency: string;
+  readonly reportedAt: string | null;
+}
+
+interface TotalOfPiece {
+  readonly amount: string;
+  readonly currency: string;
+  readonly reportedAt: string | null;
+  readonly belowSince: string | null;
 }
 
 interface PieceRow {
@@ -60,8 +83,8 @@ interface PieceRow {
   readonly transactionId: string;
   readonly settledNumber: string | null;
   readonly cases: readonly CaseOfPiece[] | null;
-  readonly refunds:
-    readonly { status: RefundStatus; amount: string; currency: string; reference: string | null }[] | null;
+  readonly refunds: readonly RefundOfPiece[] | null;
+  readonly total: TotalOfPiece | null;
 }
 
 export class PostgresPieces implements PieceRepository {
@@ -74,8 +97,7 @@ export class PostgresPieces implements PieceRepository {
   }
 
   async find(pieces: readonly TransactionRef[]): Promise<LockedPieces['known']> {
-    const rows = await this.sql.query<PieceRow>(FIND, [JSON.stringify(pieces)]);
-    return new Map(rows.map((row) => [transactionKey(row.gateway, row.transactionId), pieceFrom(row)]));
+    return findPieces(this.sql, pieces);
   }
 
   /** Returns the pieces that another transaction has locked. Only in mode `skip` there are any. */
@@ -95,22 +117,43 @@ export class PostgresPieces implements PieceRepository {
   }
 }
 
+/** As last committed. */
+export async function findPieces(
+  sql: Pick<PreparedSql, 'query'>,
+  pieces: readonly TransactionRef[],
+): Promise<LockedPieces['known']> {
+  const rows = await sql.query<PieceRow>(FIND, [JSON.stringify(pieces)]);
+  return new Map(rows.map((row) => [transactionKey(row.gateway, row.transactionId), pieceFrom(row)]));
+}
+
 const NONE: ReadonlySet<string> = new Set();
 
-function pieceFrom({ settledNumber, cases, refunds }: PieceRow): StoredPiece {
+function pieceFrom({ gateway, transactionId, settledNumber, cases, refunds, total }: PieceRow): StoredPiece {
   const all = cases?.map(caseFrom) ?? [];
-  const parts = refunds?.map(({ status, amount, currency, reference }) => ({
-    status,
-    money: Money.of(amount, currency),
-    reference,
-  }));
   return {
     settledNumber,
     openCase: all.find(({ endedBy }) => endedBy === null) ?? null,
     endedCases: all.filter(({ endedBy }) => endedBy !== null),
-    back: parts ? { ...NOTHING_BACK, refunds: parts } : NOTHING_BACK,
+    refunds: refunds?.map((row) => refundFrom(row, { gateway, transactionId })) ?? [],
+    total: total && totalFrom(total),
+    came: null,
   };
 }
+
+function refundFrom(
+  { amount, currency, reportedAt, ...row }: RefundOfPiece,
+  piece: TransactionRef,
+): Readonly<RefundState> {
+  return { ...row, ...piece, money: Money.of(amount, currency), reportedAt: dateOf(reportedAt) };
+}
+
+function totalFrom({ amount, currency, reportedAt, belowSince }: TotalOfPiece): RefundTotal {
+  const times = { reportedAt: dateOf(reportedAt), belowSince: dateOf(belowSince) };
+  return { money: Money.of(amount, currency), ...times };
+}
+
+/** Times inside JSON come as text. */
+const dateOf = (time: string | null): Date | null => (time === null ? null : new Date(time));
 
 function caseFrom({ id, kind, isOpen, paymentNumber, paid, amounts, ...row }: CaseOfPiece): StoredMoneyCase {
   const details = { paid: paid ?? null, ...(amounts && { amounts }) };
@@ -122,5 +165,6 @@ function caseFrom({ id, kind, isOpen, paymentNumber, paid, amounts, ...row }: Ca
     amounts: amountsOf(details),
     endedBy,
     attached: row.attached === true,
+    moneyBack: row.reason === MONEY_BACK,
   };
 }

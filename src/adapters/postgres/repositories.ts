@@ -14,6 +14,7 @@ import { OrderQueries } from '../../application/orders/order-queries.js';
 import { OrderRepository } from '../../application/orders/order-repository.js';
 import { PaymentQueries } from '../../application/payments/payment-queries.js';
 import { PaymentRepository } from '../../application/payments/payment-repository.js';
+import { RefundQueries } from '../../application/refunds/refund-queries.js';
 import { RefundRepository } from '../../application/refunds/refund-repository.js';
 import { TimelineQueries } from '../../application/payments/timeline-queries.js';
 import type { Telemetry } from '../../application/telemetry.js';
@@ -29,6 +30,7 @@ import { PostgresIdempotencyKeys } from './idempotency-keys.js';
 import { PostgresOrderQueries, PostgresOrders } from './orders.js';
 import { PostgresPaymentQueries, PostgresPayments } from './payments.js';
 import { PostgresPieces } from './pieces.js';
+import { PostgresRefundQueries } from './refund-queries.js';
 import { PostgresRefunds } from './refunds.js';
 import { PostgresRejectionQueries } from './rejections.js';
 import { RowLocks } from './row-locks.js';
@@ -44,6 +46,7 @@ export const QUERIES: readonly (readonly [Port<unknown>, new (sql: PlainSql) => 
   [RejectionQueries, PostgresRejectionQueries],
   [CaseQueries, PostgresCaseQueries],
   [DeliveryQueries, PostgresDeliveryQueries],
+  [RefundQueries, PostgresRefundQueries],
 ];
 
 /**
@@ -54,6 +57,8 @@ const UNIQUE_FAULTS: UniqueFaults = new Map([
   ['settled_transactions_pkey', 'raced'],
   ['events_order_paid_once', 'raced'],
   ['discrepancies_open_money', 'raced'],
+  ['refunds_number_key', 'raced'],
+  ['refunds_unnamed', 'raced'],
   ['callbacks_event_key', 'key_taken'],
 ]);
 

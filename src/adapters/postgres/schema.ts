@@ -24,6 +24,8 @@ import { ValidTotals1763900000023 } from '../../../migrations/23-valid-totals.js
 import { MoneyOfCases1763900000024 } from '../../../migrations/24-money-of-cases.js';
 import { OneCaseForAPiece1763900000025 } from '../../../migrations/25-one-case-for-a-piece.js';
 import { Disputes1763900000026 } from '../../../migrations/26-disputes.js';
+import { KindsOfCases1763900000027 } from '../../../migrations/27-kinds-of-cases.js';
+import { ValidKinds1763900000028 } from '../../../migrations/28-valid-kinds.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -58,6 +60,8 @@ export const SCHEMA = {
     MoneyOfCases1763900000024,
     OneCaseForAPiece1763900000025,
     Disputes1763900000026,
+    KindsOfCases1763900000027,
+    ValidKinds1763900000028,
   ],
 } satisfies Schema;
 

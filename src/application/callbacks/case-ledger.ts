@@ -13,6 +13,7 @@ import type { Money } from '../../domain/money.js';
 import {
   CaseRepository,
   type CaseEnding,
+  type NamedCase,
   type NewCase,
   type OperatorEnding,
 } from '../cases/case-repository.js';
@@ -52,9 +53,10 @@ type CaseIds = ReadonlyMap<TrackedCase, string>;
  */
 export class CaseLedger {
   private readonly changes = new Map<TrackedCase, Change>();
+  private readonly endsByIdentity = new Map<string, NonNullable<Change['end']>>();
 
   get isEmpty(): boolean {
-    return this.changes.size === 0;
+    return this.changes.size === 0 && this.endsByIdentity.size === 0;
   }
 
   open(opened: OpenCase, attribution: Attribution, tracked: TrackedCase = { id: null }): TrackedCase {
@@ -71,6 +73,13 @@ export class CaseLedger {
 
   end(tracked: TrackedCase, by: End, cause: Cause): void {
     this.changeOf(tracked).end = { by, cause };
+  }
+
+  /** Ends the case beside money with this identity, if one is open. It may be one that this transaction opens. */
+  endNamed(identity: string, by: End, cause: Cause): void {
+    for (const [tracked, { opened }] of this.changes)
+      if (opened && identityOf(opened.case) === identity) this.end(tracked, by, cause);
+    this.endsByIdentity.set(identity, { by, cause });
   }
 
   /** Every amount with which the money of an open case has come. */
@@ -94,6 +103,7 @@ export class CaseLedger {
   async save(tx: Transaction, at: Date): Promise<DomainEvent[]> {
     if (this.isEmpty) return [];
     const cases = tx.of(CaseRepository);
+    await this.findNamed(cases);
     // A case ends before its successor opens, because a piece of money never has two open cases.
     const ended = await this.saveStored(cases, at);
     const opened = await this.saveNew(cases, at);
@@ -110,6 +120,15 @@ export class CaseLedger {
     let change = this.changes.get(tracked);
     if (!change) this.changes.set(tracked, (change = { opened: null, amounts: [], end: null }));
     return change;
+  }
+
+  /** Cases that are known by their identity are stored under an id, which the rest works with. */
+  private async findNamed(cases: CaseRepository): Promise<void> {
+    if (this.endsByIdentity.size === 0) return;
+    for (const { id, identity } of await cases.lockNamed([...this.endsByIdentity.keys()])) {
+      const { by, cause } = this.endsByIdentity.get(identity!)!;
+      this.end({ id }, by, cause);
+    }
   }
 
   private async saveStored(cases: CaseRepository, at: Date): Promise<StoredCases> {
@@ -135,11 +154,12 @@ export class CaseLedger {
       added.map(([, each]) => each),
       at,
     );
-    // A callback opens one case of a kind at most.
     const byKey = new Map(stored.map((each) => [keyOf(each), each]));
     return new Map(
       added.flatMap(([tracked, each]) => {
         const found = byKey.get(keyOf(each));
+        // Two callbacks of a batch may open a case about the same fact. It is opened once.
+        byKey.delete(keyOf(each));
         return found ? [[tracked, found] as const] : [];
       }),
     );
@@ -172,8 +192,10 @@ export class CaseLedger {
   }
 }
 
-const keyOf = ({ callbackId, kind, transactionId }: OpenCase): string =>
-  `${callbackId} ${kind} ${transactionId}`;
+/** A callback opens one money case of a kind and a transaction at most. */
+const keyOf = (each: OpenCase | NamedCase): string =>
+  ('identity' in each ? each.identity : identityOf(each)) ??
+  `${each.callbackId} ${each.kind} ${each.transactionId}`;
 
 const isCase = (by: End): by is TrackedCase => 'id' in by;
 

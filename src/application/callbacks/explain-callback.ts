@@ -1,3 +1,4 @@
+import { isReport } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
 import { explain, type Explanation } from '../../domain/settlement/explanation.js';
 import type { Transaction } from '../transaction.js';
@@ -23,6 +24,10 @@ export class ExplainCallback {
     const { notification, judgedAt } = this.reparser.reparse(stored) ?? stored;
     const rows = await WorkingSet.read(notification, tx);
     const explanation = explain(rows.inputFor({ notification, judgedAt }));
-    return { callbackId: id, storedOutcome: stored.outcome, judgedAt, ...explanation };
+    const explained = { callbackId: id, storedOutcome: stored.outcome, judgedAt, ...explanation };
+    if (!isReport(notification)) return explained;
+    // What a report says may be known already. Nothing of this is saved.
+    const by = { actor: 'clock', at: judgedAt, callbackId: id, reasonOf: (outcome: Outcome) => outcome };
+    return { ...explained, outcome: rows.decide({ notification, judgedAt }, by).outcome };
   }
 }

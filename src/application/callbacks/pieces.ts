@@ -1,13 +1,17 @@
 import type { Attribution } from '../../domain/attribution.js';
-import { bringsMoney, type Notification } from '../../domain/callbacks/notification.js';
+import { bringsMoney, isReport, type Notification } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
-import { amountsOf, withAmount, type Case, type OpenCase } from '../../domain/cases/case.js';
+import { amountsOf, MONEY_BACK, withAmount, type Case, type OpenCase } from '../../domain/cases/case.js';
 import { caseChange } from '../../domain/cases/case-change.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
-import { UNKNOWN_PIECE, type KnownPiece, type MoneyCase } from '../../domain/cases/known-piece.js';
-import type { PartBack } from '../../domain/refunds/piece.js';
+import {
+  UNKNOWN_PIECE,
+  type KnownPiece,
+  type MoneyCase,
+  type MoneyThatCame,
+} from '../../domain/cases/known-piece.js';
 import type { SettlementResult } from '../../domain/settlement/settle.js';
-import { PieceRepository, type LockedPieces } from '../cases/piece-repository.js';
+import { PieceRepository, type LockedPieces, type StoredPiece } from '../cases/piece-repository.js';
 import { transactionKey, type TransactionRef } from '../payments/payment-repository.js';
 import type { LockMode, Transaction } from '../transaction.js';
 import { CaseLedger, type Cause, type TrackedCase } from './case-ledger.js';
@@ -25,7 +29,7 @@ interface Piece extends KnownPiece {
 const UNKNOWN: Piece = { ...UNKNOWN_PIECE, openCase: null };
 
 /** What names a piece of money: a notification, or a case. Without a transaction it names none. */
-interface NamesMoney {
+export interface NamesMoney {
   readonly gateway: string;
   readonly transactionId: string | null;
 }
@@ -41,23 +45,21 @@ export interface DecidedBy extends Attribution {
 export class Pieces {
   readonly ledger = new CaseLedger();
   private readonly pieces: Map<string, Piece>;
+  private readonly contended: Set<string>;
 
-  constructor(private readonly locked: LockedPieces) {
-    this.pieces = new Map(
-      [...locked.known].map(([key, { openCase, ...piece }]) => [
-        key,
-        { openCase: openCase && { tracked: { id: openCase.id }, ...openCase }, ...piece },
-      ]),
-    );
+  constructor({ known, contended }: LockedPieces) {
+    this.pieces = new Map([...known].map(([key, piece]) => [key, tracked(piece)]));
+    this.contended = new Set(contended);
   }
 
-  /** Locks the pieces that these notifications bring. */
+  /** Locks the pieces that these notifications bring, or that they report about. */
   static async lock(
     notifications: readonly Notification[],
     tx: Transaction,
     mode: LockMode,
+    names: readonly NamesMoney[] = [],
   ): Promise<Pieces> {
-    return Pieces.lockNamed(notifications.filter(bringsMoney), tx, mode);
+    return Pieces.lockNamed([...notifications.filter(isAboutMoney), ...names], tx, mode);
   }
 
   static async lockNamed(names: readonly NamesMoney[], tx: Transaction, mode: LockMode): Promise<Pieces> {
@@ -67,13 +69,22 @@ export class Pieces {
 
   /** As last committed, without locks. */
   static async read(notification: Notification, tx: Transaction): Promise<Pieces> {
-    const pieces = namedBy([notification].filter(bringsMoney));
+    const pieces = namedBy([notification].filter(isAboutMoney));
     const known = pieces.length ? await tx.of(PieceRepository).find(pieces) : NO_PIECES.known;
     return new Pieces({ known, contended: NO_PIECES.contended });
   }
 
-  isContended(notification: Notification): boolean {
-    return this.locked.contended.size > 0 && this.locked.contended.has(keyOf(notification));
+  isContended(name: NamesMoney): boolean {
+    return this.contended.size > 0 && this.contended.has(keyOf(name));
+  }
+
+  /** Locks further pieces. */
+  async lockMore(names: readonly NamesMoney[], tx: Transaction, mode: LockMode): Promise<void> {
+    const pieces = namedBy(names);
+    if (pieces.length === 0) return;
+    const { known, contended } = await tx.of(PieceRepository).lock(pieces, mode);
+    for (const [key, piece] of known) this.pieces.set(key, tracked(piece));
+    for (const key of contended) this.contended.add(key);
   }
 
   of(name: NamesMoney): Piece {
@@ -121,18 +132,24 @@ export class Pieces {
     this.put(opened, owning(successor, tracked), 'successor');
   }
 
-  /** A part of the piece has gone back. */
-  addRefund(name: NamesMoney, part: PartBack): void {
-    const piece = this.of(name);
-    const back = { ...piece.back, refunds: [...piece.back.refunds, part] };
-    this.pieces.set(keyOf(name), { ...piece, back });
+  /** Replaces what is known about the refunds or the disputes of the piece. Whoever changes it stores it. */
+  learn(
+    name: NamesMoney,
+    learned: Partial<Omit<KnownPiece, 'settledNumber' | 'openCase' | 'endedCases'>>,
+  ): void {
+    this.pieces.set(keyOf(name), { ...this.of(name), ...learned });
   }
 
   /** The transaction has settled this payment. */
-  settled({ gateway, transactionId }: TransactionRef, paymentNumber: string): void {
+  settled(
+    { gateway, transactionId }: TransactionRef,
+    paymentNumber: string,
+    came: () => MoneyThatCame | null,
+  ): void {
     const key = transactionKey(gateway, transactionId);
     const piece = this.pieces.get(key) ?? UNKNOWN;
-    if (piece.settledNumber === null) this.pieces.set(key, { ...piece, settledNumber: paymentNumber });
+    if (piece.settledNumber !== null) return;
+    this.pieces.set(key, { ...piece, settledNumber: paymentNumber, came: came() });
   }
 
   /** @param ended how the open case so far has ended, if it has. */
@@ -144,6 +161,14 @@ export class Pieces {
     this.pieces.set(keyOf(name), { ...piece, openCase, endedCases });
   }
 }
+
+const isAboutMoney = (notification: Notification): boolean =>
+  bringsMoney(notification) || isReport(notification);
+
+const tracked = ({ openCase, ...piece }: StoredPiece): Piece => ({
+  openCase: openCase && { tracked: { id: openCase.id }, ...openCase },
+  ...piece,
+});
 
 const NO_PIECES: LockedPieces = { known: new Map(), contended: new Set() };
 
@@ -163,5 +188,6 @@ const owning = ({ kind, paymentNumber, details }: Case, tracked: TrackedCase): O
   amounts: amountsOf(details),
   endedBy: null,
   attached: false,
+  moneyBack: details.reason === MONEY_BACK,
   tracked,
 });

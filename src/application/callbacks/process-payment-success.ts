@@ -112,7 +112,7 @@ export class ProcessPaymentSuccess {
     const [, , events] = await Promise.all([
       // The inbox first, because cases refer to its rows.
       saveEntries(distinct, tx.of(CallbackRepository), at),
-      rows.save(tx),
+      rows.save(tx, at),
       saveLog(decisions, rows, tx, at),
     ]);
     return { entries, events };

@@ -32,7 +32,15 @@ const reasonOf = (outcome: Outcome): string =>
 export type ReplayFault = 'callback_unknown' | 'money_refunded';
 
 /** Outcomes that are final. A replay of them answers what a copy would get, and changes nothing. */
-const FINAL: readonly Outcome[] = ['settled', 'duplicate', 'recorded', 'stale', 'ignored'];
+const FINAL: readonly Outcome[] = [
+  'settled',
+  'duplicate',
+  'recorded',
+  'stale',
+  'ignored',
+  'refund_reported',
+  'dispute_reported',
+];
 /** Outcomes of callbacks that were never decided, or without their payment. */
 const UNDECIDED: readonly Outcome[] = ['pending', 'unmatched', 'unreadable', 'undeliverable'];
 
@@ -64,7 +72,7 @@ export class ReplayCallback {
     const replayed = { callbackId: id, storedOutcome, outcome, changed };
     const events: DomainEvent[] = [replayedEvent(replayed, notification, payment, attribution)];
     if (changed) {
-      await rows.save(tx);
+      await rows.save(tx, at);
       if (parsed) await callbacks.saveParsed(id, parsed);
       await callbacks.saveOutcomes([{ id, outcome, at }]);
       const { ledger } = rows.pieces;

@@ -1,19 +1,22 @@
-import type { Attribution } from '../../domain/attribution.js';
-import type { Notification } from '../../domain/callbacks/notification.js';
+import { isReport, type Notification } from '../../domain/callbacks/notification.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
+import type { MoneyThatCame } from '../../domain/cases/known-piece.js';
 import { Money } from '../../domain/money.js';
 import { Order } from '../../domain/orders/order.js';
 import { Payment } from '../../domain/payments/payment.js';
 import { acceptMoney, attachMoney } from '../../domain/settlement/acceptance.js';
 import type { Explanation } from '../../domain/settlement/explanation.js';
-import { settle, type SettlementResult } from '../../domain/settlement/settle.js';
+import { resultOf, settle, type AnyEvent, type SettlementResult } from '../../domain/settlement/settle.js';
 import type { SettlementInput } from '../../domain/settlement/settlement-input.js';
 import { OrderQueries, type OrderView } from '../orders/order-queries.js';
 import { OrderRepository } from '../orders/order-repository.js';
 import { PaymentQueries, type PaymentSummary } from '../payments/payment-queries.js';
 import { PaymentRepository, transactionKey, type TransactionRef } from '../payments/payment-repository.js';
 import { NO_ROWS, type LockedRows, type LockMode, type Transaction } from '../transaction.js';
-import { Pieces, type DecidedBy } from './pieces.js';
+import { Pieces, type DecidedBy, type NamesMoney } from './pieces.js';
+import { RefundLedger, type MadeElsewhere } from './refund-ledger.js';
+import type { ReportedBy, ReportInput } from './report-ledger.js';
+import { Reports } from './reports.js';
 
 /** A notification that is to be decided. */
 interface Decidable {
@@ -29,32 +32,39 @@ interface Decidable {
 export class WorkingSet {
   private readonly changedPayments = new Set<Payment>();
   private readonly changedOrders = new Set<Order>();
+  private readonly refunds: RefundLedger;
+  private readonly reports: Reports;
 
   private constructor(
-    private readonly payments: LockedRows<Payment>,
-    private readonly orders: LockedRows<Order>,
+    private payments: LockedRows<Payment>,
+    private orders: LockedRows<Order>,
     readonly pieces: Pieces,
     private readonly namedBy: ReadonlyMap<string, string>,
-  ) {}
+  ) {
+    this.refunds = new RefundLedger(pieces);
+    this.reports = new Reports([this.refunds]);
+  }
 
   /**
    * Locks payments, then orders, each by id, then the pieces of money. In mode `skip` it never waits; `isContended` tells what is locked
    * elsewhere.
+   * @param names further pieces.
    */
   static async lock(
     notifications: readonly Notification[],
     tx: Transaction,
     mode: LockMode,
+    names: readonly NamesMoney[] = [],
   ): Promise<WorkingSet> {
     const repository = tx.of(PaymentRepository);
     const namedBy = await namedByOf(notifications, repository);
-    const numbers = notifications.flatMap((notification) => numberOf(notification, namedBy) ?? []);
-    const paid = notifications.flatMap(({ kind, paymentNumber }) =>
-      kind === 'succeeded' ? (paymentNumber ?? []) : [],
+    const numbers = notifications.flatMap((notification) => numbersOf(notification, namedBy));
+    const paid = notifications.flatMap((notification) =>
+      notification.kind === 'succeeded' || isReport(notification) ? numbersOf(notification, namedBy) : [],
     );
-    const lockPieces = () => Pieces.lock(notifications, tx, mode);
+    const lockPieces = () => Pieces.lock(notifications, tx, mode, names);
     const [payments, orders, early] = await Promise.all([
-      repository.lock([...new Set(numbers)], mode),
+      numbers.length ? repository.lock([...new Set(numbers)], mode) : NO_ROWS,
       paid.length ? tx.of(OrderRepository).lockByPayments([...new Set(paid)], mode) : NO_ROWS.locked,
       // What never waits may lock them with the rest, which saves a round trip.
       mode === 'skip' ? lockPieces() : null,
@@ -65,7 +75,58 @@ export class WorkingSet {
     const missed = unseen.length ? await tx.of(OrderRepository).lock([...new Set(unseen)], mode) : NO_ROWS;
     const locked = unseen.length ? new Map([...orders, ...missed.locked]) : orders;
     const pieces = early ?? (await lockPieces());
-    return new WorkingSet(payments, { locked, contended: missed.contended }, pieces, namedBy);
+    const rows = new WorkingSet(payments, { locked, contended: missed.contended }, pieces, namedBy);
+    const reporting = notifications.filter(isReport);
+    if (reporting.length) await rows.lockForReports(reporting, tx, mode);
+    return rows;
+  }
+
+  /**
+   * Reports change the payment that the piece has settled, and its order. Which one that is, is only certain when the piece is locked. In mode
+   * `wait` this locks a payment after a piece; a deadlock is possible then, and the work runs again.
+   */
+  private async lockForReports(
+    notifications: readonly Notification[],
+    tx: Transaction,
+    mode: LockMode,
+  ): Promise<void> {
+    const unnamed = notifications.filter(({ transactionId }) => transactionId === null);
+    if (unnamed.length)
+      await this.pieces.lockMore(
+        unnamed.map((each) => this.completed(each)),
+        tx,
+        mode,
+      );
+    const settled = notifications.flatMap((each) => this.pieces.of(this.completed(each)).settledNumber ?? []);
+    const missing = [...new Set(settled)].filter((number) => !this.payments.locked.has(number));
+    if (mode === 'wait' && missing.length) await this.lockMore(missing, tx);
+    await Promise.all([
+      this.loadMoney(notifications, tx),
+      this.reports.prepare(
+        notifications.map((each) => this.completed(each)),
+        tx,
+      ),
+    ]);
+  }
+
+  private async lockMore(numbers: readonly string[], tx: Transaction): Promise<void> {
+    const payments = await tx.of(PaymentRepository).lock(numbers, 'wait');
+    this.payments = { ...this.payments, locked: new Map([...this.payments.locked, ...payments.locked]) };
+    const orders = await tx
+      .of(OrderRepository)
+      .lock([...new Set([...payments.locked.values()].map(({ orderNumber }) => orderNumber))], 'wait');
+    this.orders = { ...this.orders, locked: new Map([...this.orders.locked, ...orders.locked]) };
+  }
+
+  private async loadMoney(notifications: readonly Notification[], tx: Transaction): Promise<void> {
+    const names = notifications.map((each) => this.completed(each));
+    const numbers = names.flatMap((name) => this.pieces.of(name).settledNumber ?? []);
+    if (numbers.length === 0) return;
+    const came = await tx.of(PaymentRepository).moneyThatCame([...new Set(numbers)]);
+    for (const name of names) {
+      const { settledNumber } = this.pieces.of(name);
+      if (settledNumber !== null) this.pieces.learn(name, { came: came.get(settledNumber) ?? null });
+    }
   }
 
   /** The same rows as last committed, without locks: only to explain what would be decided. */
@@ -75,12 +136,16 @@ export class WorkingSet {
     const number = numberOf(notification, namedBy);
     const payment = number === null ? null : await tx.of(PaymentQueries).find(number);
     const order = payment && (await tx.of(OrderQueries).find(payment.orderNumber));
-    return new WorkingSet(
+    const rows = new WorkingSet(
       { ...NO_ROWS, locked: new Map(payment ? [[payment.paymentNumber, paymentOf(payment)]] : []) },
       { ...NO_ROWS, locked: new Map(order ? [[order.orderNumber, orderOf(order)]] : []) },
       await Pieces.read(notification, tx),
       namedBy,
     );
+    if (!isReport(notification)) return rows;
+    await rows.loadMoney([notification], tx);
+    await rows.reports.prepare([rows.completed(notification)], tx);
+    return rows;
   }
 
   /** Another transaction has locked a row, or the piece of money, that this notification needs. */
@@ -89,75 +154,167 @@ export class WorkingSet {
     if (this.payments.contended.has(number)) return true;
     if (this.pieces.isContended(notification)) return true;
     const orderNumber = this.payments.locked.get(number)?.orderNumber;
-    return (
-      notification.kind === 'succeeded' && orderNumber !== undefined && this.orders.contended.has(orderNumber)
-    );
+    const needsOrder = notification.kind === 'succeeded' || isReport(notification);
+    if (needsOrder && orderNumber !== undefined && this.orders.contended.has(orderNumber)) return true;
+    return isReport(notification) && this.isReportContended(notification);
   }
 
-  inputFor({ notification, judgedAt }: Decidable): SettlementInput {
-    const payment = this.payments.locked.get(numberOf(notification, this.namedBy) ?? '') ?? null;
+  /** The payment that the piece has settled is not locked, or the piece is not. */
+  private isReportContended(notification: Notification): boolean {
+    const name = this.completed(notification);
+    if (this.pieces.isContended(name)) return true;
+    const { settledNumber } = this.pieces.of(name);
+    if (settledNumber === null) return false;
+    const payment = this.payments.locked.get(settledNumber);
+    return payment === undefined || !this.orders.locked.has(payment.orderNumber);
+  }
+
+  /** A report without a transaction is about the one that has settled the payment that it names. */
+  private completed(notification: Notification): Notification {
+    if (notification.transactionId !== null) return notification;
+    const payment = this.payments.locked.get(notification.paymentNumber ?? '');
+    if (payment?.gateway !== notification.gateway || payment.transactionId === null) return notification;
+    return { ...notification, transactionId: payment.transactionId };
+  }
+
+  inputFor({ notification: received, judgedAt }: Decidable): SettlementInput {
+    const isOnlyReport = received.kind !== 'succeeded' && isReport(received);
+    const notification = isOnlyReport ? this.completed(received) : received;
+    const piece = this.pieces.of(notification);
+    const number = (isOnlyReport ? piece.settledNumber : null) ?? numberOf(notification, this.namedBy);
+    const payment = this.payments.locked.get(number ?? '') ?? null;
     const order = payment ? (this.orders.locked.get(payment.orderNumber) ?? null) : null;
-    return { notification, judgedAt, payment, order, piece: this.pieces.of(notification) };
+    return { notification, judgedAt, payment, order, piece };
   }
 
   /** Decides a notification by the domain's tables, and moves the case of its piece of money in the ledger. */
   decide(decidable: Decidable, by: DecidedBy): SettlementResult {
+    const { notification } = decidable;
+    if (!isReport(notification)) return this.decideAlone(decidable, by);
+    return notification.kind === 'succeeded'
+      ? this.decideBoth(decidable, by)
+      : this.decideReport(decidable, by);
+  }
+
+  private decideAlone(decidable: Decidable, by: DecidedBy): SettlementResult {
     const input = this.inputFor(decidable);
     const result = settle(input, by);
     this.pieces.moveCase(decidable.notification, result, by);
-    return this.remember(input, result);
+    return this.withArrived(input, decidable, result, by);
+  }
+
+  /** Remembers what was decided about a success, and applies what came before it. */
+  private withArrived(
+    input: SettlementInput,
+    decidable: Decidable,
+    result: SettlementResult,
+    by: ReportedBy,
+  ): SettlementResult {
+    this.remember(input, result.events);
+    if (input.piece.refunds.length === 0) return result;
+    const hasSettled = result.events.some(({ type }) => type === 'payment.succeeded');
+    const arrived = this.reports.arrive(this.inputFor(decidable), by, hasSettled);
+    this.remember(input, arrived);
+    return { ...result, events: [...result.events, ...arrived] };
+  }
+
+  private decideReport(decidable: Decidable, by: DecidedBy): SettlementResult {
+    const input = this.inputFor(decidable);
+    const result = this.reports.decide(input, by);
+    this.pieces.moveCase(input.notification, result, by);
+    this.remember(input, result.events);
+    return result;
+  }
+
+  /**
+   * A success that reports a refund as well. The refund counts when the success is decided. If the success is a repeat, the refund may still be
+   * news, and then it gives the outcome.
+   */
+  private decideBoth(decidable: Decidable, by: DecidedBy): SettlementResult {
+    const { notification, judgedAt } = decidable;
+    const refund = this.inputFor({ judgedAt, notification: { ...notification, kind: 'refund' } });
+    const report = this.reports.apply(refund, by);
+    this.remember(refund, report.events);
+    const result = this.decideAlone(decidable, by);
+    const isNews = result.outcome === 'duplicate' && report.outcome === 'refund_reported';
+    const { outcome, newCase, events } = isNews
+      ? resultOf(report.outcome, this.inputFor(decidable), by)
+      : result;
+    return { outcome, newCase, events: [...events, ...report.events] };
   }
 
   /** Takes the money of a case of this kind, as an operator has decided. The case itself is the operator's to end. */
-  accept(
-    kind: CaseKind,
-    decidable: Decidable,
-    attribution: Attribution,
-  ): SettlementResult | 'other_currency' {
+  accept(kind: CaseKind, decidable: Decidable, by: ReportedBy): SettlementResult | 'other_currency' {
     const input = this.inputFor(decidable);
-    const result = acceptMoney(kind, input, attribution);
-    return result === 'other_currency' ? result : this.remember(input, result);
+    const result = acceptMoney(kind, input, by);
+    return result === 'other_currency' ? result : this.withArrived(input, decidable, result, by);
   }
 
   /** Gives the money of a case to the payment that the notification names, as an operator has decided. */
-  attach(
-    decidable: Decidable,
-    attribution: Attribution,
-  ): SettlementResult | { readonly refused: Explanation } {
+  attach(decidable: Decidable, by: ReportedBy): SettlementResult | { readonly refused: Explanation } {
     const input = this.inputFor(decidable);
-    const result = attachMoney(input, attribution);
-    return 'refused' in result ? result : this.remember(input, result);
+    const result = attachMoney(input, by);
+    return 'refused' in result ? result : this.withArrived(input, decidable, result, by);
   }
 
-  async save(tx: Transaction): Promise<void> {
+  /**
+   * Records a refund that an operator has made by another way.
+   * @param about names the piece of money, as a report does.
+   */
+  async recordRefund(
+    about: Notification,
+    made: MadeElsewhere,
+    tx: Transaction,
+    by: ReportedBy,
+  ): Promise<{ readonly number: string; readonly events: readonly AnyEvent[] }> {
+    const input = this.inputFor({ notification: about, judgedAt: by.at }) as ReportInput;
+    const { gateway, transactionId } = input.notification;
+    await this.refunds.ask({ gateway, transactionId, number: made.number, gatewayRefundId: null }, tx);
+    const recorded = this.refunds.record(input, made, by);
+    this.remember(input, recorded.events);
+    return recorded;
+  }
+
+  async save(tx: Transaction, at: Date): Promise<void> {
     await Promise.all([
       this.changedPayments.size > 0 && tx.of(PaymentRepository).save([...this.changedPayments]),
       this.changedOrders.size > 0 && tx.of(OrderRepository).save([...this.changedOrders]),
+      this.reports.save(tx, at),
     ]);
   }
 
-  private remember({ payment, order }: SettlementInput, result: SettlementResult): SettlementResult {
+  private remember({ payment, order, notification }: SettlementInput, events: readonly AnyEvent[]): void {
     if (payment?.transactionId) {
       const { gateway, transactionId, number } = payment;
-      this.pieces.settled({ gateway, transactionId }, number);
+      this.pieces.settled({ gateway, transactionId }, number, () => moneyOf(notification, events));
     }
-    for (const { type } of result.events) {
-      if (payment && type.startsWith('payment.')) this.changedPayments.add(payment);
+    for (const { type } of events) {
+      if (payment && changesPayment(type)) this.changedPayments.add(payment);
       if (order && type.startsWith('order.')) this.changedOrders.add(order);
     }
-    return result;
   }
 }
 
-/** A refund or dispute may name the transaction alone. Then it is about the payment that this money was meant for. */
-const namesTransactionOnly = ({ kind, paymentNumber, transactionId }: Notification): boolean =>
-  paymentNumber === null && transactionId !== null && kind !== 'succeeded';
+/** What went back of a payment is not stored with it. */
+const changesPayment = (type: AnyEvent['type']): boolean =>
+  type.startsWith('payment.') && type !== 'payment.refunded';
+
+/** What a success that was just decided has brought. */
+function moneyOf({ money }: Notification, events: readonly AnyEvent[]): MoneyThatCame | null {
+  const paidOrder = events.some(({ type }) => type === 'order.paid');
+  return money && { money, paidOrder, refundRequest: null };
+}
+
+/** A label may name the transaction alone. Then it is about the payment that this money was meant for. A report always is. */
+const isByTransaction = (notification: Notification): boolean =>
+  notification.transactionId !== null &&
+  (isReport(notification) || (notification.paymentNumber === null && notification.kind !== 'succeeded'));
 
 async function namedByOf(
   notifications: readonly Notification[],
   payments: PaymentRepository,
 ): Promise<ReadonlyMap<string, string>> {
-  const transactions = transactionsOf(notifications.filter(namesTransactionOnly));
+  const transactions = transactionsOf(notifications.filter(isByTransaction));
   return transactions.length ? payments.namedBy(transactions) : new Map();
 }
 
@@ -167,9 +324,23 @@ const transactionsOf = (notifications: readonly Notification[]): TransactionRef[
   );
 
 function numberOf(notification: Notification, namedBy: ReadonlyMap<string, string>): string | null {
-  const { paymentNumber, gateway, transactionId } = notification;
-  if (!namesTransactionOnly(notification) || transactionId === null) return paymentNumber;
-  return namedBy.get(transactionKey(gateway, transactionId)) ?? null;
+  const { paymentNumber, kind } = notification;
+  if (kind === 'succeeded') return paymentNumber;
+  return ownerOf(notification, namedBy) ?? paymentNumber;
+}
+
+/** A success that is a report as well may be about two payments: the one that it names and the one that has its money. */
+function numbersOf(notification: Notification, namedBy: ReadonlyMap<string, string>): string[] {
+  const number = numberOf(notification, namedBy);
+  return [number ?? [], ownerOf(notification, namedBy) ?? []].flat();
+}
+
+/** The payment that the transaction was meant for. */
+function ownerOf(
+  { gateway, transactionId }: Notification,
+  namedBy: ReadonlyMap<string, string>,
+): string | null {
+  return transactionId === null ? null : (namedBy.get(transactionKey(gateway, transactionId)) ?? null);
 }
 
 const orderOf = ({ orderNumber, total, status, customerId }: OrderView): Order =>

@@ -1,6 +1,7 @@
 import type { Attribution } from '../../domain/attribution.js';
 import type { OpenCase, StoredCase } from '../../domain/cases/case.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
+import type { CaseKind } from '../../domain/cases/kinds.js';
 import type { Resolution } from '../../domain/cases/endings.js';
 import type { Money } from '../../domain/money.js';
 
@@ -30,12 +31,17 @@ export interface CaseOfCallback extends StoredCase {
   readonly callbackId: string;
 }
 
+/** A stored case, and its identity if it stands beside money. */
+export interface NamedCase extends StoredCase {
+  readonly identity: string | null;
+}
+
 export abstract class CaseRepository {
   /**
    * Stores the new cases and returns them, in any order. One beside money whose identity is stored joins that case and is not returned. The
    * pieces of money cases are locked.
    */
-  abstract open(cases: readonly NewCase[], at: Date): Promise<StoredCase[]>;
+  abstract open(cases: readonly NewCase[], at: Date): Promise<NamedCase[]>;
   /** The ids of the cases beside money with these identities, open or ended, by identity. */
   abstract findByIdentities(identities: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Ends the open ones of these cases and returns those. */
@@ -46,6 +52,10 @@ export abstract class CaseRepository {
   abstract setAmounts(amounts: ReadonlyMap<string, readonly Money[]>): Promise<void>;
   /** Locks the open cases beside money that these callbacks have opened, in order of id. */
   abstract lockBesideMoney(callbackIds: readonly string[]): Promise<CaseOfCallback[]>;
+  /** Up to `limit` open cases of a kind that only callbacks open, the oldest first. Takes no lock. */
+  abstract openOfKind(kind: CaseKind, limit: number): Promise<CaseOfCallback[]>;
+  /** Locks the open cases beside money with these identities, in order of id. */
+  abstract lockNamed(identities: readonly string[]): Promise<NamedCase[]>;
 
   // Single cases, for operators
 

@@ -1,11 +1,13 @@
-import type { Attribution } from '../../domain/attribution.js';
-import { leastOf, moneyOfCase, type StoredCase } from '../../domain/cases/case.js';
+import type { Notification } from '../../domain/callbacks/notification.js';
+import { moneyOfCase, type StoredCase } from '../../domain/cases/case.js';
+import { backOf } from '../../domain/cases/known-piece.js';
 import type { DomainEvent } from '../../domain/event.js';
-import { Money } from '../../domain/money.js';
-import { Refund } from '../../domain/refunds/refund.js';
+import { leastOf, Money } from '../../domain/money.js';
 import { refundable } from '../../domain/refunds/piece.js';
+import type { RefundState } from '../../domain/refunds/refund.js';
+import type { Cause } from '../callbacks/case-ledger.js';
 import type { Pieces } from '../callbacks/pieces.js';
-import { RefundRepository } from '../refunds/refund-repository.js';
+import type { WorkingSet } from '../callbacks/working-set.js';
 import type { Transaction } from '../transaction.js';
 
 /** A refund that an operator has made by another way. */
@@ -36,24 +38,27 @@ export type RefundFault =
 export async function recordRefund(
   found: StoredCase,
   asked: RefundElsewhere,
-  { pieces, tx }: { readonly pieces: Pieces; readonly tx: Transaction },
-  attribution: Attribution,
+  { rows, tx, cause }: { readonly rows: WorkingSet; readonly tx: Transaction; readonly cause: Cause },
 ): Promise<RecordedRefund | RefundFault> {
-  const { gateway, transactionId, paymentNumber, orderNumber, id: caseId } = found;
+  const { transactionId, id: caseId, callbackId } = found;
   if (transactionId === null) return { refundNumber: null, events: [] };
-  const money = moneyToRecord(found, asked, pieces);
+  const money = moneyToRecord(found, asked, rows.pieces);
   if (!(money instanceof Money)) return money;
   const { reference } = asked;
-  const number = `case-${caseId}-${pieces.of(found).back.refunds.length + 1}`;
-  const refund = Refund.report(
-    { number, gateway, transactionId, paymentNumber, orderNumber, caseId, money, reason: null },
-    { status: 'succeeded', at: null, failure: null },
-    { gatewayRefundId: null, reference },
-    attribution,
-  );
-  await tx.of(RefundRepository).add([refund], attribution.at);
-  pieces.addRefund(found, { status: 'succeeded', money, reference });
-  return { refundNumber: number, events: refund.events };
+  const { refunds } = rows.pieces.of(found);
+  const number = `case-${caseId}-${refunds.filter(({ unnamed }) => !unnamed).length + 1}`;
+  const { attribution } = cause;
+  // If the case does not own the money, the one that does ends by itself.
+  const ending = found.ownsMoney ? cause : { reason: 'refunded', attribution };
+  const made = { number, caseId, money, reference, cause: ending };
+  const recorded = await rows.recordRefund(reportAbout(found), made, tx, { ...attribution, callbackId });
+  return { refundNumber: recorded.number, events: recorded.events };
+}
+
+/** Names the money of a case as a report of a refund does. */
+export function reportAbout({ gateway, paymentNumber, transactionId }: StoredCase): Notification {
+  const nothing = { money: null, charged: null, paidAt: null, reason: null, foreign: null, dispute: null };
+  return { ...nothing, gateway, kind: 'refund', paymentNumber, transactionId, refund: null };
 }
 
 function moneyToRecord(
@@ -61,8 +66,10 @@ function moneyToRecord(
   { amount, reference }: RefundElsewhere,
   pieces: Pieces,
 ): Money | RefundFault {
-  const { back, openCase } = pieces.of(found);
-  if (back.refunds.some((refund) => refund.reference === reference)) return 'refund_recorded';
+  const piece = pieces.of(found);
+  const { openCase } = piece;
+  const back = backOf(piece);
+  if (piece.refunds.some((refund) => isRecordedAs(refund, reference))) return 'refund_recorded';
   const whole = found.ownsMoney ? leastOf(openCase!.amounts) : moneyOfCase(found.details);
   if (!whole) return amount ?? 'amount_missing';
   if (amount && amount.currency !== whole.currency) return 'amount_in_other_currency';
@@ -70,4 +77,10 @@ function moneyToRecord(
   const left = refundable(whole, back);
   const money = amount ?? left;
   return money === null || left === null || money.compareTo(left) > 0 ? { refundable: left } : money;
+}
+
+/** An operator has recorded it under this reference, or the gateway has reported it with this id. */
+function isRecordedAs(refund: Readonly<RefundState>, reference: string): boolean {
+  if (refund.reference === reference) return true;
+  return refund.status !== 'failed' && [refund.gatewayRefundId, refund.number].includes(reference);
 }

@@ -1,5 +1,5 @@
 import type { Attribution } from '../../domain/attribution.js';
-import { caseAssigned, caseNoted, leastOf, type StoredCase } from '../../domain/cases/case.js';
+import { caseAssigned, caseNoted, type StoredCase } from '../../domain/cases/case.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
 import {
   allowedResolutions,
@@ -8,10 +8,10 @@ import {
   type FieldFault,
   type Resolution,
 } from '../../domain/cases/endings.js';
-import { isBack } from '../../domain/cases/known-piece.js';
+import { amountOf, backOf, isBack } from '../../domain/cases/known-piece.js';
 import type { DomainEvent } from '../../domain/event.js';
-import type { Money } from '../../domain/money.js';
-import { isGivenBack, isRefundUnderWay } from '../../domain/refunds/piece.js';
+import { leastOf, type Money } from '../../domain/money.js';
+import { isRefundUnderWay } from '../../domain/refunds/piece.js';
 import { successFor } from '../../domain/settlement/acceptance.js';
 import type { Explanation } from '../../domain/settlement/explanation.js';
 import type { SettlementResult } from '../../domain/settlement/settle.js';
@@ -23,7 +23,7 @@ import { EventRepository } from '../events/event-repository.js';
 import type { Transaction } from '../transaction.js';
 import { CaseQueries, type CaseDetail } from './case-queries.js';
 import { CaseRepository } from './case-repository.js';
-import { recordRefund, type RefundFault } from './record-refund.js';
+import { recordRefund, reportAbout, type RefundFault } from './record-refund.js';
 
 export interface ResolutionRequest {
   readonly id: string;
@@ -59,7 +59,9 @@ export interface EndedBefore {
 interface Ending {
   readonly found: StoredCase;
   readonly request: ResolutionRequest;
-  readonly money: LockedMoney | null;
+  /** Of an ending that gives the money to a payment. */
+  readonly success: Success | null;
+  readonly rows: WorkingSet;
   readonly pieces: Pieces;
   readonly tx: Transaction;
   readonly attribution: Attribution;
@@ -91,14 +93,15 @@ export async function resolveCase(
   if (!found) return 'discrepancy_unknown';
   const fault = fieldFault({ resolution, reference, paymentNumber, hasAmount: request.amount !== null });
   if (fault) return fault;
-  const money = await lockMoney(found, request, tx);
-  const pieces = money?.rows.pieces ?? (await lockPiece(found, tx));
+  const success = await successOf(found, request, tx);
+  const rows = await lockRows(found, request, success, tx);
+  const { pieces } = rows;
   if (!(await cases.lockOpen(id))) return { endedBefore: (await queries.find(id))! };
   const refusal = refusalOf(found, request, pieces);
   if (refusal) return refusal;
 
   const end = ENDS[resolution as keyof typeof ENDS];
-  const ended = await end({ found, request, money, pieces, tx, attribution });
+  const ended = await end({ found, request, success, rows, pieces, tx, attribution });
   if (!isDone(ended)) return ended;
   const events = [...ended, ...(await pieces.ledger.save(tx, attribution.at))];
   await tx.of(EventRepository).append(events);
@@ -108,34 +111,42 @@ export async function resolveCase(
 const isDone = (ended: readonly DomainEvent[] | ResolutionRefusal): ended is readonly DomainEvent[] =>
   Array.isArray(ended);
 
-interface LockedMoney {
-  /** The success of the case, for the payment that the case is about. */
-  readonly success: Pick<StoredCallback, 'notification' | 'judgedAt'>;
-  readonly rows: WorkingSet;
-}
+/** The success of a case, for the payment that the case is about. */
+type Success = Pick<StoredCallback, 'notification' | 'judgedAt'>;
 
-/**
- * Locks the payment of the case and the one to which the money goes, with their orders, before the case itself. Null if the ending needs no
- * payment, or is none that the case allows.
- */
-async function lockMoney(
+/** Null if the ending gives the money to no payment, or is none that the case allows. */
+async function successOf(
   found: StoredCase,
-  { resolution, paymentNumber }: ResolutionRequest,
+  { resolution }: ResolutionRequest,
   tx: Transaction,
-): Promise<LockedMoney | null> {
+): Promise<Success | null> {
   if (!allows(found, resolution) || (resolution !== 'accept' && resolution !== 'attach')) return null;
   const { id, callbackId } = found;
   const callback = callbackId === null ? null : await tx.of(CallbackRepository).findById(callbackId);
   if (!callback) throw new Error(`discrepancy ${id} is about money and names no callback`);
   // Money that was attached came under another number.
   const notification = successFor(found.paymentNumber, callback.notification);
-  const target = paymentNumber === null ? [] : [successFor(paymentNumber, notification)];
-  const rows = await WorkingSet.lock([notification, ...target], tx, 'wait');
-  return { success: { notification, judgedAt: callback.judgedAt }, rows };
+  return { notification, judgedAt: callback.judgedAt };
 }
 
-const lockPiece = (found: StoredCase, tx: Transaction): Promise<Pieces> =>
-  Pieces.lockNamed([found], tx, 'wait');
+/**
+ * Locks the payments and the orders that the ending changes, and the piece of money, before the case itself: the payment of the case and the
+ * one to which the money goes, or the one that the money has settled, whose order follows its refunds.
+ */
+async function lockRows(
+  found: StoredCase,
+  { resolution, paymentNumber }: ResolutionRequest,
+  success: Success | null,
+  tx: Transaction,
+): Promise<WorkingSet> {
+  if (!success)
+    return WorkingSet.lock(resolution === 'refunded_elsewhere' ? [reportAbout(found)] : [], tx, 'wait', [
+      found,
+    ]);
+  const { notification } = success;
+  const target = paymentNumber === null ? [] : [successFor(paymentNumber, notification)];
+  return WorkingSet.lock([notification, ...target], tx, 'wait');
+}
 
 const allows = (found: StoredCase, resolution: Resolution): boolean =>
   allowedResolutions(found).some((allowed) => allowed.resolution === resolution);
@@ -150,37 +161,34 @@ function refusalOf(
   if (!found.ownsMoney) return null;
   const piece = pieces.of(found);
   const whole = leastOf(piece.openCase?.amounts ?? []);
-  if (whole && isRefundUnderWay(whole, piece.back)) return 'refund_under_way';
+  if (whole && isRefundUnderWay(whole, backOf(piece))) return 'refund_under_way';
   if (resolution === 'attach' && paymentNumber === found.paymentNumber) return 'attached_to_itself';
   const takesMoney = resolution === 'accept' || resolution === 'attach';
   return takesMoney && isBack(piece, null) ? 'money_refunded' : null;
 }
 
 async function acceptMoneyOf(ending: Ending): Promise<readonly DomainEvent[] | ResolutionRefusal> {
-  const { found, money, attribution, tx } = ending;
-  const { success, rows } = money!;
-  const result = rows.accept(found.kind, success, attribution);
+  const { found, success, rows, attribution, tx } = ending;
+  const { callbackId } = found;
+  const result = rows.accept(found.kind, success!, { ...attribution, callbackId });
   if (result === 'other_currency') return result;
-  await rows.save(tx);
+  await rows.save(tx, attribution.at);
   return moveMoney(ending, result);
 }
 
 async function attachMoneyOf(ending: Ending): Promise<readonly DomainEvent[] | ResolutionRefusal> {
-  const { request, money, attribution, tx } = ending;
-  const { success, rows } = money!;
+  const { found, request, success, rows, attribution, tx } = ending;
   const paymentNumber = request.paymentNumber!;
-  const notification = successFor(paymentNumber, success.notification);
-  const result = rows.attach({ notification, judgedAt: success.judgedAt }, attribution);
+  const notification = successFor(paymentNumber, success!.notification);
+  const { callbackId } = found;
+  const result = rows.attach({ notification, judgedAt: success!.judgedAt }, { ...attribution, callbackId });
   if ('refused' in result) return { notAttachable: result.refused };
-  await rows.save(tx);
+  await rows.save(tx, attribution.at);
   return moveMoney(ending, result);
 }
 
 /** The payment has the money now, or another case. The callback keeps the outcome that was decided when it came. */
-function moveMoney(
-  ending: Ending,
-  { outcome, newCase, events }: SettlementResult,
-): readonly DomainEvent[] {
+function moveMoney(ending: Ending, { outcome, newCase, events }: SettlementResult): readonly DomainEvent[] {
   const { found, pieces } = ending;
   const { callbackId } = found;
   if (newCase?.ownsMoney) pieces.own({ ...newCase, callbackId }, causeOf(ending, outcome));
@@ -195,33 +203,26 @@ function moveMoney(
 }
 
 /**
- * Part of the money may have gone back. Then the case that owns it stays open for the rest. The report of a refund ends with its refund, and
- * with it the case of the money that has gone back whole.
+ * Part of the money may have gone back. Then the case that owns it stays open for the rest. The case about one refund ends with the refund
+ * that is recorded. What else refunds end, such as the case of money that has gone back whole, the ledger has ended by then.
  */
 async function refundedElsewhere(ending: Ending): Promise<readonly DomainEvent[] | ResolutionRefusal> {
-  const { found, request, pieces, attribution, tx } = ending;
+  const { found, request, rows, pieces, attribution, tx } = ending;
   const { amount, reference, note } = request;
-  const wasBack = isGone(pieces, found);
-  const recorded = await recordRefund(found, { amount, reference: reference! }, ending, attribution);
+  const cause = causeOf(ending, null);
+  const recorded = await recordRefund(found, { amount, reference: reference! }, { rows, tx, cause });
   if (typeof recorded === 'string' || 'refundable' in recorded) return recorded;
   const { refundNumber, events } = recorded;
+  await rows.save(tx, attribution.at);
   const cases = tx.of(CaseRepository);
   if (refundNumber !== null) await cases.nameRefund(found.id, refundNumber);
-  const byRefunds = { by: 'refunds', refundNumber } as const;
-  const isBackNow = !wasBack && isGone(pieces, found);
-  if (!found.ownsMoney) {
-    endCase(ending, refundNumber === null ? { by: 'decision' } : byRefunds, null);
-    if (isBackNow) pieces.end(found, byRefunds, { reason: 'refunded', attribution });
-  } else if (isBackNow) endCase(ending, byRefunds, null);
-  else await cases.addNote(found.id, note, attribution);
+  const by =
+    refundNumber === null ? ({ by: 'decision' } as const) : ({ by: 'refunds', refundNumber } as const);
+  const piece = pieces.of(found);
+  // Money whose amount nobody has named is back with the first refund.
+  if (!found.ownsMoney || (piece.openCase && amountOf(piece) === null)) endCase(ending, by, null);
+  else if (piece.openCase) await cases.addNote(found.id, note, attribution);
   return events;
-}
-
-/** Refunds that succeeded have come to the money of the open case. */
-function isGone(pieces: Pieces, found: StoredCase): boolean {
-  const { openCase, back } = pieces.of(found);
-  const whole = leastOf(openCase?.amounts ?? []);
-  return openCase !== null && (whole === null ? back.refunds.length > 0 : isGivenBack(whole, back));
 }
 
 function endCase(ending: Ending, by: Exclude<EndedBy, { by: 'successor' }>, reason: string | null): void {

@@ -26,6 +26,8 @@ export interface StatusChange {
 }
 
 export interface OrderView extends OrderSummary {
+  /** What refunds of its payments that succeeded come to, in the currency of its total. */
+  readonly refunded: Amount;
   /** The newest 100, newest first. `PaymentRepository` has all payments of an order. */
   readonly payments: readonly PaymentSummary[];
   /** The newest 100 changes, oldest first. */

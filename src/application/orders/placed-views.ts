@@ -1,3 +1,5 @@
+import { moneyBackOf } from '../../domain/cases/money-back.js';
+import { Money } from '../../domain/money.js';
 import type { Order, OrderEvent } from '../../domain/orders/order.js';
 import type { Payment } from '../../domain/payments/payment.js';
 import type { PaymentSummary, PaymentView } from '../payments/payment-queries.js';
@@ -16,6 +18,7 @@ export function newOrderView(order: Order, createdAt: Date, payments: readonly P
     allowedTransitions,
     createdAt,
     updatedAt: createdAt,
+    refunded: Money.of('0', total.currency).toJSON(),
     statusHistory: order.events.flatMap(changeOf),
   };
 }
@@ -59,5 +62,6 @@ export function newPaymentView(payment: Payment, createdAt: Date): PaymentView {
     actor,
     data: { ...data },
   }));
-  return { ...newPaymentSummary(payment, createdAt), log };
+  const summary = newPaymentSummary(payment, createdAt);
+  return { ...summary, ...moneyBackOf(null, payment.due.currency), refunds: [], log };
 }

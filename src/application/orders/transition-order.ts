@@ -1,5 +1,6 @@
 import type { Attribution } from '../../domain/attribution.js';
 import type { OpenCase } from '../../domain/cases/case.js';
+import { backOf } from '../../domain/cases/known-piece.js';
 import type { OrderStatus } from '../../domain/orders/order.js';
 import { isGivenBack } from '../../domain/refunds/piece.js';
 import type { Refusal } from '../../domain/transitions.js';
@@ -20,17 +21,27 @@ export async function transitionOrder(
   tx: Transaction,
   { orderNumber, to }: OrderTransition,
   attribution: Attribution,
-): Promise<OrderView | Refusal<OrderStatus> | 'order_unknown'> {
+): Promise<OrderView | Refusal<OrderStatus> | 'order_unknown' | 'refund_under_way'> {
   const orders = tx.of(OrderRepository);
   const order = (await orders.lock([orderNumber], 'wait')).locked.get(orderNumber);
   if (!order) return 'order_unknown';
-  const wasPaid = order.status === 'paid';
+  const { status } = order;
+  const wasPaid = status === 'paid';
   const refusal = order.moveTo(to, attribution);
   if (refusal) return refusal;
+  if (status === 'refunding' && (await isRefundUnderWay(orderNumber, tx))) return 'refund_under_way';
   await orders.save([order]);
   await tx.of(EventRepository).append(order.events);
   if (wasPaid && to === 'cancelled') await openRefundDue(orderNumber, tx, attribution);
   return (await tx.of(OrderQueries).find(orderNumber))!;
+}
+
+/** The order follows the refunds of the payment that paid it, so nobody moves it on by hand while one of them is not done. */
+async function isRefundUnderWay(orderNumber: string, tx: Transaction): Promise<boolean> {
+  const paid = await tx.of(PaymentRepository).moneyThatPaid(orderNumber);
+  if (!paid) return false;
+  const pieces = await Pieces.lockNamed([paid], tx, 'wait');
+  return pieces.of(paid).refunds.some(({ status }) => status === 'requested' || status === 'processing');
 }
 
 /**
@@ -41,7 +52,7 @@ async function openRefundDue(orderNumber: string, tx: Transaction, attribution: 
   const paid = await tx.of(PaymentRepository).moneyThatPaid(orderNumber);
   if (!paid) return;
   const pieces = await Pieces.lockNamed([paid], tx, 'wait');
-  if (isGivenBack(paid.money, pieces.of(paid).back)) return;
+  if (isGivenBack(paid.money, backOf(pieces.of(paid)))) return;
   pieces.own(refundDue(orderNumber, paid), { reason: 'the paid order was cancelled', attribution });
   await tx.of(EventRepository).append(await pieces.ledger.save(tx, attribution.at));
 }

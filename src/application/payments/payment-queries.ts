@@ -1,5 +1,6 @@
 import type { Amount } from '../../domain/money.js';
 import type { PaymentStatus } from '../../domain/payments/payment.js';
+import type { RefundView } from '../refunds/refund-queries.js';
 import type { Filter, Page, PageRequest, TimeFilter } from '../page.js';
 
 /** A payment as lists show it. */
@@ -24,6 +25,12 @@ export interface LogEntry {
 }
 
 export interface PaymentView extends PaymentSummary {
+  /** What refunds that succeeded come to. */
+  readonly refunded: Amount;
+  /** What can still be refunded. Zero before the payment has succeeded. */
+  readonly refundable: Amount;
+  /** The newest 20 refunds that name the payment, newest first. */
+  readonly refunds: readonly RefundView[];
   /** The newest 100 entries, oldest first. */
   readonly log: readonly LogEntry[];
 }

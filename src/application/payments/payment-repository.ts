@@ -1,3 +1,4 @@
+import type { MoneyThatCame } from '../../domain/cases/known-piece.js';
 import type { Money } from '../../domain/money.js';
 import type { Payment } from '../../domain/payments/payment.js';
 import type { LockedRows, LockMode } from '../transaction.js';
@@ -38,6 +39,8 @@ export abstract class PaymentRepository {
   abstract ordersWithOpenPayments(orderNumbers: readonly string[]): Promise<ReadonlySet<string>>;
   /** The money that paid an order, without locks. Null if nothing did. It does not change any more. */
   abstract moneyThatPaid(orderNumber: string): Promise<PayingMoney | null>;
+  /** What came with these payments, without locks, by number. One that has not succeeded is left out. */
+  abstract moneyThatCame(numbers: readonly string[]): Promise<ReadonlyMap<string, MoneyThatCame>>;
   /** The payment numbers that these transactions were meant for, settled or not, by `transactionKey`. */
   abstract namedBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>>;
   /**

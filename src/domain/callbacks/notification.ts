@@ -46,6 +46,12 @@ export function bringsMoney({ kind, claimedKind }: Notification): boolean {
   return kind === 'succeeded' || (kind === 'conflicting' && claimedKind === 'succeeded');
 }
 
+/** Whether it says something about a refund or a dispute, alone or beside a success. */
+export function isReport({ kind, refund, dispute }: Notification): boolean {
+  if (kind === 'succeeded') return refund !== null;
+  return kind === 'refund' || kind === 'dispute' || (kind === 'ignored' && dispute !== null);
+}
+
 export const REFUND_REPORT_STATUSES = ['processing', 'succeeded', 'failed', 'abnormal'] as const;
 /** `abnormal`: the gateway could not send the money, and waits for a person. It may still succeed or fail. */
 export type RefundReportStatus = (typeof REFUND_REPORT_STATUSES)[number];

@@ -1,11 +1,12 @@
 import type { Attribution } from '../attribution.js';
-import { bringsMoney, type Notification } from '../callbacks/notification.js';
+import { bringsMoney, isReport, type Notification } from '../callbacks/notification.js';
 import type { Outcome } from '../callbacks/outcome.js';
 import type { DomainEvent } from '../event.js';
-import { Money, type Amount } from '../money.js';
+import { leastOf, Money, type Amount } from '../money.js';
 import type { EndedBy } from './ended-by.js';
 import type { Resolution } from './endings.js';
 import { CASE_KINDS, type CaseKind } from './kinds.js';
+import { aboutReport } from './subject.js';
 
 /** What a case shows: money and times as text, as in "100.00 CNY". `amounts` is there if the transaction came with several amounts. */
 export type CaseDetails = Readonly<Record<string, string | readonly string[] | null>>;
@@ -38,6 +39,9 @@ export interface StoredCase extends OpenCase {
   readonly id: string;
 }
 
+/** The reason of a case of `order_not_payable` whose money went back before it was known to have come. Refunds do not end it. */
+export const MONEY_BACK = 'money_back';
+
 /** Which case an event is about. Notes stay with the case, because they may name a person. */
 interface CaseData {
   readonly id: string;
@@ -69,8 +73,14 @@ export type CaseEvent =
   | DomainEvent<'discrepancy.assigned', CaseData & { readonly assignee: string | null }>
   | DomainEvent<'discrepancy.resolved', CaseData & Ending>;
 
-/** These outcomes apply to every notification, but only a success brings money that needs an owner. */
-const ONLY_FOR_MONEY: readonly Outcome[] = ['unmatched', 'foreign'];
+/** A notification with these outcomes is stored as a refund or a dispute, which opens the cases that it needs. */
+const RECORDED: readonly Outcome[] = ['refund_reported', 'dispute_reported'];
+
+/** `unmatched` and `foreign` apply to every notification. Only a success brings money, and only a report is about money. */
+function needsOwner(outcome: Outcome, notification: Notification): boolean {
+  if (outcome === 'unmatched') return notification.kind === 'succeeded' || isReport(notification);
+  return outcome === 'foreign' ? notification.kind === 'succeeded' : !RECORDED.includes(outcome);
+}
 
 /** What is known beside a notification when its case is made. */
 export interface CaseContext {
@@ -86,8 +96,9 @@ export function caseOf(
   context: () => CaseContext,
 ): Case | null {
   const kind = CASE_KINDS.find((candidate) => candidate === outcome);
-  if (!kind || (ONLY_FOR_MONEY.includes(outcome) && notification.kind !== 'succeeded')) return null;
+  if (!kind || !needsOwner(outcome, notification)) return null;
   const { ownsMoney, moreDetails } = context();
+  const subject = notification.kind === 'succeeded' ? undefined : aboutReport(notification);
   return {
     kind,
     gateway: notification.gateway,
@@ -100,6 +111,7 @@ export function caseOf(
       reason: notification.foreign ?? notification.reason,
       ...moreDetails,
     },
+    ...(outcome === 'unmatched' && subject !== undefined && { subject }),
   };
 }
 
@@ -118,16 +130,6 @@ export function amountsOf({ paid = null, amounts }: CaseDetails): Money[] {
 
 /** The money of a case. Null if no notification has named any. */
 export const moneyOfCase = (details: CaseDetails): Money | null => leastOf(amountsOf(details));
-
-/** The smallest amount in the currency of the first. Null if there is none. */
-export function leastOf([first, ...others]: readonly Money[]): Money | null {
-  return others
-    .filter(({ currency }) => currency === first?.currency)
-    .reduce<Money | null>(
-      (least, money) => (least && money.compareTo(least) < 0 ? money : least),
-      first ?? null,
-    );
-}
 
 /** Text as in "100.00 CNY". */
 function moneyOf(text: unknown): Money | null {

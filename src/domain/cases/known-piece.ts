@@ -1,5 +1,8 @@
-import type { Money } from '../money.js';
+import { leastOf, type Money } from '../money.js';
+import type { RefundRequest } from '../orders/order.js';
 import { isFullyBack, NOTHING_BACK, type MoneyBack } from '../refunds/piece.js';
+import type { RefundState } from '../refunds/refund.js';
+import type { RefundTotal } from '../refunds/total.js';
 import type { EndedBy } from './ended-by.js';
 import type { CaseKind } from './kinds.js';
 
@@ -12,6 +15,8 @@ export interface MoneyCase {
   readonly endedBy: EndedBy['by'] | null;
   /** An operator has given the money to another payment. */
   readonly attached: boolean;
+  /** The money went back before its success was decided. Its case tells why the order is not paid, so refunds do not end it. */
+  readonly moneyBack: boolean;
 }
 
 /** What is stored about one piece of money: a transaction of a gateway. The caller has locked the piece. */
@@ -22,7 +27,20 @@ export interface KnownPiece {
   readonly openCase: MoneyCase | null;
   /** The cases that owned it before, the newest first. */
   readonly endedCases: readonly MoneyCase[];
-  readonly back: MoneyBack;
+  /** Also those that have failed. */
+  readonly refunds: readonly Readonly<RefundState>[];
+  readonly total: RefundTotal | null;
+  /** What came with the payment that it has settled. Null if it has settled none; only what a report is about needs it. */
+  readonly came: MoneyThatCame | null;
+}
+
+/** The money of a payment that has succeeded, and what its order needs to follow the refunds. */
+export interface MoneyThatCame {
+  readonly money: Money;
+  /** The payment has paid its order. Money of other payments of an order never changes the order. */
+  readonly paidOrder: boolean;
+  /** Null if nobody has moved the order to `refunding`. */
+  readonly refundRequest: RefundRequest | null;
 }
 
 /** Of a transaction that was never named before. */
@@ -30,8 +48,25 @@ export const UNKNOWN_PIECE: KnownPiece = {
   settledNumber: null,
   openCase: null,
   endedCases: [],
-  back: NOTHING_BACK,
+  refunds: [],
+  total: null,
+  came: null,
 };
+
+/** What of the piece has gone back, or is about to. */
+export function backOf({ refunds }: KnownPiece): MoneyBack {
+  return refunds.length === 0 ? NOTHING_BACK : { refunds, takenByDisputes: [] };
+}
+
+/** Whether anything but refunds and disputes is known: it has settled a payment, or a case owns it or has owned it. */
+export function isKnown({ settledNumber, openCase, endedCases }: KnownPiece): boolean {
+  return settledNumber !== null || openCase !== null || endedCases.length > 0;
+}
+
+/** How much of it can be refunded at most: the smallest of the amounts with which it came. Null if none is known. */
+export function amountOf(piece: KnownPiece): Money | null {
+  return leastOf([piece.came?.money ?? [], ...casesOf(piece).map(({ amounts }) => amounts)].flat());
+}
 
 /**
  * Whether an operator has given the money, which came under this number, to another payment. The newest case under the number tells, because
@@ -69,9 +104,10 @@ export function isFree(piece: KnownPiece, money: Money | null): boolean {
 
 /** The smallest of the amounts that the piece came with decides, as for the amount that can be refunded. */
 export function isBack(piece: KnownPiece, money: Money | null): boolean {
-  if (piece.back === NOTHING_BACK) return false;
+  const back = backOf(piece);
+  if (back === NOTHING_BACK) return false;
   const amounts = [...casesOf(piece).flatMap(({ amounts: known }) => known), ...(money ? [money] : [])];
-  return amounts.some((amount) => isFullyBack(amount, piece.back));
+  return amounts.some((amount) => isFullyBack(amount, back));
 }
 
 const casesOf = ({ openCase, endedCases }: KnownPiece): readonly MoneyCase[] =>

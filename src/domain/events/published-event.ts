@@ -8,6 +8,11 @@ export const PUBLISHED_TYPES = [
   'payment.failed',
   'payment.cancelled',
   'payment.expired',
+  'payment.refunded',
+  'refund.requested',
+  'refund.processing',
+  'refund.succeeded',
+  'refund.failed',
   'discrepancy.opened',
   'discrepancy.resolved',
 ] as const satisfies readonly AnyEvent['type'][];

@@ -81,6 +81,18 @@ export interface PayingPayment {
   readonly money: Money;
 }
 
+/** How much of the payment that paid an order has gone back: all of it, all if what is under way succeeds, or less. */
+export type MoneyGone = 'all' | 'all_soon' | 'less';
+
+/** Who has last moved an order to `refunding`, and the status before. */
+export interface RefundRequest {
+  readonly actor: string;
+  readonly from: OrderStatus;
+}
+
+/** Reports of gateways move orders under this actor. A person's move is a person's to take back. */
+const isByGateway = ({ actor }: RefundRequest): boolean => actor.startsWith('gateway:');
+
 export class Order {
   readonly events: OrderEvent[] = [];
 
@@ -135,6 +147,21 @@ export class Order {
   cancelUnpaid(attribution: Attribution): void {
     // An operator's note is not published. The schedule's note names no person, so it is the published reason as well.
     if (this.can('pay')) this.move('cancel', attribution, attribution.note);
+  }
+
+  /**
+   * Follows the refunds of the payment that paid it. An order that was refunded stays so, also if a refund fails afterwards, and a cancelled
+   * order stays cancelled.
+   */
+  followRefunds(gone: MoneyGone, request: RefundRequest | null, attribution: Attribution): void {
+    if (gone === 'less') {
+      if (!this.can('rejectRefund') || !request || !isByGateway(request)) return;
+      const note = `the money is not all back; before its refund the order was ${request.from}`;
+      return this.move('rejectRefund', { ...attribution, note });
+    }
+    const note = 'refunds come to all of the money';
+    if (this.can('requestRefund')) this.move('requestRefund', { ...attribution, note });
+    if (gone === 'all' && this.can('refund')) this.move('refund', { ...attribution, note });
   }
 
   /** The transition that a person asks for. A refusal changes nothing and names the allowed statuses. */

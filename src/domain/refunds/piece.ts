@@ -11,25 +11,22 @@ export interface PartBack {
 
 /** What has gone back, or is about to go back, of one piece of money. */
 export interface MoneyBack {
+  /** With the one that stands for what the gateway's sum has and no refund explains. */
   readonly refunds: readonly PartBack[];
-  /** The highest sum of all refunds that the gateway has named; null if it names none. */
-  readonly cumulative: Money | null;
   /** What disputes have taken and not given back. */
   readonly takenByDisputes: readonly Money[];
 }
 
-export const NOTHING_BACK: MoneyBack = { refunds: [], cumulative: null, takenByDisputes: [] };
+export const NOTHING_BACK: MoneyBack = { refunds: [], takenByDisputes: [] };
 
 const UNDER_WAY: readonly RefundStatus[] = ['requested', 'processing'];
 
-/** What has gone back by refunds that succeeded: what the refunds come to, or the sum that the gateway has named if that is more. */
-export function givenBack({ refunds, cumulative }: MoneyBack, currency: string): Money | null {
-  const named = sum(
+/** What has gone back by refunds that succeeded; null if nothing has. */
+export function givenBack({ refunds }: MoneyBack, currency: string): Money | null {
+  return sum(
     refunds.filter(({ status }) => status === 'succeeded').map(({ money }) => money),
     currency,
   );
-  if (cumulative?.currency !== currency) return named;
-  return named && named.compareTo(cumulative) >= 0 ? named : cumulative;
 }
 
 /** What can still be refunded of a piece of this amount; null if nothing can. Refunds that may still succeed count as well. */

@@ -40,14 +40,21 @@ export interface RefundNews {
   readonly source: 'report' | 'query';
 }
 
-/** Which piece of money a refund gives back, and how much of it. None of it ever changes. */
-export interface RefundTerms {
+/** What news has done to a refund. `repeated`: it says what is known. `outdated`: newer news holds. */
+export type Learned = 'changed' | 'repeated' | 'outdated';
+
+/** The payment that has the money of a refund, and its order. */
+export interface RefundedPayment {
+  readonly paymentNumber: string | null;
+  readonly orderNumber: string | null;
+}
+
+/** Which piece of money a refund gives back, and how much of it. Nothing but the payment ever changes. */
+export interface RefundTerms extends RefundedPayment {
   readonly number: string;
   readonly gateway: string;
   /** The gateway's id of the piece of money. */
   readonly transactionId: string;
-  readonly paymentNumber: string | null;
-  readonly orderNumber: string | null;
   /** The case that it was made for, if it was made for one. */
   readonly caseId: string | null;
   readonly money: Money;
@@ -55,8 +62,15 @@ export interface RefundTerms {
   readonly reason: string | null;
 }
 
-export interface RefundState extends RefundTerms {
+export interface RefundState extends Omit<RefundTerms, keyof RefundedPayment> {
+  /** Of a refund that waits: the payment that the report names. */
+  paymentNumber: string | null;
+  orderNumber: string | null;
   readonly origin: RefundOrigin;
+  /** Its piece of money is not known yet: it has settled no payment, and no case owns it. */
+  waiting: boolean;
+  /** It stands for what the gateway's sum has and no other refund explains. A piece has one at most, and its amount changes. */
+  readonly unnamed: boolean;
   status: RefundStatus;
   gatewayRefundId: string | null;
   /** Where a refund that an operator has recorded can be found. */
@@ -90,18 +104,23 @@ export class Refund {
   /** A refund that this service is to ask the gateway for. */
   static request(terms: RefundTerms, attribution: Attribution): Refund {
     const fresh = { gatewayRefundId: null, reference: null, reportedAt: null, failure: null };
-    return Refund.begin({ ...terms, ...fresh, origin: 'requested', status: 'requested' }, attribution);
+    const state = { ...terms, ...fresh, origin: 'requested', status: 'requested' } as const;
+    return Refund.begin({ ...state, waiting: false, unnamed: false }, attribution);
   }
 
   /** A refund that was made elsewhere, as it stands now. */
   static report(
     terms: RefundTerms,
     { status, at, failure }: Omit<RefundNews, 'source'>,
-    names: { readonly gatewayRefundId: string | null; readonly reference: string | null },
+    names: {
+      readonly gatewayRefundId: string | null;
+      readonly reference: string | null;
+      readonly waiting?: boolean;
+    },
     attribution: Attribution,
   ): Refund {
-    const known = { status, reportedAt: at, failure };
-    return Refund.begin({ ...terms, ...names, ...known, origin: 'reported' }, attribution);
+    const known = { waiting: false, ...names, unnamed: false, status, reportedAt: at, failure };
+    return Refund.begin({ ...terms, ...known, origin: 'reported' }, attribution);
   }
 
   private static begin(state: RefundState, attribution: Attribution): Refund {
@@ -126,19 +145,28 @@ export class Refund {
 
   /**
    * Applies what was learned, in the order of the gateway's time: older news changes nothing; of two with one time, failed holds against
-   * succeeded and succeeded against processing. A refund that has failed succeeds only by the answer to a later query. Returns whether
-   * anything has changed.
+   * succeeded and succeeded against processing. A refund that has failed succeeds only by the answer to a later query.
    */
-  learn(news: RefundNews, attribution: Attribution): boolean {
+  learn(news: RefundNews, attribution: Attribution): Learned {
     const { status, at, failure, source } = news;
     const move = MOVES_TO[status];
-    if (this.isOutdated(news) || !canMove(REFUND_MOVES, move, this.status)) return false;
-    if (this.status === 'failed' && source !== 'query') return false;
+    if (this.isOutdated(news)) return 'outdated';
+    if (status === this.status) {
+      this.state.reportedAt = at ?? this.state.reportedAt;
+      return 'repeated';
+    }
+    if (!canMove(REFUND_MOVES, move, this.status)) return 'outdated';
+    if (this.status === 'failed' && source !== 'query') return 'outdated';
     this.state.status = REFUND_MOVES[move].to;
     this.state.reportedAt = at ?? this.state.reportedAt;
     this.state.failure = failure;
     this.announce(attribution);
-    return true;
+    return 'changed';
+  }
+
+  /** The gateway's id, which a report has brought. The first one stays. */
+  identify(gatewayRefundId: string | null): void {
+    this.state.gatewayRefundId ??= gatewayRefundId;
   }
 
   private isOutdated({ status, at, source }: RefundNews): boolean {

@@ -2,7 +2,6 @@ import type { Attribution } from '../attribution.js';
 import type { Notification } from '../callbacks/notification.js';
 import type { Outcome } from '../callbacks/outcome.js';
 import type { CaseKind } from '../cases/kinds.js';
-import { UNKNOWN_PIECE } from '../cases/known-piece.js';
 import { explain, type Explanation } from './explanation.js';
 import { resultOf, type SettlementResult } from './settle.js';
 import type { SettlementInput } from './settlement-input.js';
@@ -52,8 +51,7 @@ export function attachMoney(
   input: SettlementInput,
   attribution: Attribution,
 ): SettlementResult | { readonly refused: Explanation } {
-  const { settledNumber, back } = input.piece;
-  const asked = { ...input, piece: { ...UNKNOWN_PIECE, settledNumber, back } };
+  const asked = { ...input, piece: { ...input.piece, openCase: null, endedCases: [] } };
   const refused = explain(asked);
   if (!ATTACHABLE.includes(refused.outcome)) return { refused };
   return resultOf(settleSuccess(asked, attribution), asked, attribution);

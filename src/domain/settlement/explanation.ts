@@ -1,6 +1,6 @@
 import type { Outcome } from '../callbacks/outcome.js';
 import { PAYMENT_STATUSES } from '../payments/payment.js';
-import { LABEL_OUTCOMES, OUTCOMES_WITHOUT_PAYMENT, labelOutcome } from './label-table.js';
+import { isForeign, LABEL_OUTCOMES, OUTCOMES_WITHOUT_PAYMENT, labelOutcome } from './label-table.js';
 import { matchedInput, type SettlementInput } from './settlement-input.js';
 import {
   doneBefore,
@@ -68,6 +68,7 @@ function newnessChecks(input: SettlementInput): Check[] {
 function labelChecks(input: SettlementInput): Check[] {
   const { notification, payment } = input;
   if (notification.kind in OUTCOMES_WITHOUT_PAYMENT) return [notAboutPaymentCheck(input)];
+  if (notification.kind === 'refund' || notification.kind === 'dispute') return reportChecks(input);
   const checks = [paymentExistsCheck(input)];
   if (!payment) return checks;
   checks.push(checkOf(FOREIGN, FOREIGN.check, { notification, payment }));
@@ -78,6 +79,33 @@ function labelChecks(input: SettlementInput): Check[] {
     checks.push({ name: 'status_takes_label', expected: open.join(' or '), actual: payment.status, passes });
   }
   return checks;
+}
+
+/** A report is about a transaction, whether its payment is known or not. */
+function reportChecks({ notification, payment }: SettlementInput): Check[] {
+  const { kind, gateway, transactionId, foreign } = notification;
+  const report = kind === 'refund' ? notification.refund : notification.dispute;
+  const named = payment ? `for payment ${payment.number} by ${payment.gateway}` : `by ${gateway}`;
+  return [
+    {
+      name: 'meant_for_us',
+      expected: `for us, by ${gateway}`,
+      actual: foreign === null ? named : `another ${foreign}`,
+      passes: !isForeign(notification, payment),
+    },
+    {
+      name: 'report_is_readable',
+      expected: `a ${kind} with a status that is known and an amount`,
+      actual: report ? `a ${kind}` : 'none',
+      passes: report !== null,
+    },
+    {
+      name: 'names_a_transaction',
+      expected: 'a transaction, or a payment that one has settled',
+      actual: transactionId === null ? 'none' : `transaction ${transactionId}`,
+      passes: transactionId !== null,
+    },
+  ];
 }
 
 function notAboutPaymentCheck({ notification: { kind, reason } }: SettlementInput): Check {

@@ -1,5 +1,5 @@
 import type { Attribution } from '../attribution.js';
-import type { NotificationKind } from '../callbacks/notification.js';
+import type { Notification, NotificationKind } from '../callbacks/notification.js';
 import type { Outcome } from '../callbacks/outcome.js';
 import type { PaymentStatus } from '../payments/payment.js';
 import type { SettlementInput } from './settlement-input.js';
@@ -21,7 +21,7 @@ export const OUTCOMES_WITHOUT_PAYMENT = {
   conflicting: 'conflicting',
 } as const satisfies Partial<Record<NotificationKind, Outcome>>;
 
-/** Refunds and disputes are not modelled yet: a report leaves the payment unchanged and opens a case. */
+/** A report is stored as a refund or a dispute of the piece of money that it names, whatever is known about the payment. */
 const REPORTED = { refund: 'refund_reported', dispute: 'dispute_reported' } as const;
 
 /** Decides a notification of any kind but a success, and moves its payment if the outcome is `recorded`. */
@@ -41,8 +41,23 @@ export function labelOutcome({ notification, payment }: SettlementInput): Outcom
   if (kind in OUTCOMES_WITHOUT_PAYMENT) {
     return OUTCOMES_WITHOUT_PAYMENT[kind as keyof typeof OUTCOMES_WITHOUT_PAYMENT];
   }
+  if (kind === 'refund' || kind === 'dispute') return reportOutcome(kind, { notification, payment });
   if (!payment) return 'unmatched';
   if (FOREIGN.applies({ notification, payment })) return 'foreign';
-  if (kind === 'refund' || kind === 'dispute') return REPORTED[kind];
   return LABEL_OUTCOMES[kind as keyof typeof LABEL_OUTCOMES][payment.status];
+}
+
+function reportOutcome(
+  kind: keyof typeof REPORTED,
+  { notification, payment }: Pick<SettlementInput, 'notification' | 'payment'>,
+): Outcome {
+  if (isForeign(notification, payment)) return 'foreign';
+  // A status that this release does not know, or no amount at all.
+  if (notification[kind] === null) return 'unreadable';
+  return notification.transactionId === null ? 'unmatched' : REPORTED[kind];
+}
+
+/** Whether a report is for another merchant, or names a payment of another gateway. */
+export function isForeign(notification: Notification, payment: SettlementInput['payment']): boolean {
+  return notification.foreign !== null || (payment !== null && FOREIGN.applies({ notification, payment }));
 }

@@ -1,8 +1,9 @@
 import type { Attribution } from '../attribution.js';
 import type { NotificationKind } from '../callbacks/notification.js';
 import type { Outcome } from '../callbacks/outcome.js';
-import { caseOf, type Case, type CaseDetails, type CaseEvent } from '../cases/case.js';
+import { caseOf, MONEY_BACK, type Case, type CaseDetails, type CaseEvent } from '../cases/case.js';
 import { MONEY_KINDS } from '../cases/kinds.js';
+import type { PaymentRefunded } from '../cases/refund-cases.js';
 import { belongsElsewhere, isFree, wentBackFirst } from '../cases/known-piece.js';
 import type { DomainEvent } from '../event.js';
 import type { Amount } from '../money.js';
@@ -20,7 +21,7 @@ export type CallbackEvent = DomainEvent<
 >;
 
 /** Every event that the domain announces. */
-export type AnyEvent = OrderEvent | PaymentEvent | RefundEvent | CallbackEvent | CaseEvent;
+export type AnyEvent = OrderEvent | PaymentEvent | PaymentRefunded | RefundEvent | CallbackEvent | CaseEvent;
 
 /** What was decided about a notification, and everything that the log must say about it. */
 export interface SettlementResult {
@@ -86,12 +87,10 @@ function moreDetails(
     judgedAt: judgedAt.toISOString(),
     settledBy: payment.transactionId,
     ...(outcome === 'transaction_reused' && { settledNumber: piece.settledNumber }),
-    ...(outcome === 'order_not_payable' && wentBackFirst(piece, notification.money) && MONEY_BACK),
+    ...(outcome === 'order_not_payable' &&
+      wentBackFirst(piece, notification.money) && { reason: MONEY_BACK }),
   };
 }
-
-/** The order is not paid, because the money went back before it was known to have come. */
-const MONEY_BACK = { reason: 'money_back' };
 
 function callbackEvent(
   outcome: Outcome,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { memoryWorld } from '../fixtures/memory-world.js';
-import { LATE, receipt, unreadableReceipt, type Said } from '../fixtures/receipts.js';
+import { LATE, receipt, unreadableReceipt, type Said, refundReceipt } from '../fixtures/receipts.js';
 import type { RecordingUnitOfWork } from '../fixtures/recording-unit-of-work.js';
 import type { World } from '../fixtures/world.js';
 import type { MemoryUnitOfWork } from '../memory/unit-of-work.js';
@@ -89,7 +89,7 @@ test('money that was refunded elsewhere is explained as a duplicate, and a repor
   await world.receive(receipt(paymentNumber, { transactionId: 'T9', receivedAt: LATE }));
   await world.resolve(await world.openCase(paymentNumber), 'refunded_elsewhere', { reference: 'R1' });
   const again = await world.store(receipt(paymentNumber, { transactionId: 'T9' }));
-  const report = await world.store(receipt(paymentNumber, { transactionId: 'T9', kind: 'refund' }));
+  const report = await world.store(refundReceipt(paymentNumber, {}, { transactionId: 'T9' }));
   expect(await world.explain(again)).toMatchObject({ outcome: 'duplicate' });
   expect(await world.explain(report)).toMatchObject({ outcome: 'refund_reported' });
 });

@@ -8,6 +8,7 @@ import type {
   CaseEnding,
   CaseOfCallback,
   CaseRepository,
+  NamedCase,
   NewCase,
 } from '../../../src/application/cases/case-repository.js';
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
@@ -19,7 +20,7 @@ import type { CaseKind } from '../../../src/domain/cases/kinds.js';
 import type { Money } from '../../../src/domain/money.js';
 import { givenBack } from '../../../src/domain/refunds/piece.js';
 import { inRange, listPage } from './list-page.js';
-import { backOf } from './pieces.js';
+import { refundsOf } from './pieces.js';
 import { waitForLock, type Session } from './session.js';
 import type { CaseRow, Tables } from './tables.js';
 
@@ -40,14 +41,29 @@ const UNRESOLVED = {
 export class MemoryCases implements CaseRepository {
   constructor(private readonly session: Session) {}
 
-  async open(cases: readonly NewCase[], at: Date): Promise<StoredCase[]> {
+  async open(cases: readonly NewCase[], at: Date): Promise<NamedCase[]> {
     return cases.flatMap(({ ending = null, ...opened }) => {
       const identity = identityOf(opened);
       if (identity !== null && this.rows().some((row) => identityOf(row) === identity)) return [];
       if (identity === null && ending === null) this.requireNoOpenCase(opened);
-      const row: CaseRow = { ...opened, id: this.session.nextId(), ...UNRESOLVED, openedAt: at };
+      const { refundNumber = null } = opened;
+      const row: CaseRow = {
+        ...opened,
+        id: this.session.nextId(),
+        ...UNRESOLVED,
+        refundNumber,
+        openedAt: at,
+      };
       this.put(ending ? { ...row, ...endedAs(ending, at) } : row);
-      return [storedCase(row)];
+      return [{ ...storedCase(row), identity }];
+    });
+  }
+
+  async lockNamed(identities: readonly string[]): Promise<NamedCase[]> {
+    return this.rows().flatMap((row) => {
+      const identity = identityOf(row);
+      const isNamed = identity !== null && identities.includes(identity) && row.status === 'open';
+      return isNamed ? [{ ...storedCase(row), identity }] : [];
     });
   }
 
@@ -87,6 +103,13 @@ export class MemoryCases implements CaseRepository {
         status === 'open' && !ownsMoney && callbackIds.includes(callbackId ?? ''),
     );
     return found.map(storedCase) as CaseOfCallback[];
+  }
+
+  async openOfKind(kind: CaseKind, limit: number): Promise<CaseOfCallback[]> {
+    const found = this.rows().filter(
+      (row) => row.kind === kind && row.status === 'open' && row.callbackId !== null,
+    );
+    return found.slice(0, limit).map(storedCase) as CaseOfCallback[];
   }
 
   async find(id: string): Promise<StoredCase | null> {
@@ -181,7 +204,10 @@ export class MemoryCaseQueries extends CaseQueries {
     const ending = { resolvedAt, resolution, resolvedBy, reference, reason, endedBy };
     const { assignee, refundNumber } = row;
     const money = moneyOfCase(details);
-    const back = row.ownsMoney && money ? givenBack(backOf(this.tables(), row), money.currency) : null;
+    const back =
+      row.ownsMoney && money
+        ? givenBack({ refunds: refundsOf(this.tables(), row), takenByDisputes: [] }, money.currency)
+        : null;
     return {
       ...names,
       amount: money?.toJSON() ?? null,

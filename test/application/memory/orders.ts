@@ -9,9 +9,11 @@ import {
 import type { OrderRepository } from '../../../src/application/orders/order-repository.js';
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
 import type { LockedRows, LockMode } from '../../../src/application/transaction.js';
+import { Money } from '../../../src/domain/money.js';
 import { Order } from '../../../src/domain/orders/order.js';
 import { inRange, listPage } from './list-page.js';
 import { paymentSummary } from './payments.js';
+import { refundsOf } from './pieces.js';
 import { lockRows, type Session } from './session.js';
 import type { EventRow, OrderRow, Tables } from './tables.js';
 
@@ -71,6 +73,7 @@ export class MemoryOrderQueries extends OrderQueries {
     if (!row) return null;
     return {
       ...this.summaryOf(row, 100),
+      refunded: this.refundedOf(row).toJSON(),
       statusHistory: this.movesOf(orderNumber).slice(-100).map(statusChange),
     };
   }
@@ -122,6 +125,15 @@ export class MemoryOrderQueries extends OrderQueries {
       createdAt,
       updatedAt,
     };
+  }
+
+  private refundedOf({ number, total }: OrderRow): Money {
+    const tables = this.tables();
+    return [...tables.payments.values()]
+      .filter(({ orderNumber, transactionId }) => orderNumber === number && transactionId !== null)
+      .flatMap((payment) => refundsOf(tables, payment))
+      .filter(({ status, money }) => status === 'succeeded' && money.currency === total.currency)
+      .reduce((sum, { money }) => sum.plus(money), Money.of('0', total.currency));
   }
 
   private movesOf(orderNumber: string): readonly EventRow[] {

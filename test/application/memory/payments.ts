@@ -14,9 +14,14 @@ import {
   type TransactionRef,
 } from '../../../src/application/payments/payment-repository.js';
 import type { LockedRows, LockMode } from '../../../src/application/transaction.js';
+import { moneyBackOf } from '../../../src/domain/cases/money-back.js';
+import type { KnownPiece, MoneyThatCame } from '../../../src/domain/cases/known-piece.js';
 import { Money, type Amount } from '../../../src/domain/money.js';
+import type { OrderStatus } from '../../../src/domain/orders/order.js';
 import { OPEN_STATUSES, Payment } from '../../../src/domain/payments/payment.js';
 import { inRange, listPage } from './list-page.js';
+import { storedPiece } from './pieces.js';
+import { refundView } from './refund-queries.js';
 import { lockRows, waitForLock, type Session } from './session.js';
 import type { EventRow, PaymentRow, Tables } from './tables.js';
 
@@ -50,6 +55,15 @@ export class MemoryPayments implements PaymentRepository {
     const { amount, transactionId } = paid.data as { amount: Amount; transactionId: string };
     const { gateway, number: paymentNumber } = payment;
     return { gateway, transactionId, paymentNumber, money: Money.of(amount.amount, amount.currency) };
+  }
+
+  async moneyThatCame(numbers: readonly string[]): Promise<ReadonlyMap<string, MoneyThatCame>> {
+    const { payments, events } = this.session.tables;
+    const succeeded = numbers.flatMap((number) => {
+      const row = payments.get(number);
+      return row?.status === 'succeeded' ? [row] : [];
+    });
+    return new Map(succeeded.map((row) => [row.number, moneyThatCame(row, events)]));
   }
 
   async namedBy(transactions: readonly TransactionRef[]): Promise<ReadonlyMap<string, string>> {
@@ -121,7 +135,13 @@ export class MemoryPaymentQueries extends PaymentQueries {
 
   override async find(paymentNumber: string): Promise<PaymentView | null> {
     const row = this.tables().payments.get(paymentNumber);
-    return row ? { ...paymentSummary(row), log: this.eventsOf(row).slice(-100).map(logEntry) } : null;
+    if (!row) return null;
+    const log = this.eventsOf(row).slice(-100).map(logEntry);
+    const tables = this.tables();
+    const own = [...tables.refunds.values()].filter(({ state }) => state.paymentNumber === paymentNumber);
+    const refunds = own.reverse().slice(0, 20).map(refundView);
+    const back = moneyBackOf(pieceOf(row, tables), row.due.currency);
+    return { ...paymentSummary(row), ...back, refunds, log };
   }
 
   override async log(paymentNumber: string, page: PageRequest): Promise<Page<LogEntry> | null> {
@@ -142,6 +162,29 @@ export function paymentSummary({ number, orderNumber, gateway, due, ...row }: Pa
   const { status, transactionId, expiresAt, paidAt, createdAt, updatedAt } = row;
   const names = { paymentNumber: number, orderNumber, gateway, amount: due.toJSON() };
   return { ...names, status, transactionId, expiresAt, paidAt, createdAt, updatedAt };
+}
+
+function pieceOf(row: PaymentRow, tables: Tables): KnownPiece | null {
+  const { gateway, transactionId } = row;
+  const known = transactionId === null ? null : storedPiece(tables, { gateway, transactionId });
+  return known && { ...known, came: moneyThatCame(row, tables.events) };
+}
+
+/** What came with a payment that has succeeded. */
+function moneyThatCame({ number, orderNumber, due }: PaymentRow, events: readonly EventRow[]): MoneyThatCame {
+  const came = events.find(
+    ({ type, paymentNumber }) => type === 'payment.succeeded' && paymentNumber === number,
+  );
+  const { amount } = (came?.data ?? { amount: due.toJSON() }) as { amount: Amount };
+  const ofOrder = events.filter((event) => event.orderNumber === orderNumber);
+  const request = ofOrder.findLast(({ type }) => type === 'order.refund_requested');
+  return {
+    money: Money.of(amount.amount, amount.currency),
+    paidOrder: ofOrder.some(({ type, paymentNumber }) => type === 'order.paid' && paymentNumber === number),
+    refundRequest: request
+      ? { actor: request.actor, from: (request.data as { from: OrderStatus }).from }
+      : null,
+  };
 }
 
 const keyOf = ({ gateway, transactionId }: { gateway: string; transactionId: string | null }) =>

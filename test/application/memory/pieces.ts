@@ -6,8 +6,8 @@ import type {
 } from '../../../src/application/cases/piece-repository.js';
 import { transactionKey, type TransactionRef } from '../../../src/application/payments/payment-repository.js';
 import type { LockMode } from '../../../src/application/transaction.js';
-import { amountsOf } from '../../../src/domain/cases/case.js';
-import { NOTHING_BACK, type MoneyBack } from '../../../src/domain/refunds/piece.js';
+import { amountsOf, MONEY_BACK } from '../../../src/domain/cases/case.js';
+import type { RefundState } from '../../../src/domain/refunds/refund.js';
 import { waitForLock, type Session } from './session.js';
 import type { CaseRow, Tables } from './tables.js';
 
@@ -25,38 +25,37 @@ export class MemoryPieces implements PieceRepository {
 
   async find(pieces: readonly TransactionRef[]): Promise<LockedPieces['known']> {
     const found = pieces.flatMap((piece) => {
-      const stored = this.stored(piece);
+      const stored = storedPiece(this.session.tables, piece);
       return stored ? [[keyOf(piece), stored] as const] : [];
     });
     return new Map(found);
   }
-
-  private stored(piece: TransactionRef): StoredPiece | null {
-    const { tables } = this.session;
-    const settled = [...tables.payments.values()].find((row) => isOf(row, piece));
-    const cases = [...tables.cases.values()].filter((row) => row.ownsMoney && isOf(row, piece)).reverse();
-    const back = backOf(tables, piece);
-    if (!settled && cases.length === 0 && back === NOTHING_BACK) return null;
-    const open = cases.find(({ status }) => status === 'open');
-    return {
-      settledNumber: settled?.number ?? null,
-      openCase: open ? moneyCaseOf(open) : null,
-      endedCases: cases.filter(({ status }) => status === 'resolved').map(moneyCaseOf),
-      back,
-    };
-  }
 }
 
-export function backOf(tables: Tables, piece: NamesMoney): MoneyBack {
-  const refunds = [...tables.refunds.values()].filter(({ state }) => isOf(state, piece));
-  if (refunds.length === 0) return NOTHING_BACK;
-  const parts = refunds.map(({ state: { status, money, reference } }) => ({ status, money, reference }));
-  return { ...NOTHING_BACK, refunds: parts };
+export function storedPiece(tables: Tables, piece: TransactionRef): StoredPiece | null {
+  const settled = [...tables.payments.values()].find((row) => isOf(row, piece));
+  const cases = [...tables.cases.values()].filter((row) => row.ownsMoney && isOf(row, piece)).reverse();
+  const refunds = refundsOf(tables, piece);
+  if (!settled && cases.length === 0 && refunds.length === 0) return null;
+  const open = cases.find(({ status }) => status === 'open');
+  return {
+    settledNumber: settled?.number ?? null,
+    openCase: open ? moneyCaseOf(open) : null,
+    endedCases: cases.filter(({ status }) => status === 'resolved').map(moneyCaseOf),
+    refunds,
+    total: tables.refundTotals.get(keyOf(piece)) ?? null,
+    came: null,
+  };
+}
+
+export function refundsOf(tables: Tables, piece: NamesMoney): readonly Readonly<RefundState>[] {
+  return [...tables.refunds.values()].flatMap(({ state }) => (isOf(state, piece) ? [state] : []));
 }
 
 function moneyCaseOf({ id, kind, paymentNumber, details, endedBy, resolution }: CaseRow): StoredMoneyCase {
   const ending = { endedBy: endedBy?.by ?? null, attached: resolution === 'attach' };
-  return { id, kind, paymentNumber, amounts: amountsOf(details), ...ending };
+  const moneyBack = details.reason === MONEY_BACK;
+  return { id, kind, paymentNumber, amounts: amountsOf(details), ...ending, moneyBack };
 }
 
 const keyOf = ({ gateway, transactionId }: TransactionRef): string => transactionKey(gateway, transactionId);

@@ -15,6 +15,7 @@ import type { Money } from '../../../src/domain/money.js';
 import type { OrderStatus } from '../../../src/domain/orders/order.js';
 import type { PaymentStatus } from '../../../src/domain/payments/payment.js';
 import type { RefundState } from '../../../src/domain/refunds/refund.js';
+import type { RefundTotal } from '../../../src/domain/refunds/total.js';
 
 interface Row {
   readonly id: string;
@@ -73,6 +74,8 @@ export interface CaseRow extends StoredCase {
 
 export interface RefundRow extends Row {
   readonly state: Readonly<RefundState>;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
 }
 
 export type EventRow = DomainEvent & Row;
@@ -116,6 +119,8 @@ export interface Tables {
   readonly callbacks: ReadonlyMap<string, CallbackRow>;
   readonly cases: ReadonlyMap<string, CaseRow>;
   readonly refunds: ReadonlyMap<string, RefundRow>;
+  /** By `transactionKey`. */
+  readonly refundTotals: ReadonlyMap<string, RefundTotal>;
   readonly events: readonly EventRow[];
   readonly replies: ReadonlyMap<string, ReplyRow>;
   readonly rejections: readonly (Rejection & Row)[];
@@ -132,6 +137,7 @@ export interface DraftTables extends Tables {
   readonly callbacks: Map<string, CallbackRow>;
   readonly cases: Map<string, CaseRow>;
   readonly refunds: Map<string, RefundRow>;
+  readonly refundTotals: Map<string, RefundTotal>;
   readonly events: EventRow[];
   readonly replies: Map<string, ReplyRow>;
   readonly subscribers: Map<string, SubscriberRow>;
@@ -146,6 +152,7 @@ export function draftOf(tables: Tables): DraftTables {
     callbacks: new Map(tables.callbacks),
     cases: new Map(tables.cases),
     refunds: new Map(tables.refunds),
+    refundTotals: new Map(tables.refundTotals),
     events: [...tables.events],
     replies: new Map(tables.replies),
     rejections: tables.rejections,
@@ -163,6 +170,7 @@ export function emptyTables(): Tables {
     callbacks: none,
     cases: none,
     refunds: none,
+    refundTotals: none,
     events: [],
     replies: none,
     rejections: [],

@@ -14,6 +14,7 @@ import { OrderQueries } from '../../../src/application/orders/order-queries.js';
 import { OrderRepository } from '../../../src/application/orders/order-repository.js';
 import { PaymentQueries } from '../../../src/application/payments/payment-queries.js';
 import { PaymentRepository } from '../../../src/application/payments/payment-repository.js';
+import { RefundQueries } from '../../../src/application/refunds/refund-queries.js';
 import { RefundRepository } from '../../../src/application/refunds/refund-repository.js';
 import { TimelineQueries } from '../../../src/application/payments/timeline-queries.js';
 import { Transaction, UnitOfWork, type Port } from '../../../src/application/transaction.js';
@@ -25,6 +26,7 @@ import { MemoryIdempotencyKeys } from './idempotency-keys.js';
 import { MemoryOrderQueries, MemoryOrders } from './orders.js';
 import { MemoryPaymentQueries, MemoryPayments } from './payments.js';
 import { MemoryPieces } from './pieces.js';
+import { MemoryRefundQueries } from './refund-queries.js';
 import { MemoryRefunds } from './refunds.js';
 import { MemoryRejectionQueries } from './rejections.js';
 import type { Session } from './session.js';
@@ -41,6 +43,7 @@ const QUERIES: Queries = [
   [RejectionQueries, MemoryRejectionQueries],
   [CaseQueries, MemoryCaseQueries],
   [DeliveryQueries, MemoryDeliveryQueries],
+  [RefundQueries, MemoryRefundQueries],
 ];
 
 type Repositories = readonly (readonly [Port<unknown>, new (session: Session) => unknown])[];

@@ -224,7 +224,8 @@ function cancellingOrders(world: () => World): void {
     };
     const reused = { ...about, kind: 'transaction_reused' as const, callbackId: null, ownsMoney: false };
     const open = () => world().run((tx) => tx.of(CaseRepository).open([reused], new Date(NOW)));
-    expect(await open()).toEqual([{ ...reused, id: expect.any(String) }]);
+    const identity = `transaction_reused stripe ${paymentNumber} ${about.transactionId}`;
+    expect(await open()).toEqual([{ ...reused, id: expect.any(String), identity }]);
     expect(await open()).toEqual([]);
     expect(await world().cases(paymentNumber)).toHaveLength(1);
   });

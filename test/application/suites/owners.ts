@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CaseQueries, type CaseView } from '../../../src/application/cases/case-queries.js';
 import { Money } from '../../../src/domain/money.js';
-import { freshNumber, LATE, receipt, type Said } from '../fixtures/receipts.js';
+import { freshNumber, LATE, receipt, refundReceipt, type Said } from '../fixtures/receipts.js';
 import { World, type TestDatabase } from '../fixtures/world.js';
 
 /** Each piece of money has one owner, whatever is said about it and whatever operators do. */
@@ -214,14 +214,12 @@ function closing(world: () => World): void {
     });
   });
 
-  test('an order that was paid with money that went back since opens no case when it is cancelled', async () => {
+  test('an order that was paid with money that went back since is refunded, and can be cancelled no more', async () => {
     const { paymentNumber, orderNumber } = await world().placeOrder();
     await world().receive(receipt(paymentNumber));
-    await world().receive(receipt(paymentNumber, { kind: 'refund' }));
-    const report = await world().openCase(paymentNumber);
-    await world().resolve(report, 'refunded_elsewhere', { reference: 'RF-1' });
-    await world().moveOrder(orderNumber, 'cancelled');
-    expect((await world().state(paymentNumber)).cases).toEqual(['refund_reported resolved']);
+    await world().receive(refundReceipt(paymentNumber, { amount: cny('100.00') }));
+    expect(await world().moveOrder(orderNumber, 'cancelled')).toMatchObject({ refused: 'cancelled' });
+    expect(await world().state(paymentNumber)).toMatchObject({ order: 'refunded', cases: [] });
   });
 
   test('a dismissed case is not opened again by the same finding, and a new finding opens a new one', async () => {

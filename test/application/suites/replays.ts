@@ -5,7 +5,15 @@ import type { Timeline, TimelineItem, TimelinePosition } from '../../../src/appl
 import type { Notification } from '../../../src/domain/callbacks/notification.js';
 import type { Outcome } from '../../../src/domain/callbacks/outcome.js';
 import { Money } from '../../../src/domain/money.js';
-import { freshNumber, LATE, NOW, receipt, unreadableReceipt, type Said } from '../fixtures/receipts.js';
+import {
+  freshNumber,
+  LATE,
+  NOW,
+  receipt,
+  unreadableReceipt,
+  type Said,
+  refundReceipt,
+} from '../fixtures/receipts.js';
 import { World, type TestDatabase } from '../fixtures/world.js';
 
 /** Replays, explanations and timelines of stored callbacks. */
@@ -45,8 +53,8 @@ function replayingWithoutChange(world: () => World): void {
     [{ kind: 'failed' }, 'recorded', 'duplicate'],
     [{ kind: 'cancelled' }, 'recorded', 'duplicate'],
     [{ kind: 'ignored', paymentNumber: null, transactionId: null, money: null }, 'ignored', 'ignored'],
-    [{ kind: 'refund' }, 'refund_reported', 'refund_reported'],
-    [{ kind: 'dispute' }, 'dispute_reported', 'dispute_reported'],
+    [{ kind: 'refund', refund: refundReceipt('P').notification.refund }, 'refund_reported', 'duplicate'],
+    [{ kind: 'refund' }, 'unreadable', 'unreadable'],
     [{ foreign: 'mchid' }, 'foreign', 'foreign'],
     [{ money: Money.of('1.00', 'CNY') }, 'amount_mismatched', 'amount_mismatched'],
     [{ kind: 'conflicting' }, 'conflicting', 'conflicting'],
@@ -199,6 +207,13 @@ async function forCancelledOrder(world: World): Promise<Receipt> {
   return receipt(paymentNumber);
 }
 
+/** Of another refund each time. */
+const refundOf = (number: string): Partial<Notification> => ({
+  kind: 'refund',
+  refund: refundReceipt(number).notification.refund,
+});
+const REFUND = refundOf(freshNumber());
+
 const [TOO_LITTLE, DOLLARS] = [Money.of('99.99', 'CNY'), Money.of('100.00', 'USD')];
 // prettier-ignore
 const SITUATIONS: readonly Situation[] = [
@@ -218,8 +233,10 @@ const SITUATIONS: readonly Situation[] = [
   ['recorded', null, (world) => forNewPayment(world, { kind: 'processing' })],
   ['stale', 'status_takes_label', async (world) => receipt(await paymentAfter(world, {}), { kind: 'failed' })],
   ['duplicate', 'status_takes_label', async (world) => receipt(await paymentAfter(world, { kind: 'cancelled' }), { kind: 'cancelled' })],
-  ['refund_reported', null, (world) => forNewPayment(world, { kind: 'refund' })],
-  ['dispute_reported', null, (world) => forNewPayment(world, { kind: 'dispute' })],
+  ['refund_reported', null, (world) => forNewPayment(world, REFUND)],
+  ['unreadable', 'report_is_readable', (world) => forNewPayment(world, { kind: 'refund' })],
+  ['foreign', 'meant_for_us', (world) => forNewPayment(world, { kind: 'refund', foreign: 'mchid' })],
+  ['unmatched', 'names_a_transaction', (world) => forNewPayment(world, { ...REFUND, transactionId: null })],
   ['conflicting', 'speaks_of_a_payment', (world) => forNewPayment(world, { kind: 'conflicting' })],
   ['ignored', 'speaks_of_a_payment', (world) => forNewPayment(world, { kind: 'ignored' })],
   ['unreadable', 'speaks_of_a_payment', async () => unreadableReceipt(freshNumber())],

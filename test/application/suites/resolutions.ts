@@ -249,33 +249,6 @@ function refundingParts(world: () => World): void {
     expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
   });
 
-  test('the report of a partial refund that is ended as refunded elsewhere records that part, and gives nothing else away', async () => {
-    const { paymentNumber } = await world().placeOrder();
-    const overpaid = receipt(paymentNumber, { money: cny('120.00') });
-    await world().receive(overpaid);
-    await world().receive(receipt(paymentNumber, { kind: 'refund', money: cny('20.00') }));
-    const [report, owner] = await world().cases(paymentNumber);
-    expect([report!.kind, owner!.kind]).toEqual(['refund_reported', 'amount_mismatched']);
-    await world().resolve(report!, 'refunded_elsewhere', { reference: 'RF-1' });
-    const open = await world().openCase(paymentNumber);
-    expect(open).toMatchObject({ id: owner!.id, refunded: { amount: '20.00', currency: 'CNY' } });
-    expect(await world().resolve(open, 'accept')).toMatchObject({ reason: 'settled' });
-    expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
-  });
-
-  test('the report of a refund of all money ends with the case of that money', async () => {
-    const { paymentNumber } = await world().placeOrder();
-    await world().receive(lateReceipt(paymentNumber));
-    await world().receive(receipt(paymentNumber, { kind: 'refund' }));
-    const [report, owner] = await world().cases(paymentNumber);
-    await world().resolve(report!, 'refunded_elsewhere', { reference: 'RF-1' });
-    const refundNumber = `case-${report!.id}-1`;
-    expect(await world().cases(paymentNumber)).toMatchObject([
-      { id: report!.id, resolution: 'refunded_elsewhere', endedBy: { by: 'refunds', refundNumber } },
-      { id: owner!.id, resolution: null, reason: 'refunded', endedBy: { by: 'refunds', refundNumber } },
-    ]);
-  });
-
   test('of two amounts the smaller can be refunded', async () => {
     const { paymentNumber } = await world().placeOrder();
     await world().receive(receipt(paymentNumber, { money: cny('120.00') }));

@@ -98,7 +98,7 @@ describe('a refund', () => {
   test('tells nobody of a report that says the same again', () => {
     const refund = reported('succeeded');
     refund.events.length = 0;
-    expect(refund.learn(news('succeeded', { at: after(1) }), by)).toBe(false);
+    expect(refund.learn(news('succeeded', { at: after(1) }), by)).toBe('repeated');
     expect(refund.events).toEqual([]);
   });
 
@@ -123,7 +123,7 @@ describe('a refund', () => {
     ['failed', { status: 'succeeded', at: null }, 'failed'],
   ])('that is %s and learns %j is %s afterwards', (status, { status: said, ...changed }, result) => {
     const refund = reported(status);
-    const hasChanged = refund.learn(news(said, changed), by);
+    const hasChanged = refund.learn(news(said, changed), by) === 'changed';
     expect([refund.status, hasChanged]).toEqual([result, result !== status]);
     expect(refund.events.map(({ type }) => type)).toEqual(
       [status, ...(hasChanged ? [result] : [])].map((each) => `refund.${each}`),

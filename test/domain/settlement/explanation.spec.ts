@@ -17,6 +17,7 @@ import {
   REUSED,
   situations,
   stateOf,
+  REFUND,
 } from './situations.js';
 
 /** One line for each check: whether it passes, its name, what it expects and what it found. */
@@ -114,9 +115,17 @@ describe('the checks of a notification without money', () => {
     expect(lines({ kind }, { payment: paymentIn(status) })).toEqual([...PASSED, line]);
   });
 
-  test('of a refund or dispute ask only for a payment of ours', () => {
-    expect(lines({ kind: 'refund' })).toEqual(PASSED);
-    expect(lines({ kind: 'dispute' }, { payment: null })).toEqual(['✗ payment_exists: payment P1 | none']);
+  test('of a refund or dispute ask for a report that is readable and names a transaction, and for no payment', () => {
+    expect(lines({ kind: 'refund', refund: REFUND }, { payment: null })).toEqual([
+      '✓ meant_for_us: for us, by stripe | by stripe',
+      '✓ report_is_readable: a refund with a status that is known and an amount | a refund',
+      '✓ names_a_transaction: a transaction, or a payment that one has settled | transaction T1',
+    ]);
+    expect(lines({ kind: 'dispute', transactionId: null })).toEqual([
+      '✓ meant_for_us: for us, by stripe | for payment P1 by stripe',
+      '✗ report_is_readable: a dispute with a status that is known and an amount | none',
+      '✗ names_a_transaction: a transaction, or a payment that one has settled | none',
+    ]);
   });
 
   test.each<[Partial<Notification>, string]>([

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { NotificationKind } from '../../../src/domain/callbacks/notification.js';
+import type { Notification, NotificationKind } from '../../../src/domain/callbacks/notification.js';
 import type { Outcome } from '../../../src/domain/callbacks/outcome.js';
 import { Order } from '../../../src/domain/orders/order.js';
 import type { PaymentStatus } from '../../../src/domain/payments/payment.js';
 import { decideLabel } from '../../../src/domain/settlement/label-table.js';
-import { DUE, IN_TIME, inputOf, paymentIn } from './situations.js';
+import { DUE, IN_TIME, inputOf, paymentIn, DISPUTE, REFUND } from './situations.js';
 
 const attribution = { actor: 'gateway:stripe', at: IN_TIME };
 
@@ -33,12 +33,16 @@ describe('a notification without money is decided by its kind and the status of 
     expect(input.order!.events).toEqual([]);
   });
 
-  test.each<[NotificationKind, PaymentStatus | null, { foreign?: string }, Outcome]>([
+  test.each<[NotificationKind, PaymentStatus | null, Partial<Notification>, Outcome]>([
     ['failed', null, {}, 'unmatched'],
     ['failed', 'init', { foreign: 'appid' }, 'foreign'],
-    ['refund', 'succeeded', {}, 'refund_reported'],
-    ['refund', null, {}, 'unmatched'],
-    ['dispute', 'succeeded', {}, 'dispute_reported'],
+    ['refund', 'succeeded', { refund: REFUND }, 'refund_reported'],
+    ['refund', null, { refund: REFUND }, 'refund_reported'],
+    ['refund', null, { refund: REFUND, transactionId: null }, 'unmatched'],
+    ['refund', 'succeeded', { refund: REFUND, foreign: 'mchid' }, 'foreign'],
+    ['refund', 'succeeded', {}, 'unreadable'],
+    ['dispute', 'succeeded', { dispute: DISPUTE }, 'dispute_reported'],
+    ['dispute', 'succeeded', {}, 'unreadable'],
     ['ignored', null, {}, 'ignored'],
     ['unreadable', null, {}, 'unreadable'],
     ['conflicting', 'init', {}, 'conflicting'],

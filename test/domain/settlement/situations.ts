@@ -1,7 +1,13 @@
-import type { Notification, NotificationKind } from '../../../src/domain/callbacks/notification.js';
+import type {
+  DisputeReport,
+  Notification,
+  NotificationKind,
+  RefundReport,
+} from '../../../src/domain/callbacks/notification.js';
 import { UNKNOWN_PIECE, type KnownPiece, type MoneyCase } from '../../../src/domain/cases/known-piece.js';
 import { Money } from '../../../src/domain/money.js';
 import { Order, ORDER_STATUSES } from '../../../src/domain/orders/order.js';
+import type { RefundState } from '../../../src/domain/refunds/refund.js';
 import { Payment, PAYMENT_STATUSES, type PaymentStatus } from '../../../src/domain/payments/payment.js';
 import type { SettlementInput } from '../../../src/domain/settlement/settlement-input.js';
 
@@ -53,15 +59,60 @@ export function moneyCase(changed: Partial<MoneyCase> = {}): MoneyCase {
     amounts: [DUE],
     endedBy: null,
     attached: false,
+    moneyBack: false,
+    ...changed,
+  };
+}
+
+/** Reports that name as little as they may. */
+export const REFUND: RefundReport = {
+  refundNumber: 'R1',
+  gatewayRefundId: null,
+  amount: DUE,
+  status: 'succeeded',
+  cumulative: null,
+  paid: null,
+  at: null,
+  failure: null,
+};
+export const DISPUTE: DisputeReport = {
+  kind: 'dispute',
+  disputeId: 'du_1',
+  amount: null,
+  status: 'needs_response',
+  reason: null,
+  dueBy: null,
+  moneyTaken: null,
+  at: null,
+};
+
+/** Refund R1 of transaction T1, which succeeded. */
+export function refundState(changed: Partial<RefundState> = {}): RefundState {
+  return {
+    number: 'R1',
+    gateway: 'stripe',
+    transactionId: 'T1',
+    paymentNumber: 'P1',
+    orderNumber: 'O1',
+    caseId: null,
+    money: DUE,
+    reason: null,
+    origin: 'reported',
+    waiting: false,
+    unnamed: false,
+    status: 'succeeded',
+    gatewayRefundId: null,
+    reference: null,
+    reportedAt: null,
+    failure: null,
     ...changed,
   };
 }
 
 /** Transaction T1, of which refunds that succeeded have given back this much. It was in a case under these numbers. */
 export function pieceBack(money: Money, numbers: readonly (string | null)[]): KnownPiece {
-  const refunds = [{ status: 'succeeded' as const, money, reference: null }];
   const endedCases = numbers.map((paymentNumber) => moneyCase({ paymentNumber, endedBy: 'refunds' }));
-  return { ...UNKNOWN_PIECE, endedCases, back: { refunds, cumulative: null, takenByDisputes: [] } };
+  return { ...UNKNOWN_PIECE, endedCases, refunds: [refundState({ money })] };
 }
 
 export const REUSED: KnownPiece = { ...UNKNOWN_PIECE, settledNumber: 'P9' };

@@ -130,12 +130,19 @@ export class AlipayGateway extends Gateway {
     const read: Read = (name) => form.get(name) || null;
     const kind = KINDS_BY_TRADE_STATUS.get(read('trade_status'));
     if (!kind) return contentWithoutTrade(form, read);
-    const content = isRefund(read) && kind !== 'processing' ? 'refund' : kind;
+    const refunds = isRefund(read) && kind !== 'processing';
     const currency = currencyOf(read);
-    const notification = this.trade(content, read, currency);
-    return currency === 'CNY'
-      ? { notification }
-      : { notification, readBefore: this.trade(content, read, 'CNY') };
+    if (!refunds) {
+      const notification = this.trade(kind, read, currency);
+      return currency === 'CNY'
+        ? { notification }
+        : { notification, readBefore: this.trade(kind, read, 'CNY') };
+    }
+    // What was paid and refunded since is a success as well. It may be the first that is heard of the payment. Without the refunded sum
+    // nobody knows how much of it is left, so it is no success then.
+    const isPaid = read('gmt_payment') !== null && reportOf(read, currency).cumulative !== null;
+    const notification = this.trade(isPaid ? 'succeeded' : 'refund', read, currency);
+    return { notification, readBefore: this.trade('refund', read, 'CNY') };
   }
 
   private trade(kind: NotificationFields['kind'], read: Read, currency: string): Notification {
@@ -153,7 +160,7 @@ export class AlipayGateway extends Gateway {
       paidAt: beijingTime(read('gmt_payment')),
       reason: kind === 'succeeded' ? null : read('trade_status'),
       foreign: this.foreignField(read),
-      refund: kind === 'refund' ? reportOf(read, currency) : null,
+      refund: isRefund(read) && kind !== 'processing' ? reportOf(read, currency) : null,
     });
   }
 

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { CallbackQueries } from '../../../application/callbacks/callback-queries.js';
 import { CaseQueries } from '../../../application/cases/case-queries.js';
 import { DeliveryQueries } from '../../../application/events/delivery-queries.js';
+import { RefundQueries } from '../../../application/refunds/refund-queries.js';
 import { type DatabaseGauges, Metrics } from '../../observability/metrics.js';
 import { BoundedReads } from '../server/bounded-reads.js';
 
@@ -16,6 +17,7 @@ export class MetricsController {
     private readonly metrics: Metrics,
     private readonly callbacks: CallbackQueries,
     private readonly cases: CaseQueries,
+    private readonly refunds: RefundQueries,
     private readonly deliveries: DeliveryQueries,
     private readonly reads: BoundedReads,
   ) {}
@@ -35,11 +37,13 @@ export class MetricsController {
     const gauges: { -readonly [Name in keyof DatabaseGauges]: DatabaseGauges[Name] } = {
       pending: null,
       openCases: null,
+      refunds: null,
       lags: null,
     };
     const read = async (): Promise<void> => {
       gauges.pending = await this.callbacks.pending();
       gauges.openCases = await this.cases.countOpen();
+      gauges.refunds = await this.refunds.count();
       gauges.lags = await this.deliveries.lags();
     };
     await this.reads.run(read).catch(() => undefined);

@@ -32,10 +32,11 @@ export const standardWebhooksSigner: Signer<StandardWebhooksKeys> = {
     const { paymentNumber, transactionId, amount, currency, status, at, paidAt = at } = content;
     const failed = status === 'failed' ? { reason: 'the bank declined' } : {};
     const paid = status === 'succeeded' ? { paidAt: paidAt.toISOString() } : {};
+    const refund = status === 'refund' ? { refundNumber: `${paymentNumber}-R1` } : {};
     return {
       type: TYPES[status as keyof typeof TYPES],
       timestamp: at.toISOString(),
-      data: { paymentNumber, transactionId, amount, currency, ...paid, ...failed },
+      data: { ...refund, paymentNumber, transactionId, amount, currency, ...paid, ...failed },
     };
   },
 

@@ -4,6 +4,7 @@ import { CASE_KINDS } from '../../../../domain/cases/kinds.js';
 import { PUBLISHED_TYPES, type PublishedType } from '../../../../domain/events/published-event.js';
 import { ORDER_MOVES, ORDER_STATUSES } from '../../../../domain/orders/order.js';
 import { PAYMENT_STATUSES } from '../../../../domain/payments/payment.js';
+import { REFUND_ORIGINS } from '../../../../domain/refunds/refund.js';
 
 /** The requests that are sent to webhook endpoints, for the section `webhooks` of the OpenAPI document. */
 export function webhooksSection(): NonNullable<OpenAPIObject['webhooks']> {
@@ -62,7 +63,8 @@ function dataOf(type: PublishedType | typeof TEST): Schema {
   if (type === TEST) return objectOf({ endpointId: TEXT }, ['endpointId']);
   if (type === 'order.paid') return ORDER_PAID_DATA;
   if (type.startsWith('order.')) return ORDER_DATA;
-  if (type === 'payment.expired') return PAYMENT_EXPIRED_DATA;
+  if (type === 'payment.refunded') return PAYMENT_REFUNDED_DATA;
+  if (type.startsWith('refund.')) return REFUND_DATA;
   return type.startsWith('payment.') ? PAYMENT_DATA : DISCREPANCY_DATA;
 }
 
@@ -122,6 +124,46 @@ const PAYMENT_EXPIRED_DATA = objectOf(
     },
   },
   PAYMENT_REQUIRED,
+);
+
+const PAYMENT_REFUNDED_DATA = objectOf(
+  {
+    orderNumber: TEXT,
+    paymentNumber: TEXT,
+    gateway: TEXT,
+    transactionId: TEXT,
+    amount: {
+      ...AMOUNT,
+      description:
+        'What refunds that succeeded come to now. It may be less than before, if a refund has failed since.',
+    },
+    refundable: { ...AMOUNT, description: 'What can still be refunded.' },
+  },
+  ['orderNumber', 'paymentNumber', 'gateway', 'transactionId', 'amount', 'refundable'],
+);
+
+const REFUND_DATA = objectOf(
+  {
+    orderNumber: {
+      ...NULLABLE_TEXT,
+      description: 'Null if the money of the refund belongs to no order of this service.',
+    },
+    paymentNumber: TEXT,
+    refundNumber: { ...TEXT, description: 'As in `/admin/v1/refunds/{refundNumber}`.' },
+    gateway: TEXT,
+    transactionId: TEXT,
+    amount: { ...AMOUNT, description: 'The money of this refund alone.' },
+    origin: { enum: REFUND_ORIGINS },
+    discrepancyId: { ...TEXT, description: 'The discrepancy that it was made for.' },
+    reference: { ...TEXT, description: 'Where a refund that an operator has recorded can be found.' },
+    failure: {
+      type: 'object',
+      required: ['code', 'message'],
+      properties: { code: TEXT, message: NULLABLE_TEXT },
+      description: "Why it failed, in the gateway's words.",
+    },
+  },
+  ['orderNumber', 'refundNumber', 'gateway', 'transactionId', 'amount', 'origin'],
 );
 
 const DISCREPANCY_DATA = objectOf(

@@ -93,7 +93,7 @@ export class OrdersController {
     description: 'Only a payment can change it from `pending` to `paid`.',
   })
   @ApiWrite(OrderTransitionBody, HttpStatus.OK, OrderDocument)
-  @ApiProblems('transition_not_allowed')
+  @ApiProblems('transition_not_allowed', 'refund_under_way')
   async transition(
     @Param('orderNumber', OrderNumber) orderNumber: string,
     @Req() request: FastifyRequest,
@@ -105,11 +105,19 @@ export class OrdersController {
       async (tx, { to, note }, attribution) => {
         const moved = await transitionOrder(tx, { orderNumber, to }, { ...attribution, note: note ?? null });
         if (moved === 'order_unknown') return refused(notFound('order').problem);
+        if (moved === 'refund_under_way') return refused(REFUND_UNDER_WAY);
         return 'refused' in moved ? refused(notAllowed(moved, to)) : { status: 200, body: moved };
       },
     );
   }
 }
+
+const REFUND_UNDER_WAY = problem(
+  409,
+  'A refund of the payment that paid the order is under way, and its result is not known yet; nothing was changed. The order follows the ' +
+    'result by itself.',
+  { code: 'refund_under_way' },
+);
 
 function notAllowed({ status: current, allowedTransitions }: Refusal<OrderStatus>, to: OrderStatus): Problem {
   const detail =

@@ -36,6 +36,11 @@ export class OrderSummaryDocument implements OrderSummary {
 }
 
 export class OrderDocument extends OrderSummaryDocument implements OrderView {
+  @ApiProperty({
+    type: MoneyDocument,
+    description: 'What refunds of its payments that succeeded come to, in the currency of its total.',
+  })
+  readonly refunded: MoneyDocument;
   @ApiProperty({ type: [PaymentSummaryDocument], description: 'The newest 100 payments, newest first.' })
   declare readonly payments: readonly PaymentSummaryDocument[];
   @ApiProperty({ type: [StatusChangeDocument], description: 'The newest 100 changes, oldest first.' })

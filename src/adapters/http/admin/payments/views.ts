@@ -17,6 +17,7 @@ import {
   Time,
 } from '../../server/openapi-fields.js';
 import { EndedByDocument } from '../cases/views.js';
+import { RefundDocument } from '../refunds/views.js';
 import type { TimelineView } from './timeline-cursor.js';
 
 export class PaymentSummaryDocument implements PaymentSummary {
@@ -40,6 +41,18 @@ export class LogEntryDocument implements LogEntry {
 }
 
 export class PaymentDocument extends PaymentSummaryDocument implements PaymentView {
+  @ApiProperty({ type: MoneyDocument, description: 'What refunds that succeeded come to.' })
+  readonly refunded: MoneyDocument;
+  @ApiProperty({
+    type: MoneyDocument,
+    description: 'What can still be refunded. Zero before the payment has succeeded.',
+  })
+  readonly refundable: MoneyDocument;
+  @ApiProperty({
+    type: [RefundDocument],
+    description: 'The newest 20 refunds that name the payment, newest first.',
+  })
+  readonly refunds: readonly RefundDocument[];
   @ApiProperty({ type: [LogEntryDocument], description: 'The newest 100 entries, oldest first.' })
   readonly log: readonly LogEntryDocument[];
 }

@@ -1,0 +1,279 @@
+import type { Notification } from '../../domain/callbacks/notification.js';
+import type { Case } from '../../domain/cases/case.js';
+import { identityOf } from '../../domain/cases/identity.js';
+import { amountOf, backOf, isKnown, type KnownPiece } from '../../domain/cases/known-piece.js';
+import {
+  casesOfRefund,
+  goneOf,
+  paymentRefunded,
+  stuckRefund,
+  stuckTotal,
+  unmatchedRefund,
+} from '../../domain/cases/refund-cases.js';
+import { leastOf, type Money } from '../../domain/money.js';
+import { isGivenBack } from '../../domain/refunds/piece.js';
+import { Refund, type RefundedPayment } from '../../domain/refunds/refund.js';
+import {
+  learnReport,
+  put,
+  withRest,
+  type ChangedRefund,
+  type PieceRefunds,
+  type ReportContext,
+} from '../../domain/refunds/reported-refunds.js';
+import type { AnyEvent } from '../../domain/settlement/settle.js';
+import type { SettlementInput } from '../../domain/settlement/settlement-input.js';
+import { transactionKey, type TransactionRef } from '../payments/payment-repository.js';
+import { RefundRepository, type AskedNumber } from '../refunds/refund-repository.js';
+import type { Transaction } from '../transaction.js';
+import type { Cause } from './case-ledger.js';
+import type { Pieces } from './pieces.js';
+import { NumbersOfRefunds } from './refund-numbers.js';
+import type { ReportedBy, ReportInput, ReportLedger, ReportResult } from './report-ledger.js';
+
+/** A refund that an operator has made by another way. */
+export interface MadeElsewhere {
+  readonly number: string;
+  readonly caseId: string;
+  readonly money: Money;
+  readonly reference: string;
+  /** Why the case of the money ends if all of it has gone back. */
+  readonly cause: Cause;
+}
+
+/** What has happened to the refunds of a piece. */
+interface Change {
+  readonly input: ReportInput;
+  readonly by: ReportedBy;
+  /** The piece before it. Null if nothing was announced of it so far. */
+  readonly before: KnownPiece | null;
+  readonly changed: readonly ChangedRefund[];
+  /** Why the case of the money ends, if an operator ends it so. */
+  readonly cause?: Cause;
+}
+
+/**
+ * What one transaction does to the refunds of pieces of money. After each change the case of the piece, its order and what the payment shows
+ * follow, in the same transaction.
+ */
+export class RefundLedger implements ReportLedger {
+  private readonly numbers = new NumbersOfRefunds();
+  /** The pieces that have changed, as they are stored. */
+  private readonly stored = new Map<string, PieceRefunds & { readonly piece: TransactionRef }>();
+
+  constructor(private readonly pieces: Pieces) {}
+
+  async prepare(reports: readonly Notification[], tx: Transaction): Promise<void> {
+    await this.numbers.ask(reports.flatMap(numbersAskedFor), tx);
+  }
+
+  /** For the number of a refund that no report has named. */
+  async ask(asked: AskedNumber, tx: Transaction): Promise<void> {
+    await this.numbers.ask([asked, unnamedOf(asked)], tx);
+  }
+
+  concerns({ refund }: Notification): boolean {
+    return refund !== null;
+  }
+
+  isWaiting({ notification }: SettlementInput): boolean {
+    const piece = this.pieces.of(notification);
+    return isKnown(piece) && piece.refunds.some(({ waiting }) => waiting);
+  }
+
+  report(input: ReportInput, by: ReportedBy): ReportResult {
+    const { notification } = input;
+    const before = this.pieces.of(notification);
+    const report = notification.refund!;
+    const learned = learnReport(before, report, this.contextOf(input), by);
+    const { outcome, refunds, total, named, grown } = learned;
+    this.change(notification, { refunds, total });
+    if (report.status === 'abnormal') this.openStuck(named ?? this.find(input), by);
+    if (outcome !== 'refund_reported') return { outcome, events: [] };
+    const changed = [named ?? [], grown ?? []].flat();
+    return { outcome, events: [...learned.events, ...this.follow({ input, by, before, changed })] };
+  }
+
+  /** Refunds that came before their money get the payment that has it. */
+  arrive(input: ReportInput, by: ReportedBy): readonly AnyEvent[] {
+    const { notification } = input;
+    const { refunds, total } = this.pieces.of(notification);
+    const payment = paymentOf(input);
+    const arrived = refunds.map((each) => (each.waiting ? { ...each, ...payment, waiting: false } : each));
+    const changed = arrived.filter((each, index) => each !== refunds[index]);
+    if (changed.length) this.change(notification, { refunds: arrived, total });
+    const cause = { reason: 'the money has come', attribution: by };
+    for (const refund of changed) this.end(unmatchedRefund(refund), cause);
+    const asNew = changed.map((refund) => ({ refund, before: null }));
+    return this.follow({ input, by, before: null, changed: asNew });
+  }
+
+  /** Records a refund that an operator has made by another way. */
+  record(
+    input: ReportInput,
+    made: MadeElsewhere,
+    by: ReportedBy,
+  ): { number: string; events: readonly AnyEvent[] } {
+    const before = this.pieces.of(input.notification);
+    const { money, caseId, reference, cause } = made;
+    const number = this.numbers.free(made.number);
+    const context = this.contextOf(input);
+    const refund = Refund.report(
+      { ...context.terms, number, caseId, money },
+      // The time tells whether the gateway's sum can have it.
+      { status: 'succeeded', at: by.at, failure: null },
+      { gatewayRefundId: null, reference },
+      by,
+    );
+    const refunds = put(before.refunds, refund.stored);
+    this.change(input.notification, withRest({ refunds, total: before.total }, context, by));
+    const changed = [{ refund: refund.stored, before: null }];
+    return { number, events: [...refund.events, ...this.follow({ input, by, before, changed, cause })] };
+  }
+
+  async save(tx: Transaction, at: Date): Promise<void> {
+    const changes = [...this.stored.values()].map(({ piece, ...before }) => ({
+      piece,
+      before,
+      now: this.pieces.of(piece),
+    }));
+    if (changes.length === 0) return;
+    const repository = tx.of(RefundRepository);
+    const known = changes.flatMap(({ before }) => before.refunds);
+    const now = changes.flatMap(({ now: { refunds } }) => refunds);
+    const numbers = new Set(known.map(({ number }) => number));
+    const left = new Set(now.map(({ number }) => number));
+    const removed = [...numbers].filter((number) => !left.has(number));
+    const added = now.filter(({ number }) => !numbers.has(number));
+    const changed = now.filter((refund) => numbers.has(refund.number) && !known.includes(refund));
+    const totals = changes.flatMap(({ piece, before, now: { total } }) =>
+      total && total !== before.total ? { ...piece, ...total } : [],
+    );
+    await Promise.all([
+      // Before others are added: a piece has one refund without a name at most.
+      removed.length && repository.remove(removed),
+      added.length && repository.add(added, at),
+      changed.length && repository.save(changed, at),
+      totals.length && repository.saveTotals(totals),
+    ]);
+  }
+
+  private contextOf(input: ReportInput): ReportContext {
+    const { gateway, transactionId } = input.notification;
+    const waiting = !isKnown(this.pieces.of(input.notification));
+    const terms = { gateway, transactionId, ...paymentOf(input), reason: null };
+    return { terms, waiting, numbers: this.numbers };
+  }
+
+  private change({ gateway, transactionId }: ReportInput['notification'], changed: PieceRefunds): void {
+    const piece = { gateway, transactionId };
+    const key = transactionKey(gateway, transactionId);
+    const { refunds, total } = this.pieces.of(piece);
+    if (!this.stored.has(key)) this.stored.set(key, { piece, refunds, total });
+    this.pieces.learn(piece, { refunds: changed.refunds, total: changed.total });
+  }
+
+  /** The order of the payment that the piece paid, the case of the piece and its sums follow what has changed. */
+  private follow(change: Change): AnyEvent[] {
+    const { input, by, before } = change;
+    const { notification } = input;
+    const piece = this.pieces.of(notification);
+    if (before?.total?.belowSince && !piece.total?.belowSince)
+      this.end(stuckTotal(notification, paymentOf(input), before.total.money), causeOf(by));
+    change.changed.forEach((each) => this.endStuck(each, by));
+    if (!isKnown(piece)) return [];
+    this.openCases(change, piece);
+    this.endMoneyCase(change);
+    const orderNumber = input.payment?.orderNumber ?? null;
+    const told = paymentRefunded(before, piece, { ...notification, orderNumber }, by);
+    return [...(told ? [told] : []), ...this.moveOrder(input, by)];
+  }
+
+  private openCases({ changed, by }: Change, piece: KnownPiece): void {
+    changed.forEach((each, index) => {
+      // As if each had come alone.
+      const later = new Set(changed.slice(index + 1).map(({ refund }) => refund.number));
+      const refunds = piece.refunds.filter(({ number }) => !later.has(number));
+      for (const opened of casesOfRefund(each, { ...piece, refunds })) this.open(opened, by);
+    });
+  }
+
+  private openStuck(found: ChangedRefund | null, by: ReportedBy): void {
+    if (found?.refund.status === 'processing') this.open(stuckRefund(found.refund), by);
+  }
+
+  private endStuck({ refund, before }: ChangedRefund, by: ReportedBy): void {
+    const isDone = refund.status === 'succeeded' || refund.status === 'failed';
+    if (before && isDone) this.end(stuckRefund(refund), causeOf(by));
+  }
+
+  /** Refunds that have come to the money of its case end it, except where the case tells that the money went back first. */
+  private endMoneyCase({ input: { notification }, changed, by, cause }: Change): void {
+    const piece = this.pieces.of(notification);
+    const whole = leastOf(piece.openCase?.amounts ?? []);
+    if (!piece.openCase || piece.openCase.moneyBack || !whole || !isGivenBack(whole, backOf(piece))) return;
+    const last = changed.findLast(({ refund }) => refund.status === 'succeeded')?.refund;
+    const refundNumber =
+      (last ?? piece.refunds.findLast(({ status }) => status === 'succeeded'))?.number ?? null;
+    const own = { reason: 'refunded', attribution: by };
+    this.pieces.end(notification, { by: 'refunds', refundNumber }, cause ?? own);
+  }
+
+  private moveOrder({ notification, payment, order }: ReportInput, { at }: ReportedBy): readonly AnyEvent[] {
+    const piece = this.pieces.of(notification);
+    const { came, settledNumber } = piece;
+    if (!order || !came?.paidOrder || payment?.number !== settledNumber || !amountOf(piece)) return [];
+    const from = order.status;
+    const actor = `gateway:${notification.gateway}`;
+    order.followRefunds(goneOf(piece), came.refundRequest, { actor, at });
+    if (order.status === 'refunding' && from !== 'refunding')
+      this.pieces.learn(notification, { came: { ...came, refundRequest: { actor, from } } });
+    return order.events.splice(0);
+  }
+
+  /** The refund that a report names and that has not changed. */
+  private find({ notification }: ReportInput): ChangedRefund | null {
+    const { gatewayRefundId, refundNumber } = notification.refund!;
+    const refund = this.pieces
+      .of(notification)
+      .refunds.find(
+        (each) =>
+          (gatewayRefundId !== null && each.gatewayRefundId === gatewayRefundId) ||
+          each.number === refundNumber,
+      );
+    return refund ? { refund, before: refund } : null;
+  }
+
+  private open(opened: Case, by: ReportedBy): void {
+    this.pieces.ledger.open({ ...opened, callbackId: by.callbackId }, by);
+  }
+
+  /** Ends the case of the same identity. */
+  private end(about: Case, cause: Cause): void {
+    const identity = identityOf({ ...about, callbackId: null })!;
+    this.pieces.ledger.endNamed(identity, { by: 'outcome', outcome: 'refund_reported' }, cause);
+  }
+}
+
+const causeOf = (by: ReportedBy): Cause => ({ reason: 'refund_reported', attribution: by });
+
+/** The payment that has the money, or that is named where none has. */
+function paymentOf({ notification, payment, piece }: ReportInput): RefundedPayment {
+  const named = piece.openCase?.paymentNumber ?? notification.paymentNumber;
+  return { paymentNumber: payment?.number ?? named, orderNumber: payment?.orderNumber ?? null };
+}
+
+function numbersAskedFor({ gateway, transactionId, refund }: Notification): AskedNumber[] {
+  if (!refund || transactionId === null) return [];
+  const { gatewayRefundId, refundNumber } = refund;
+  const number = refundNumber ?? gatewayRefundId;
+  const piece = { gateway, transactionId };
+  return [number === null ? [] : { ...piece, number, gatewayRefundId }, unnamedOf(piece)].flat();
+}
+
+const unnamedOf = ({ gateway, transactionId }: TransactionRef): AskedNumber => ({
+  gateway,
+  transactionId,
+  number: `${transactionId}-unnamed`,
+  gatewayRefundId: null,
+});

@@ -1,0 +1,69 @@
+import type { Notification } from '../../domain/callbacks/notification.js';
+import type { Outcome } from '../../domain/callbacks/outcome.js';
+import type { DomainEvent } from '../../domain/event.js';
+import { CallbackRepository } from '../callbacks/callback-repository.js';
+import { WorkingSet } from '../callbacks/working-set.js';
+import { CaseRepository, type CaseOfCallback } from '../cases/case-repository.js';
+import type { Clock } from '../clock.js';
+import { EventRepository } from '../events/event-repository.js';
+import type { Transaction, UnitOfWork } from '../transaction.js';
+
+const BATCH_SIZE = 50;
+
+/**
+ * Records the refunds that releases before 0.8.0 have opened a case for, as if they were reported now: the order and the cases of the money
+ * follow. The old case ends; its successor is the case that the report opens, if it opens one. An instance of the release before, which still
+ * works during an upgrade, may open more, so this runs again.
+ */
+export class RecordOldReports {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** One batch. Returns whether there may be more. */
+  async execute(): Promise<boolean> {
+    const found = await this.unitOfWork.run((tx) =>
+      tx.of(CaseRepository).openOfKind('refund_reported', BATCH_SIZE),
+    );
+    for (const each of found) await this.unitOfWork.run((tx) => this.record(each, tx));
+    return found.length === BATCH_SIZE;
+  }
+
+  private async record({ id, callbackId }: CaseOfCallback, tx: Transaction): Promise<void> {
+    const stored = await tx.of(CallbackRepository).findById(callbackId);
+    if (!stored) throw new Error(`discrepancy ${id} names callback ${callbackId}, which does not exist`);
+    const notification = completed(stored.notification, id);
+    const rows = await WorkingSet.lock([notification], tx, 'wait');
+    if (!(await tx.of(CaseRepository).lockOpen(id))) return;
+    const at = this.clock.now();
+    const by = {
+      actor: `gateway:${notification.gateway}`,
+      at,
+      callbackId,
+      reasonOf: (outcome: Outcome) => outcome,
+    };
+    const { events } = rows.decide({ notification, judgedAt: stored.judgedAt }, by);
+    await rows.save(tx, at);
+    const { ledger } = rows.pieces;
+    // Null where the report opens none: then the recorded refund has taken its place.
+    const successor = ledger.openedFor(callbackId) ?? { id: null };
+    ledger.end({ id }, successor, { reason: 'recorded as a refund', attribution: by });
+    const ended = await ledger.save(tx, at);
+    const news = events.filter(({ type }) => !type.startsWith('callback.'));
+    await tx
+      .of(EventRepository)
+      .append([...news.map((event): DomainEvent => ({ callbackId, ...event })), ...ended]);
+  }
+}
+
+/** What a release before 0.7.0 has stored names nothing of the refund but its amount. */
+function completed(notification: Notification, caseId: string): Notification {
+  const { refund, money: amount } = notification;
+  if (refund || !amount) return notification;
+  const nothing = { gatewayRefundId: null, cumulative: null, paid: null, at: null, failure: null };
+  return {
+    ...notification,
+    refund: { ...nothing, refundNumber: `case-${caseId}`, amount, status: 'succeeded' },
+  };
+}

@@ -1,0 +1,18 @@
+import type { Notification } from '../callbacks/notification.js';
+
+// What a case about one refund or dispute is about. It is a part of the identity of the case.
+
+/** @param number our number of the refund. */
+export const aboutRefund = (number: string): string => `refund ${number}`;
+/** The sum of all refunds of a transaction. */
+export const aboutTotal = (transactionId: string): string => `total ${transactionId}`;
+export const aboutDispute = (disputeId: string): string => `dispute ${disputeId}`;
+export const aboutWarning = (warningId: string): string => `warning ${warningId}`;
+
+/** Undefined for a notification that names neither a refund nor a dispute. */
+export function aboutReport({ refund, dispute }: Notification): string | undefined {
+  if (dispute)
+    return dispute.kind === 'dispute' ? aboutDispute(dispute.disputeId) : aboutWarning(dispute.disputeId);
+  const number = refund?.refundNumber ?? refund?.gatewayRefundId;
+  return number === undefined || number === null ? undefined : aboutRefund(number);
+}

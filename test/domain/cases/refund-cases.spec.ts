@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import { UNKNOWN_PIECE, type KnownPiece } from '../../../src/domain/cases/known-piece.js';
+import { casesOfRefund, goneOf, paymentRefunded } from '../../../src/domain/cases/refund-cases.js';
+import { Money } from '../../../src/domain/money.js';
+import type { RefundState } from '../../../src/domain/refunds/refund.js';
+import { moneyCase, refundState } from '../settlement/situations.js';
+
+const cny = (amount: string): Money => Money.of(amount, 'CNY');
+const by = { actor: 'gateway:stripe', at: new Date('2026-11-23T08:00:00Z') };
+
+/** 100.00 CNY that paid order O1. */
+const pieceWith = (...refunds: readonly RefundState[]): KnownPiece => ({
+  ...UNKNOWN_PIECE,
+  settledNumber: 'P1',
+  came: { money: cny('100.00'), paidOrder: true, refundRequest: null },
+  refunds,
+});
+
+/** What the last of the refunds opens. */
+function opened(...refunds: readonly RefundState[]): string[] {
+  const refund = refunds.at(-1)!;
+  const cases = casesOfRefund({ refund, before: null }, pieceWith(...refunds));
+  return cases.map(({ kind, subject, details }) => `${kind}, ${subject}, ${String(details['reason'])}`);
+}
+
+describe('a refund opens', () => {
+  const failure = { code: 'declined', message: null };
+  const failed = refundState({ status: 'failed', failure, money: cny('40.00') });
+
+  test('a case if it fails, with its amount and its number', () => {
+    const [found] = casesOfRefund({ refund: failed, before: null }, pieceWith(failed));
+    expect(found).toEqual({
+      kind: 'refund_failed',
+      gateway: 'stripe',
+      transactionId: 'T1',
+      paymentNumber: 'P1',
+      orderNumber: 'O1',
+      ownsMoney: false,
+      subject: 'refund R1',
+      refundNumber: 'R1',
+      details: { paid: '40.00 CNY', reason: 'declined' },
+    });
+  });
+
+  test('none if it fails where nothing is left to refund, or if an operator has withdrawn it', () => {
+    expect(opened(refundState({ number: 'R0', money: cny('100.00') }), failed)).toEqual([]);
+    expect(opened({ ...failed, failure: { code: 'cancelled', message: null } })).toEqual([]);
+  });
+
+  test('a case if refunds that succeeded or are under way come to more than the money', () => {
+    const [first, second] = [
+      refundState({ number: 'R0', money: cny('60.00') }),
+      refundState({ money: cny('40.01') }),
+    ];
+    expect(opened(first, second)).toEqual(['refund_exceeds_payment, refund R1, null']);
+    expect(opened(first, { ...second, status: 'processing' })).toEqual([
+      'refund_exceeds_payment, refund R1, null',
+    ]);
+    expect(opened(first, { ...second, money: cny('40.00') })).toEqual([]);
+    expect(opened({ ...first, status: 'requested' }, second)).toEqual([]);
+  });
+
+  test('a case if it is in another currency', () => {
+    expect(opened(refundState({ money: Money.of('1.00', 'USD') }))).toEqual([
+      'refund_exceeds_payment, refund R1, other_currency',
+    ]);
+  });
+});
+
+describe('what has gone back of a payment', () => {
+  test.each<[string, readonly RefundState[]]>([
+    ['less', []],
+    ['less', [refundState({ money: cny('99.99') })]],
+    ['all_soon', [refundState({ status: 'processing' })]],
+    [
+      'all_soon',
+      [refundState({ money: cny('40.00') }), refundState({ money: cny('60.00'), status: 'requested' })],
+    ],
+    ['all', [refundState()]],
+    ['less', [refundState({ status: 'failed' })]],
+  ])('is %s', (gone, refunds) => {
+    expect(goneOf(pieceWith(...refunds))).toBe(gone);
+  });
+
+  test('is measured by the smallest amount with which the money came', () => {
+    const piece = {
+      ...pieceWith(refundState({ money: cny('99.00') })),
+      endedCases: [moneyCase({ amounts: [cny('99.00')], endedBy: 'settlement' })],
+    };
+    expect(goneOf(piece)).toBe('all');
+  });
+
+  test('is told when the sum has changed, and not otherwise', () => {
+    const about = { gateway: 'stripe', transactionId: 'T1', orderNumber: 'O1' };
+    const part = pieceWith(refundState({ money: cny('40.00') }));
+    expect(paymentRefunded(pieceWith(), part, about, by)).toEqual({
+      type: 'payment.refunded',
+      ...by,
+      orderNumber: 'O1',
+      paymentNumber: 'P1',
+      data: {
+        gateway: 'stripe',
+        transactionId: 'T1',
+        amount: { amount: '40.00', currency: 'CNY' },
+        refundable: { amount: '60.00', currency: 'CNY' },
+      },
+    });
+    expect(paymentRefunded(part, part, about, by)).toBeNull();
+    expect(paymentRefunded(null, { ...part, settledNumber: null }, about, by)).toBeNull();
+    expect(paymentRefunded(part, pieceWith(), about, by)).toMatchObject({
+      data: { amount: { amount: '0.00' } },
+    });
+  });
+});
