@@ -170,7 +170,9 @@ export class CaseLedger {
     const joined = [...this.changes.values()].flatMap(({ end }): (readonly [string, TrackedCase])[] => {
       const by = end?.by;
       if (!by || !isCase(by) || by.id !== null || stored.has(by)) return [];
-      const identity = identityOf(this.changeOf(by).opened!.case);
+      // A successor that was not opened stands for none.
+      const { opened } = this.changeOf(by);
+      const identity = opened && identityOf(opened.case);
       return identity === null ? [] : [[identity, by]];
     });
     if (joined.length === 0) return new Map();

@@ -27,7 +27,7 @@ import { transactionKey, type TransactionRef } from '../payments/payment-reposit
 import { RefundRepository, type AskedNumber } from '../refunds/refund-repository.js';
 import type { Transaction } from '../transaction.js';
 import type { Cause } from './case-ledger.js';
-import type { Pieces } from './pieces.js';
+import type { NamesMoney, Pieces } from './pieces.js';
 import { NumbersOfRefunds } from './refund-numbers.js';
 import type { ReportedBy, ReportInput, ReportLedger, ReportResult } from './report-ledger.js';
 
@@ -183,7 +183,7 @@ export class RefundLedger implements ReportLedger {
     change.changed.forEach((each) => this.endStuck(each, by));
     if (!isKnown(piece)) return [];
     this.openCases(change, piece);
-    this.endMoneyCase(change);
+    this.endCaseOfMoneyBack(notification, by, change);
     const orderNumber = input.payment?.orderNumber ?? null;
     const told = paymentRefunded(before, piece, { ...notification, orderNumber }, by);
     return [...(told ? [told] : []), ...this.moveOrder(input, by)];
@@ -207,16 +207,23 @@ export class RefundLedger implements ReportLedger {
     if (before && isDone) this.end(stuckRefund(refund), causeOf(by));
   }
 
-  /** Refunds that have come to the money of its case end it, except where the case tells that the money went back first. */
-  private endMoneyCase({ input: { notification }, changed, by, cause }: Change): void {
-    const piece = this.pieces.of(notification);
+  /**
+   * Refunds that have come to the money of its case end it, except where the case tells that the money went back first. A case may open for
+   * money that is back, or come to know a smaller amount, so it is asked after each decision about a piece that has refunds.
+   */
+  endCaseOfMoneyBack(
+    money: NamesMoney,
+    by: ReportedBy,
+    { changed, cause }: Pick<Change, 'changed' | 'cause'> = { changed: [] },
+  ): void {
+    const piece = this.pieces.of(money);
     const whole = leastOf(piece.openCase?.amounts ?? []);
     if (!piece.openCase || piece.openCase.moneyBack || !whole || !isGivenBack(whole, backOf(piece))) return;
     const last = changed.findLast(({ refund }) => refund.status === 'succeeded')?.refund;
     const refundNumber =
       (last ?? piece.refunds.findLast(({ status }) => status === 'succeeded'))?.number ?? null;
     const own = { reason: 'refunded', attribution: by };
-    this.pieces.end(notification, { by: 'refunds', refundNumber }, cause ?? own);
+    this.pieces.end(money, { by: 'refunds', refundNumber }, cause ?? own);
   }
 
   private moveOrder({ notification, payment, order }: ReportInput, { at }: ReportedBy): readonly AnyEvent[] {

@@ -214,6 +214,7 @@ export class WorkingSet {
     if (input.piece.refunds.length === 0) return result;
     const hasSettled = result.events.some(({ type }) => type === 'payment.succeeded');
     const arrived = this.reports.arrive(this.inputFor(decidable), by, hasSettled);
+    this.refunds.endCaseOfMoneyBack(decidable.notification, by);
     this.remember(input, arrived);
     return { ...result, events: [...result.events, ...arrived] };
   }

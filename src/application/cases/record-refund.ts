@@ -71,6 +71,7 @@ function moneyToRecord(
   const back = backOf(piece);
   if (piece.refunds.some((refund) => isRecordedAs(refund, reference))) return 'refund_recorded';
   const whole = found.ownsMoney ? leastOf(openCase!.amounts) : moneyOfCase(found.details);
+  if ((amount ?? whole)?.isZero) return { refundable: null };
   if (!whole) return amount ?? 'amount_missing';
   if (amount && amount.currency !== whole.currency) return 'amount_in_other_currency';
   if (!found.ownsMoney) return amount ?? whole;

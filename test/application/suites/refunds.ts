@@ -468,6 +468,36 @@ function owning(world: () => World): void {
     expect((await world().state(paymentNumber)).cases).toEqual(['amount_mismatched resolved']);
   });
 
+  test('money that comes again with the amount that has gone back is in no case any more', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(receipt(paymentNumber, { money: cny('150.00') }));
+    await world().receive(refundReceipt(paymentNumber, { amount: cny('120.00') }));
+    await world().receive(receipt(paymentNumber, { money: cny('120.00') }));
+    expect(await world().cases(paymentNumber)).toMatchObject([
+      { status: 'resolved', endedBy: { by: 'refunds', refundNumber: `re-${paymentNumber}` } },
+    ]);
+  });
+
+  test('a second payment of money that has gone back before opens no case that stays open', async () => {
+    const { paymentNumber } = await settled(world());
+    const transactionId = freshNumber();
+    await world().receive(refundReceipt(paymentNumber, ALL, { transactionId, paymentNumber: null }));
+    expect(await world().outcomes([receipt(paymentNumber, { transactionId })])).toEqual(['paid_twice']);
+    expect(await casesOf(world(), transactionId)).toMatchObject([
+      { kind: 'paid_twice', status: 'resolved', endedBy: { by: 'refunds' } },
+    ]);
+  });
+
+  test('nothing of money of 0.00 can be recorded as refunded', async () => {
+    const paymentNumber = freshNumber();
+    await world().receive(receipt(paymentNumber, { money: cny('0.00') }));
+    const found = await world().openCase(paymentNumber);
+    expect(await world().resolve(found, 'refunded_elsewhere', { reference: 'R-0' })).toEqual({
+      refundable: null,
+    });
+    expect(await world().resolve(found, 'dismiss')).toMatchObject({ status: 'resolved' });
+  });
+
   test('money of which a part went back settles when an operator accepts it, and the sum is told then', async () => {
     const { paymentNumber } = await world().placeOrder();
     await world().receive(receipt(paymentNumber, { money: cny('120.00') }));
