@@ -154,8 +154,18 @@ test('items of lists have no log and no history', async () => {
     [false, false],
   ]);
   expect(order.payments).toEqual([payment]);
-  expect(await get(`payments/${paymentNumbers[0]}`)).toEqual({ ...payment, log: expect.any(Array) });
-  expect(await get(`orders/${numbers[0]}`)).toEqual({ ...order, statusHistory: expect.any(Array) });
+  expect(await get(`payments/${paymentNumbers[0]}`)).toEqual({
+    ...payment,
+    refunded: expect.any(Object),
+    refundable: expect.any(Object),
+    refunds: [],
+    log: expect.any(Array),
+  });
+  expect(await get(`orders/${numbers[0]}`)).toEqual({
+    ...order,
+    refunded: expect.any(Object),
+    statusHistory: expect.any(Array),
+  });
 });
 
 test('the log of a payment and the history of an order are lists, newest first', async () => {

@@ -124,8 +124,8 @@ describe('metrics', () => {
   test('of the service are few, and the version is one of them', async () => {
     const { text } = await getWithoutToken('/metrics');
     expect(text).toContain(`quittance_build_info{version="${packageVersion}"} 1\n`);
-    // One gateway is on. It has 20 outcomes, 6 reasons, and a histogram of 16.
-    expect(lines(text, 'quittance_').filter((line) => line.includes('gateway='))).toHaveLength(42);
+    // One gateway is on. It has 20 outcomes, 6 reasons, a histogram of 16, and 4 statuses of refunds.
+    expect(lines(text, 'quittance_').filter((line) => line.includes('gateway='))).toHaveLength(46);
     expect(lines(text, 'quittance_').length).toBeLessThan(120);
   });
 
@@ -199,6 +199,8 @@ describe('the OpenAPI document', () => {
       'GET /admin/v1/payments/{paymentNumber}',
       'GET /admin/v1/payments/{paymentNumber}/log',
       'GET /admin/v1/payments/{paymentNumber}/timeline',
+      'GET /admin/v1/refunds',
+      'GET /admin/v1/refunds/{refundNumber}',
       'GET /admin/v1/rejections',
       'GET /admin/v1/webhook-endpoints',
       'GET /admin/v1/webhook-endpoints/{id}',

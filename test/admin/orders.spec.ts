@@ -28,6 +28,7 @@ test('placing an order is answered 201 with the order, and reading it gives the 
     total: { amount: '100.00', currency: 'CNY' },
     customerId: '客户-1',
     payments: [],
+    refunded: CNY('0.00'),
     statusHistory: [],
     allowedTransitions: ['cancelled'],
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/),
@@ -75,7 +76,8 @@ test('opening a payment is answered 201 with the payment, and reading it or its 
   expect(created.body.paymentNumber).toMatch(/^[A-Za-z0-9]{1,32}$/);
   const lifetime = Date.parse(created.body.expiresAt) - Date.parse(created.body.log[0].at);
   expect(lifetime).toBe(1800 * 1000);
-  const { log, ...summary } = created.body;
+  const { log, refunded, refundable, refunds, ...summary } = created.body;
+  expect([refunded, refundable, refunds]).toEqual([CNY('0.00'), CNY('0.00'), []]);
   expect(log).toEqual([
     {
       at: expect.any(String),
@@ -101,7 +103,10 @@ describe('an order with a payment', () => {
       { paymentNumber: payment.paymentNumber, orderNumber, gateway, amount: CNY('100.00'), status: 'init' },
     ]);
     expect((await get(`orders/${orderNumber}`)).body).toEqual(created.body);
-    const { log, ...summary } = (await get(`payments/${payment.paymentNumber}`)).body;
+    const { log, refunded, refundable, refunds, ...summary } = (
+      await get(`payments/${payment.paymentNumber}`)
+    ).body;
+    expect([refunded, refundable, refunds]).toEqual([CNY('0.00'), CNY('0.00'), []]);
     expect(created.body.payments).toEqual([summary]);
     expect(Date.parse(summary.expiresAt) - Date.parse(log[0].at)).toBe(60_000);
   });

@@ -115,26 +115,16 @@ describe('the inbox', () => {
     },
   );
 
-  test.each([
-    ['refund', 'refund_reported'],
-    ['dispute', 'dispute_reported'],
-  ] as const)(
-    'a %s that the gateway reports leaves the payment unchanged and opens a case: %s',
-    async (status, outcome) => {
-      const { paymentNumber } = await service.openPayment('stripe');
-      const transactionId = unique('pi_');
-      await service.deliver('stripe', { paymentNumber, transactionId });
-      await service.deliver('stripe', { paymentNumber, transactionId, status });
-      expect((await service.admin<{ status: string }>('GET', `/payments/${paymentNumber}`)).body.status).toBe(
-        'succeeded',
-      );
-      const { body } = await service.admin<{ items: object[] }>(
-        'GET',
-        `/discrepancies?paymentNumber=${paymentNumber}`,
-      );
-      expect(body.items).toMatchObject([{ kind: outcome, status: 'open' }]);
-    },
-  );
+  test('a refund that the gateway reports leaves the payment succeeded, and makes its order refunded', async () => {
+    const { paymentNumber, orderNumber } = await service.openPayment('stripe');
+    const transactionId = unique('pi_');
+    await service.deliver('stripe', { paymentNumber, transactionId });
+    await service.deliver('stripe', { paymentNumber, transactionId, status: 'refund' });
+    const statusOf = async (route: string) =>
+      (await service.admin<{ status: string }>('GET', route)).body.status;
+    expect(await statusOf(`/payments/${paymentNumber}`)).toBe('succeeded');
+    expect(await statusOf(`/orders/${orderNumber}`)).toBe('refunded');
+  });
 
   test('the log is append-only: no row can be changed or deleted', async () => {
     await expect(service.sql(`UPDATE events SET actor = 'nobody'`)).rejects.toThrow('append-only');

@@ -6,7 +6,14 @@ import { OUTCOMES } from '../../src/domain/callbacks/outcome.js';
 const outcomesAt = (level: string) => OUTCOMES.filter((outcome) => levelOf(outcome) === level);
 
 test('a callback is logged as a warning or an error if its outcome needs the attention of an operator', () => {
-  expect(outcomesAt('log')).toEqual(['settled', 'duplicate', 'recorded', 'stale', 'ignored']);
+  expect(outcomesAt('log')).toEqual([
+    'settled',
+    'duplicate',
+    'recorded',
+    'stale',
+    'ignored',
+    'refund_reported',
+  ]);
   expect(outcomesAt('warn')).toEqual([
     'unmatched',
     'foreign',
@@ -14,7 +21,6 @@ test('a callback is logged as a warning or an error if its outcome needs the att
     'amount_mismatched',
     'unreadable',
     'conflicting',
-    'refund_reported',
     'dispute_reported',
     'pending',
   ]);

@@ -90,17 +90,17 @@ export const SCENARIOS = [
     },
   },
   {
-    name: 'a refund before success',
+    name: 'a refund after success',
     weight: 1,
     build(builder) {
-      const order = builder.placeOrder('paid');
+      const order = builder.placeOrder('paid', 'refunded');
       const payment = builder.openPayment(order);
       const success = builder.callback(payment, order, { expected: ['settled'] });
       const { transactionId } = success;
+      builder.step(success);
       builder.step(
         builder.callback(payment, order, { status: 'refund', transactionId, expected: ['refund_reported'] }),
       );
-      builder.step(success);
     },
   },
   {

@@ -22,7 +22,6 @@ const LEVELS: Readonly<Partial<Record<Outcome, 'warn' | 'error'>>> = {
   foreign: 'warn',
   unreadable: 'warn',
   conflicting: 'warn',
-  refund_reported: 'warn',
   dispute_reported: 'warn',
   pending: 'warn',
 };

@@ -38,7 +38,7 @@ export class Reports {
   }
 
   async prepare(reports: readonly Notification[], tx: Transaction): Promise<void> {
-    await Promise.all(this.ledgers.map((ledger) => ledger.prepare?.(reports, tx)));
+    await Promise.all(this.ledgers.map(async (ledger) => ledger.prepare?.(reports, tx)));
   }
 
   async save(tx: Transaction, at: Date): Promise<void> {

@@ -51,6 +51,7 @@ const TAGS = {
   payments:
     'Shows payments and their logs. A gateway changes their status, and the shop may report two moves.',
   inbox: 'Shows, explains and replays stored callbacks, and lists refused requests.',
+  refunds: 'Money that goes back to the customer.',
   discrepancies: 'Money and messages that an operator has to look after.',
   events: 'Endpoints that receive events, and the deliveries to them.',
   callbacks: 'Where payment gateways send their callbacks.',

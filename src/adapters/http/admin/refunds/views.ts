@@ -3,7 +3,6 @@ import type { RefundDetail, RefundView } from '../../../../application/refunds/r
 import {
   REFUND_ORIGINS,
   REFUND_STATUSES,
-  type RefundFailure,
   type RefundOrigin,
   type RefundStatus,
 } from '../../../../domain/refunds/refund.js';
@@ -16,11 +15,7 @@ import {
   Text,
   Time,
 } from '../../server/openapi-fields.js';
-
-export class RefundFailureDocument implements RefundFailure {
-  @Text('expired_or_canceled_card') readonly code: string;
-  @NullableText() readonly message: string | null;
-}
+import { RefundFailureDocument } from '../callbacks/views.js';
 
 export class RefundDocument implements RefundView {
   @Text('re_1') readonly refundNumber: string;
