@@ -22,6 +22,8 @@ export declare const OPERATIONS: {
   readonly getCallback: Operation;
   /** Shows a case with its notes */
   readonly getDiscrepancy: Operation;
+  /** Shows a dispute with the newest entries of its log */
+  readonly getDispute: Operation;
   /** Answers 200 while the process runs */
   readonly getLiveness: Operation;
   /** Shows an order with its newest payments and the newest changes of its status */
@@ -42,6 +44,8 @@ export declare const OPERATIONS: {
   readonly listDeliveries: Operation;
   /** Lists cases: money and notifications that an operator has to look after */
   readonly listDiscrepancies: Operation;
+  /** Lists disputes, without their logs */
+  readonly listDisputes: Operation;
   /** Lists the JetStream streams that events go to; none unless EVENTS_NATS_URL is set */
   readonly listEventStreams: Operation;
   /** Lists all changes of the status of an order */
@@ -97,6 +101,9 @@ export type WebhookEvent =
   | components['schemas']['PaymentFailedEvent']
   | components['schemas']['PaymentCancelledEvent']
   | components['schemas']['PaymentExpiredEvent']
+  | components['schemas']['DisputeOpenedEvent']
+  | components['schemas']['DisputeUpdatedEvent']
+  | components['schemas']['DisputeClosedEvent']
   | components['schemas']['PaymentRefundedEvent']
   | components['schemas']['RefundRequestedEvent']
   | components['schemas']['RefundProcessingEvent']

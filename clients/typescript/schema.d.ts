@@ -439,6 +439,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists disputes, without their logs
+         * @description Needs the role `viewer` or `operator`.
+         */
+        get: operations["listDisputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/disputes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a dispute with the newest entries of its log
+         * @description Needs the role `viewer` or `operator`.
+         */
+        get: operations["getDispute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/refunds": {
         parameters: {
             query?: never;
@@ -955,6 +995,66 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "dispute.opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sent after dispute.opened has happened
+         * @description Sent at least once. Events of releases before 0.6.0 have fewer fields than described here. The events of one order are sent in order. Signed as Standard Webhooks require. `webhook-id` is the same each time the event is sent. JetStream carries the same data as CloudEvents.
+         */
+        post: operations["onDisputeOpened"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "dispute.updated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sent after dispute.updated has happened
+         * @description Sent at least once. Events of releases before 0.6.0 have fewer fields than described here. The events of one order are sent in order. Signed as Standard Webhooks require. `webhook-id` is the same each time the event is sent. JetStream carries the same data as CloudEvents.
+         */
+        post: operations["onDisputeUpdated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "dispute.closed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sent after dispute.closed has happened
+         * @description Sent at least once. Events of releases before 0.6.0 have fewer fields than described here. The events of one order are sent in order. Signed as Standard Webhooks require. `webhook-id` is the same each time the event is sent. JetStream carries the same data as CloudEvents.
+         */
+        post: operations["onDisputeClosed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "payment.refunded": {
         parameters: {
             query?: never;
@@ -1236,6 +1336,39 @@ export interface components {
             /** @description Must equal the order's total, which is the default. */
             amount?: components["schemas"]["MoneyDocument"] | null;
         };
+        DisputeDocument: {
+            /** @example 17 */
+            id: string;
+            /** @example stripe */
+            gateway: string;
+            /**
+             * @description The gateway's id of the dispute.
+             * @example du_1Test
+             */
+            disputeId: string;
+            /** @description Null as long as the money that it is about is not known. */
+            paymentNumber: string | null;
+            orderNumber: string | null;
+            /** @example pi_1Test */
+            transactionId: string;
+            /** @description What is disputed; null if no report has named it. */
+            amount: components["schemas"]["MoneyDocument"] | null;
+            /** @description In the gateway's words. */
+            reason: string | null;
+            /** @enum {string} */
+            status: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "closed";
+            /**
+             * Format: date-time
+             * @description Until when the shop can answer.
+             */
+            dueBy: string | null;
+            /** @description The gateway holds the money now. */
+            moneyTaken: boolean;
+            /** Format: date-time */
+            openedAt: string;
+            /** Format: date-time */
+            closedAt: string | null;
+        };
         RefundFailureDocument: {
             /** @example expired_or_canceled_card */
             code: string;
@@ -1301,6 +1434,8 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description The newest 20, newest first. */
+            disputes: components["schemas"]["DisputeDocument"][];
             /** @description What refunds that succeeded come to. */
             refunded: components["schemas"]["MoneyDocument"];
             /** @description What can still be refunded. Zero before the payment has succeeded. */
@@ -1312,10 +1447,10 @@ export interface components {
         };
         EndedByDocument: {
             /**
-             * @description `settlement`: the money has settled a payment. `refunds`: refunds came to its amount. `decision`: an operator dismissed it. `successor`: another discrepancy has the money now. `outcome`: its callback was decided after all.
+             * @description `settlement`: the money has settled a payment. `refunds`: refunds came to its amount. `decision`: an operator dismissed it. `successor`: another discrepancy has the money now. `outcome`: its callback was decided after all. `dispute`: the dispute that it is about was won or withdrawn.
              * @enum {string}
              */
-            by: "settlement" | "refunds" | "decision" | "successor" | "outcome";
+            by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
             /** @description Of a `settlement`. */
             paymentNumber?: string;
             /** @description Of `refunds`: the last one. */
@@ -1327,6 +1462,13 @@ export interface components {
              * @enum {string}
              */
             outcome?: "settled" | "duplicate" | "recorded" | "stale" | "ignored" | "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "pending" | "undeliverable";
+            /** @description Of a `dispute`: the gateway's id. */
+            disputeId?: string;
+            /**
+             * @description Of a `dispute`.
+             * @enum {string}
+             */
+            status?: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "closed";
         };
         TimelineItemDocument: {
             /** Format: date-time */
@@ -1646,6 +1788,52 @@ export interface components {
         NoteBody: {
             note: string;
         };
+        DisputeLogEntryDocument: {
+            /** Format: date-time */
+            at: string;
+            /** @example dispute.updated */
+            event: string;
+            /** @example gateway:stripe */
+            actor: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        DisputeDetailDocument: {
+            /** @example 17 */
+            id: string;
+            /** @example stripe */
+            gateway: string;
+            /**
+             * @description The gateway's id of the dispute.
+             * @example du_1Test
+             */
+            disputeId: string;
+            /** @description Null as long as the money that it is about is not known. */
+            paymentNumber: string | null;
+            orderNumber: string | null;
+            /** @example pi_1Test */
+            transactionId: string;
+            /** @description What is disputed; null if no report has named it. */
+            amount: components["schemas"]["MoneyDocument"] | null;
+            /** @description In the gateway's words. */
+            reason: string | null;
+            /** @enum {string} */
+            status: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "closed";
+            /**
+             * Format: date-time
+             * @description Until when the shop can answer.
+             */
+            dueBy: string | null;
+            /** @description The gateway holds the money now. */
+            moneyTaken: boolean;
+            /** Format: date-time */
+            openedAt: string;
+            /** Format: date-time */
+            closedAt: string | null;
+            /** @description The newest 100 entries, oldest first. */
+            log: components["schemas"]["DisputeLogEntryDocument"][];
+        };
         RefundLogEntryDocument: {
             /** Format: date-time */
             at: string;
@@ -1695,7 +1883,7 @@ export interface components {
             /** Format: uri */
             url: string;
             /** @description The types of events that are sent. Null for all types. */
-            events: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
+            events: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
             /** @description The names of the headers that are sent with each delivery. Their values are never shown. */
             headers: string[];
             /**
@@ -1727,7 +1915,7 @@ export interface components {
             /** @example evt_1042 */
             eventId: string;
             /** @enum {string} */
-            type: "order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved";
+            type: "order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved";
             orderNumber: string | null;
             /** @enum {string} */
             status: "waiting" | "sending" | "delivered" | "given_up";
@@ -1753,7 +1941,7 @@ export interface components {
              */
             url: string;
             /** @description The types of events to send. All types if it is absent. */
-            events?: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
+            events?: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
             /**
              * @description Headers that are sent with each delivery. At most 10. Values are visible ASCII, and no answer shows them. `host`, `content-*`, `webhook-*` and the headers of the connection are refused.
              * @example {
@@ -1769,7 +1957,7 @@ export interface components {
             /** Format: uri */
             url: string;
             /** @description The types of events that are sent. Null for all types. */
-            events: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
+            events: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
             /** @description The names of the headers that are sent with each delivery. Their values are never shown. */
             headers: string[];
             /**
@@ -1810,7 +1998,7 @@ export interface components {
              */
             url?: string;
             /** @description The types of events to send from now on. Null for all types. */
-            events?: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
+            events?: ("order.paid" | "order.cancelled" | "order.shipped" | "order.completed" | "order.refund_requested" | "order.refunded" | "order.refund_rejected" | "payment.succeeded" | "payment.failed" | "payment.cancelled" | "payment.expired" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "payment.refunded" | "refund.requested" | "refund.processing" | "refund.succeeded" | "refund.failed" | "discrepancy.opened" | "discrepancy.resolved")[] | null;
             /**
              * @description They replace all headers of the endpoint. Null or an empty object removes them. At most 10. Values are visible ASCII, and no answer shows them. `host`, `content-*`, `webhook-*` and the headers of the connection are refused.
              * @example {
@@ -2176,6 +2364,105 @@ export interface components {
                 reason?: string;
             };
         };
+        DisputeOpenedEvent: {
+            /** @constant */
+            type: "dispute.opened";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                /** @description Null if the money or notification belongs to no order of this service. */
+                orderNumber: string | null;
+                paymentNumber?: string;
+                /** @description The id of the discrepancy, as in `/admin/v1/discrepancies/{id}`. */
+                id?: string;
+                /** @enum {unknown} */
+                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
+                gateway: string;
+                transactionId: string | null;
+                /** @description The money that came; null if the notification named none. */
+                amount?: components["schemas"]["MoneyDocument"] | null;
+                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance or an attachment, or why the discrepancy closed by itself. */
+                reason?: string | null;
+                resolution?: string;
+                reference?: string | null;
+                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
+                endedBy?: {
+                    /** @enum {unknown} */
+                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        DisputeUpdatedEvent: {
+            /** @constant */
+            type: "dispute.updated";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                /** @description Null if the money or notification belongs to no order of this service. */
+                orderNumber: string | null;
+                paymentNumber?: string;
+                /** @description The id of the discrepancy, as in `/admin/v1/discrepancies/{id}`. */
+                id?: string;
+                /** @enum {unknown} */
+                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
+                gateway: string;
+                transactionId: string | null;
+                /** @description The money that came; null if the notification named none. */
+                amount?: components["schemas"]["MoneyDocument"] | null;
+                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance or an attachment, or why the discrepancy closed by itself. */
+                reason?: string | null;
+                resolution?: string;
+                reference?: string | null;
+                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
+                endedBy?: {
+                    /** @enum {unknown} */
+                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        DisputeClosedEvent: {
+            /** @constant */
+            type: "dispute.closed";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            data: {
+                /** @description Null if the money or notification belongs to no order of this service. */
+                orderNumber: string | null;
+                paymentNumber?: string;
+                /** @description The id of the discrepancy, as in `/admin/v1/discrepancies/{id}`. */
+                id?: string;
+                /** @enum {unknown} */
+                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
+                gateway: string;
+                transactionId: string | null;
+                /** @description The money that came; null if the notification named none. */
+                amount?: components["schemas"]["MoneyDocument"] | null;
+                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance or an attachment, or why the discrepancy closed by itself. */
+                reason?: string | null;
+                resolution?: string;
+                reference?: string | null;
+                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
+                endedBy?: {
+                    /** @enum {unknown} */
+                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
         PaymentRefundedEvent: {
             /** @constant */
             type: "payment.refunded";
@@ -2346,7 +2633,7 @@ export interface components {
                 /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
                 endedBy?: {
                     /** @enum {unknown} */
-                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome";
+                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
                 } & {
                     [key: string]: unknown;
                 };
@@ -2379,7 +2666,7 @@ export interface components {
                 /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
                 endedBy?: {
                     /** @enum {unknown} */
-                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome";
+                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
                 } & {
                     [key: string]: unknown;
                 };
@@ -3665,6 +3952,81 @@ export interface operations {
             default: components["responses"]["OtherProblem"];
         };
     };
+    listDisputes: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description The `nextCursor` of the previous page. */
+                cursor?: string;
+                /** @description Only items of this time or later: by `receivedAt`, `openedAt` or `createdAt`, whichever an item has. ISO 8601 with its offset. */
+                from?: string;
+                /** @description Only items before this time, which is not included. ISO 8601 with its offset. Not before `from`. */
+                to?: string;
+                status?: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "closed";
+                gateway?: string;
+                paymentNumber?: string;
+                /** @description The id of a transaction of any gateway. */
+                transactionId?: string;
+                /** @description The gateway's id of a dispute. */
+                disputeId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DisputeDocument"][];
+                        /** @description The `cursor` of the next page, with the same filters; null on the last page. A page with a cursor may be short or empty: at most 10000 rows are examined for it. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            422: components["responses"]["InvalidOrBadCursor"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["UnavailableOrBusy"];
+            default: components["responses"]["OtherProblem"];
+        };
+    };
+    getDispute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeDetailDocument"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["PathTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["UnavailableOrBusy"];
+            default: components["responses"]["OtherProblem"];
+        };
+    };
     listRefunds: {
         parameters: {
             query?: {
@@ -4797,6 +5159,168 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PaymentExpiredEvent"];
+            };
+        };
+        responses: {
+            /** @description The receiver wants no more events: the endpoint is paused at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description As 503. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With Retry-After, seconds or an HTTP date, nothing is sent to the endpoint before that time, for 24 hours at most. The event is never sent again earlier than without it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again: after 5 seconds first, then at growing intervals, for three days at most. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onDisputeOpened: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeOpenedEvent"];
+            };
+        };
+        responses: {
+            /** @description The receiver wants no more events: the endpoint is paused at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description As 503. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With Retry-After, seconds or an HTTP date, nothing is sent to the endpoint before that time, for 24 hours at most. The event is never sent again earlier than without it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again: after 5 seconds first, then at growing intervals, for three days at most. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onDisputeUpdated: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeUpdatedEvent"];
+            };
+        };
+        responses: {
+            /** @description The receiver wants no more events: the endpoint is paused at once. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description As 503. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description With Retry-After, seconds or an HTTP date, nothing is sent to the endpoint before that time, for 24 hours at most. The event is never sent again earlier than without it. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event was received. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The event is sent again: after 5 seconds first, then at growing intervals, for three days at most. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onDisputeClosed: {
+        parameters: {
+            query?: never;
+            header: {
+                "webhook-id": string;
+                "webhook-timestamp": string;
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeClosedEvent"];
             };
         };
         responses: {

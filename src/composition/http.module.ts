@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { InboxController } from '../adapters/http/admin/callbacks/inbox.controller.js';
+import { DisputesController } from '../adapters/http/admin/disputes/disputes.controller.js';
 import { DiscrepanciesController } from '../adapters/http/admin/cases/discrepancies.controller.js';
 import { EventStreamsController } from '../adapters/http/admin/events/event-streams.controller.js';
 import { LongWriteHandler } from '../adapters/http/admin/events/long-write-handler.js';
@@ -49,6 +50,7 @@ export class HttpModule {
         PaymentsController,
         InboxController,
         DiscrepanciesController,
+        DisputesController,
         RefundsController,
         WebhookEndpointsController,
         EventStreamsController,

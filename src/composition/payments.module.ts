@@ -7,6 +7,7 @@ import { Clock } from '../application/clock.js';
 import { PlaceOrders } from '../application/orders/place-orders.js';
 import { PlacementBatcher } from '../application/orders/placement-batcher.js';
 import { ExpirePayments } from '../application/payments/expire-payments.js';
+import { OpenWaitingCases } from '../application/disputes/open-waiting-cases.js';
 import { OpenOverdueCases } from '../application/refunds/open-overdue-cases.js';
 import { RecordOldReports } from '../application/refunds/record-old-reports.js';
 import { Telemetry } from '../application/telemetry.js';
@@ -30,6 +31,7 @@ export class PaymentsModule {
         ExpiryWorker,
         RefundWorker,
         provide(OpenOverdueCases, UnitOfWork, Clock),
+        provide(OpenWaitingCases, UnitOfWork, Clock),
         provide(RecordOldReports, UnitOfWork, Clock),
         {
           provide: PlaceOrders,

@@ -20,6 +20,9 @@ afterAll(() => service.close());
 
 const getWithoutToken = (path: string) => service.call('GET', path, { token: null });
 
+/** The database could not answer. */
+const NO_GAUGES = { pending: null, openCases: null, refunds: null, disputes: null, lags: null };
+
 describe('health', () => {
   test('answers that the process is alive', async () => {
     expect(await getWithoutToken('/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
@@ -81,7 +84,7 @@ describe('metrics', () => {
     metrics.lockConflict();
     metrics.lockWaited(0.5);
     metrics.batchSettled(64);
-    const text = await metrics.text({ pending: null, openCases: null, refunds: null, lags: null });
+    const text = await metrics.text(NO_GAUGES);
     for (const line of [
       'quittance_callbacks_total{gateway="stripe",outcome="settled"} 1',
       'quittance_callbacks_total{gateway="stripe",outcome="unavailable"} 1',
@@ -104,7 +107,7 @@ describe('metrics', () => {
 
   test('start at zero for every label of the gateways that are on, so that increase() sees the first event', async () => {
     const metrics = new Metrics({ gateways: ['stripe', 'toy'], rejectionReasons: REJECTION_REASONS });
-    const text = await metrics.text({ pending: null, openCases: null, refunds: null, lags: null });
+    const text = await metrics.text(NO_GAUGES);
     for (const gateway of ['stripe', 'toy']) {
       for (const outcome of [...OUTCOMES, 'overloaded', 'unavailable'])
         expect(text).toContain(`quittance_callbacks_total{gateway="${gateway}",outcome="${outcome}"} 0\n`);
@@ -124,22 +127,22 @@ describe('metrics', () => {
   test('of the service are few, and the version is one of them', async () => {
     const { text } = await getWithoutToken('/metrics');
     expect(text).toContain(`quittance_build_info{version="${packageVersion}"} 1\n`);
-    // One gateway is on. It has 20 outcomes, 6 reasons, a histogram of 16, and 4 statuses of refunds.
-    expect(lines(text, 'quittance_').filter((line) => line.includes('gateway='))).toHaveLength(46);
+    // One gateway is on. It has 20 outcomes, 6 reasons, a histogram of 16, 4 statuses of refunds, and two gauges of disputes.
+    expect(lines(text, 'quittance_').filter((line) => line.includes('gateway='))).toHaveLength(48);
     expect(lines(text, 'quittance_').length).toBeLessThan(120);
   });
 
   test('have gauges of the inbox and the cases, but not while the database is unreachable', async () => {
     const metrics = new Metrics();
     const pending = { count: 3, oldestSeconds: 41.5 };
-    const shown = await metrics.text({ pending, openCases: { paid_late: 2 }, refunds: null, lags: [] });
+    const shown = await metrics.text({ ...NO_GAUGES, pending, openCases: { paid_late: 2 } });
     expect(lines(shown, 'quittance_inbox')).toEqual([
       'quittance_inbox_pending 3',
       'quittance_inbox_oldest_seconds 41.5',
     ]);
     expect(shown).toContain('quittance_discrepancies_open{kind="paid_late"} 2\n');
     expect(shown).toContain('quittance_discrepancies_open{kind="unmatched"} 0\n');
-    const withoutDatabase = await metrics.text({ pending: null, openCases: null, refunds: null, lags: null });
+    const withoutDatabase = await metrics.text(NO_GAUGES);
     expect(lines(withoutDatabase, 'quittance_inbox')).toEqual([]);
     expect(lines(withoutDatabase, 'quittance_discrepancies_open')).toEqual([]);
   });
@@ -191,6 +194,8 @@ describe('the OpenAPI document', () => {
       'GET /admin/v1/callbacks/{id}/explain',
       'GET /admin/v1/discrepancies',
       'GET /admin/v1/discrepancies/{id}',
+      'GET /admin/v1/disputes',
+      'GET /admin/v1/disputes/{id}',
       'GET /admin/v1/event-streams',
       'GET /admin/v1/orders',
       'GET /admin/v1/orders/{orderNumber}',

@@ -134,7 +134,7 @@ test('docs/reference/events.md names every type that is published in a table, an
   const text = read('docs/reference/events.md');
   const named = rows(text)
     .flatMap(([types]) => codes(types!))
-    .filter((code) => /^(order|payment|refund|discrepancy)\.\w+$/.test(code));
+    .filter((code) => /^(order|payment|refund|dispute|discrepancy)\.\w+$/.test(code));
   expect(sorted(named)).toEqual(sorted(PUBLISHED_TYPES));
 });
 

@@ -328,7 +328,7 @@ describe('the report of a dispute', () => {
       status: 'needs_response',
       reason: 'fraudulent',
       dueBy: new Date(NOW.getTime() + 86_400_000),
-      moneyTaken: false,
+      moneyTaken: null,
       at: new Date(NOW.getTime() - 60_000),
     });
   });
@@ -360,9 +360,16 @@ describe('the report of a dispute', () => {
     ['charge.dispute.funds_reinstated', [{}], false],
     ['charge.dispute.closed', [{}], true],
     ['charge.dispute.closed', [{}, {}], false],
+    ['charge.dispute.created', [], null],
     ['charge.dispute.updated', undefined, null],
   ])('%s with the transactions %j says that the money is taken: %j', (type, balance_transactions, taken) => {
     expect(reportOf(type, { balance_transactions })!.moneyTaken).toBe(taken);
+  });
+
+  test('of an early fraud warning of another merchant says so', () => {
+    const warning = { id: 'issfr_1', payment_intent: 'pi_1' };
+    const foreign = event('radar.early_fraud_warning.created', warning, { account: 'acct_1' });
+    expect(notificationOf(foreign)).toMatchObject({ kind: 'ignored', foreign: 'account' });
   });
 
   test('of an early fraud warning names the money, and the event is ignored as before', () => {

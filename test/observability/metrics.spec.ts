@@ -12,6 +12,7 @@ const exposition = (): Promise<string> =>
   new Metrics({ gateways: ['stripe'], rejectionReasons: REJECTION_REASONS }).text({
     pending: { count: 0, oldestSeconds: 0 },
     openCases: {},
+    disputes: [{ gateway: 'stripe', open: 1, dueSoon: 1 }],
     refunds: [],
     lags: [{ subscriber: 'nats', seconds: 0, paused: false }],
   });

@@ -319,6 +319,7 @@ describe.each(['never analysed', 'analysed'])('on tables that were %s', (state) 
     await new PostgresPaymentQueries(sql).find('P2');
     expect(scans).toEqual([
       { table: 'payments', index: 'payments_number_key', rows: 1 },
+      { table: 'disputes', index: 'disputes_of_payment', rows: 0 },
       { table: 'events', index: 'events_by_payment', rows: 100 },
     ]);
     scans = [];

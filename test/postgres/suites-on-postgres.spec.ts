@@ -1,5 +1,6 @@
 import type { TestDatabase } from '../application/fixtures/world.js';
 import { callbackSuite } from '../application/suites/callbacks.js';
+import { disputeSuite } from '../application/suites/disputes.js';
 import { eventSuite } from '../application/suites/events.js';
 import { expiryAndRetentionSuite } from '../application/suites/expiry-and-retention.js';
 import { idempotencySuite } from '../application/suites/idempotency.js';
@@ -37,6 +38,7 @@ expiryAndRetentionSuite('PostgreSQL', openPostgres);
 resolutionSuite('PostgreSQL', openPostgres);
 replaySuite('PostgreSQL', openPostgres);
 ownerSuite('PostgreSQL', openPostgres);
+disputeSuite('PostgreSQL', openPostgres);
 refundSuite('PostgreSQL', openPostgres);
 // The relay waits for every transaction that runs on its server.
 eventSuite('PostgreSQL', openOn(databaseOfItsOwnServer));

@@ -115,6 +115,7 @@ function pieceOf(
     endedCases: back === null ? [] : [{ ...about, kind: 'amount_mismatched', endedBy: 'refunds' }],
     refunds: back === null ? [] : [stored],
     total: null,
+    disputes: [],
     came: null,
   };
 }

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { SubmitResult } from '../../application/callbacks/callback-batcher.js';
 import { REFUSAL_REASONS, type RefusalReason } from '../../application/callbacks/rejection-repository.js';
 import type { PendingCallbacks } from '../../application/callbacks/callback-queries.js';
+import type { OpenDisputes } from '../../application/disputes/dispute-queries.js';
 import type { RefundCount } from '../../application/refunds/refund-queries.js';
 import type { SubscriberLag } from '../../application/events/delivery-queries.js';
 import { Telemetry } from '../../application/telemetry.js';
@@ -14,6 +15,7 @@ import { VERSION } from './version.js';
 export interface DatabaseGauges {
   readonly pending: PendingCallbacks | null;
   readonly openCases: Readonly<Partial<Record<CaseKind, number>>> | null;
+  readonly disputes: readonly OpenDisputes[] | null;
   readonly refunds: readonly RefundCount[] | null;
   readonly lags: readonly SubscriberLag[] | null;
 }
@@ -88,6 +90,12 @@ export class Metrics extends Telemetry {
   private readonly openDiscrepancies = this.gauge('discrepancies_open', 'Open discrepancies by kind', [
     'kind',
   ]);
+  private readonly openDisputes = this.gauge('disputes_open', 'Disputes that have not ended', ['gateway']);
+  private readonly disputesDueSoon = this.gauge(
+    'disputes_due_soon',
+    'Disputes that the shop has to answer within 48 hours',
+    ['gateway'],
+  );
   private readonly refunds = this.gauge(
     'refunds',
     'Refunds by gateway and status, at most 100 000 of each status',
@@ -170,7 +178,7 @@ export class Metrics extends Telemetry {
   }
 
   /** The metrics in the Prometheus text format. Gauges that could not be read from the database are absent, not stale. */
-  async text({ pending, openCases, refunds, lags }: DatabaseGauges): Promise<string> {
+  async text({ pending, openCases, disputes, refunds, lags }: DatabaseGauges): Promise<string> {
     this.pending.remove();
     this.oldest.remove();
     if (pending) {
@@ -181,6 +189,7 @@ export class Metrics extends Telemetry {
     if (openCases) {
       for (const kind of CASE_KINDS) this.openDiscrepancies.set({ kind }, openCases[kind] ?? 0);
     }
+    this.showDisputes(disputes);
     this.showRefunds(refunds);
     this.relayLag.reset();
     this.paused.reset();
@@ -189,6 +198,17 @@ export class Metrics extends Telemetry {
       this.paused.set({ subscriber }, Number(paused));
     }
     return this.registry.metrics();
+  }
+
+  private showDisputes(disputes: readonly OpenDisputes[] | null): void {
+    this.openDisputes.reset();
+    this.disputesDueSoon.reset();
+    if (!disputes) return;
+    const none = this.known.gateways.map((gateway) => ({ gateway, open: 0, dueSoon: 0 }));
+    for (const { gateway, open, dueSoon } of [...none, ...disputes]) {
+      this.openDisputes.set({ gateway }, open);
+      this.disputesDueSoon.set({ gateway }, dueSoon);
+    }
   }
 
   private showRefunds(counts: readonly RefundCount[] | null): void {

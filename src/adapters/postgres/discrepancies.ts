@@ -5,6 +5,7 @@ import type {
   CaseRepository,
   NamedCase,
   NewCase,
+  ShownOfCase,
 } from '../../application/cases/case-repository.js';
 import type { Filter, Page, PageRequest } from '../../application/page.js';
 import type { Attribution } from '../../domain/attribution.js';
@@ -85,6 +86,16 @@ export class PostgresCases implements CaseRepository {
               amount = (${OF_ROW}->'least'->>'amount')::numeric, currency = ${OF_ROW}->'least'->>'currency'
         WHERE id = ANY($2)`,
       [JSON.stringify(Object.fromEntries(rows)), [...amounts.keys()]],
+    );
+  }
+
+  async show(shown: ReadonlyMap<string, ShownOfCase>): Promise<void> {
+    const rows = [...shown].map(([id, each]) => [id, { ...each, money: moneyOfCase(each.details) }]);
+    await this.plain.execute(
+      `UPDATE discrepancies SET details = details || (${OF_ROW}->'details'), due_by = (${OF_ROW}->>'dueBy')::timestamptz,
+              amount = (${OF_ROW}->'money'->>'amount')::numeric, currency = ${OF_ROW}->'money'->>'currency'
+        WHERE id = ANY($2)`,
+      [JSON.stringify(Object.fromEntries(rows)), [...shown.keys()]],
     );
   }
 

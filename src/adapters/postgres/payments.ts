@@ -19,6 +19,7 @@ import { moneyBackOf } from '../../domain/cases/money-back.js';
 import type { KnownPiece, MoneyThatCame } from '../../domain/cases/known-piece.js';
 import { Money, type Amount } from '../../domain/money.js';
 import type { Payment } from '../../domain/payments/payment.js';
+import { DISPUTES_OF_PAYMENT, disputeView } from './disputes.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import { paymentFrom } from './entities.js';
 import { fewKeys, listedKeys, listPage, newestOf, type List } from './list-page.js';
@@ -310,8 +311,9 @@ export class PostgresPaymentQueries implements PaymentQueries {
   }
 
   async find(paymentNumber: string): Promise<PaymentView | null> {
-    const sql = `SELECT ${PAYMENT_SUMMARY}, ${NEWEST_OF_LOG} AS log FROM payments WHERE number = $1`;
-    const [row] = await this.sql.query<PaymentSummary & Pick<PaymentView, 'log'>>(sql, [paymentNumber]);
+    const disputes = DISPUTES_OF_PAYMENT('payments.number');
+    const sql = `SELECT ${PAYMENT_SUMMARY}, ${disputes} AS disputes, ${NEWEST_OF_LOG} AS log FROM payments WHERE number = $1`;
+    const [row] = await this.sql.query<PaymentRow>(sql, [paymentNumber]);
     if (!row) return null;
     const view = paymentView(row);
     const refunds = await this.sql.query<RefundView>(
@@ -339,8 +341,15 @@ export class PostgresPaymentQueries implements PaymentQueries {
   }
 }
 
-function paymentView<View extends PaymentSummary & Pick<PaymentView, 'log'>>(row: View): View {
-  return { ...paymentSummary(row), log: row.log.map((entry) => ({ ...entry, at: new Date(entry.at) })) };
+type PaymentRow = PaymentSummary & Pick<PaymentView, 'disputes' | 'log'>;
+
+function paymentView(row: PaymentRow): PaymentRow {
+  const disputes = row.disputes.map(disputeView);
+  return {
+    ...paymentSummary(row),
+    disputes,
+    log: row.log.map((entry) => ({ ...entry, at: new Date(entry.at) })),
+  };
 }
 
 /** Shows the amount in the decimals of its currency, however the numeric was written. Times inside JSON come as text. */

@@ -7,11 +7,13 @@ import type {
 import { transactionKey, type TransactionRef } from '../../application/payments/payment-repository.js';
 import type { LockMode } from '../../application/transaction.js';
 import { amountsOf, MONEY_BACK, type CaseDetails } from '../../domain/cases/case.js';
+import type { KnownDispute } from '../../domain/cases/dispute-cases.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 import { Money } from '../../domain/money.js';
 import type { RefundState } from '../../domain/refunds/refund.js';
 import type { RefundTotal } from '../../domain/refunds/total.js';
+import { disputeFrom, STORED_DISPUTE, type StoredDispute } from './disputes.js';
 import type { PreparedSql } from './engine/sql.js';
 
 /** The class of the advisory locks on pieces of money. Those on payment numbers and the others have other ones. */
@@ -21,12 +23,21 @@ const PIECES = 5;
 const CASES_LIMIT = 100;
 /** More refunds than any gateway allows for one payment. */
 const REFUNDS_LIMIT = 1_000;
+/** More disputes than any network allows for one payment. */
+const DISPUTES_LIMIT = 100;
 
 const ASKED = `json_to_recordset($1) AS asked (gateway text, "transactionId" text)`;
 const LOCK_KEY = `hashtext(gateway || ' ' || "transactionId")`;
 
+/** The dispute is a row of `of_piece`. The transaction has few cases. */
+const CASES_OF_DISPUTE = `(
+  SELECT coalesce(json_agg(json_build_object('id', about.id::text, 'kind', about.kind, 'isOpen', about.status = 'open') ORDER BY about.id), '[]')
+    FROM discrepancies AS about
+   WHERE about.transaction_id = of_piece.transaction_id
+     AND (about.gateway = of_piece.gateway AND about.details->>'disputeId' = of_piece.dispute_id) IS TRUE)`;
+
 /** Each part is looked up by itself with a limit, because a join may be planned as a walk along a whole index. */
-const FIND = `SELECT asked.gateway, asked."transactionId", settled.number AS "settledNumber", owned.cases, gone.refunds, named.total
+const FIND = `SELECT asked.gateway, asked."transactionId", settled.number AS "settledNumber", owned.cases, gone.refunds, named.total, claimed.disputes
   FROM ${ASKED}
   LEFT JOIN LATERAL (
        SELECT payment_number AS number FROM settled_transactions
@@ -51,7 +62,11 @@ const FIND = `SELECT asked.gateway, asked."transactionId", settled.number AS "se
          FROM refund_totals
         WHERE refund_totals.transaction_id = asked."transactionId" AND refund_totals.gateway = asked.gateway AND gone.refunds IS NOT NULL
         LIMIT 1) AS named ON true
- WHERE settled.number IS NOT NULL OR owned.cases IS NOT NULL OR gone.refunds IS NOT NULL`;
+  LEFT JOIN LATERAL (
+       SELECT json_agg(json_build_object('state', ${STORED_DISPUTE}, 'cases', ${CASES_OF_DISPUTE}) ORDER BY id) AS disputes
+         FROM (SELECT * FROM disputes WHERE disputes.transaction_id = asked."transactionId" AND disputes.gateway = asked.gateway
+                LIMIT ${DISPUTES_LIMIT}) AS of_piece) AS claimed ON true
+ WHERE settled.number IS NOT NULL OR owned.cases IS NOT NULL OR gone.refunds IS NOT NULL OR claimed.disputes IS NOT NULL`;
 
 interface CaseOfPiece {
   readonly id: number;
@@ -85,6 +100,7 @@ interface PieceRow {
   readonly cases: readonly CaseOfPiece[] | null;
   readonly refunds: readonly RefundOfPiece[] | null;
   readonly total: TotalOfPiece | null;
+  readonly disputes: readonly { state: StoredDispute; cases: KnownDispute['cases'] }[] | null;
 }
 
 export class PostgresPieces implements PieceRepository {
@@ -128,7 +144,15 @@ export async function findPieces(
 
 const NONE: ReadonlySet<string> = new Set();
 
-function pieceFrom({ gateway, transactionId, settledNumber, cases, refunds, total }: PieceRow): StoredPiece {
+function pieceFrom({
+  gateway,
+  transactionId,
+  settledNumber,
+  cases,
+  refunds,
+  total,
+  ...row
+}: PieceRow): StoredPiece {
   const all = cases?.map(caseFrom) ?? [];
   return {
     settledNumber,
@@ -136,6 +160,8 @@ function pieceFrom({ gateway, transactionId, settledNumber, cases, refunds, tota
     endedCases: all.filter(({ endedBy }) => endedBy !== null),
     refunds: refunds?.map((row) => refundFrom(row, { gateway, transactionId })) ?? [],
     total: total && totalFrom(total),
+    disputes:
+      row.disputes?.map(({ state, cases: about }) => ({ state: disputeFrom(state), cases: about })) ?? [],
     came: null,
   };
 }

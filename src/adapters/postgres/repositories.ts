@@ -5,6 +5,8 @@ import { RejectionQueries } from '../../application/callbacks/rejection-queries.
 import { CaseQueries } from '../../application/cases/case-queries.js';
 import { CaseRepository } from '../../application/cases/case-repository.js';
 import { PieceRepository } from '../../application/cases/piece-repository.js';
+import { DisputeQueries } from '../../application/disputes/dispute-queries.js';
+import { DisputeRepository } from '../../application/disputes/dispute-repository.js';
 import { DeliveryQueries } from '../../application/events/delivery-queries.js';
 import { DeliveryRepository } from '../../application/events/delivery-repository.js';
 import { EventRepository } from '../../application/events/event-repository.js';
@@ -22,6 +24,7 @@ import type { Port } from '../../application/transaction.js';
 import { PostgresCallbackQueries, PostgresCallbacks } from './callbacks.js';
 import { PostgresDeliveries, PostgresDeliveryQueries } from './deliveries.js';
 import { PostgresCaseQueries, PostgresCases } from './discrepancies.js';
+import { PostgresDisputeQueries, PostgresDisputes } from './disputes.js';
 import type { UniqueFaults } from './engine/faults.js';
 import type { PlainSql } from './engine/sql.js';
 import type { Repositories, Session } from './engine/transaction.js';
@@ -45,6 +48,7 @@ export const QUERIES: readonly (readonly [Port<unknown>, new (sql: PlainSql) => 
   [CallbackQueries, PostgresCallbackQueries],
   [RejectionQueries, PostgresRejectionQueries],
   [CaseQueries, PostgresCaseQueries],
+  [DisputeQueries, PostgresDisputeQueries],
   [DeliveryQueries, PostgresDeliveryQueries],
   [RefundQueries, PostgresRefundQueries],
 ];
@@ -72,6 +76,7 @@ export function repositories(dataSource: DataSource, telemetry: Telemetry): Repo
     [CaseRepository, ({ prepared, plain, orm }) => new PostgresCases(prepared, plain, orm)],
     [PieceRepository, ({ prepared }) => new PostgresPieces(prepared)],
     [RefundRepository, ({ prepared }) => new PostgresRefunds(prepared)],
+    [DisputeRepository, ({ prepared }) => new PostgresDisputes(prepared)],
     [EventRepository, ({ prepared }) => new PostgresEvents(prepared)],
     [IdempotencyKeyRepository, ({ prepared }) => new PostgresIdempotencyKeys(prepared)],
     [SubscriberRepository, ({ orm }) => new PostgresSubscribers(orm)],

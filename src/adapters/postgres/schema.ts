@@ -26,6 +26,7 @@ import { OneCaseForAPiece1763900000025 } from '../../../migrations/25-one-case-f
 import { Disputes1763900000026 } from '../../../migrations/26-disputes.js';
 import { KindsOfCases1763900000027 } from '../../../migrations/27-kinds-of-cases.js';
 import { ValidKinds1763900000028 } from '../../../migrations/28-valid-kinds.js';
+import { RecordedDisputes1763900000029 } from '../../../migrations/29-recorded-disputes.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -62,6 +63,7 @@ export const SCHEMA = {
     Disputes1763900000026,
     KindsOfCases1763900000027,
     ValidKinds1763900000028,
+    RecordedDisputes1763900000029,
   ],
 } satisfies Schema;
 

@@ -16,6 +16,7 @@ import {
   type NamedCase,
   type NewCase,
   type OperatorEnding,
+  type ShownOfCase,
 } from '../cases/case-repository.js';
 import type { Transaction } from '../transaction.js';
 
@@ -39,6 +40,7 @@ type End = Exclude<EndedBy, { by: 'successor' }> | TrackedCase;
 interface Change {
   opened: { readonly case: OpenCase; readonly attribution: Attribution } | null;
   amounts: readonly Money[];
+  shown: ShownOfCase | null;
   end: { readonly by: End; readonly cause: Cause } | null;
 }
 
@@ -92,6 +94,19 @@ export class CaseLedger {
     change.opened = { ...opened, case: { ...opened.case, details } };
   }
 
+  /** What the case shows from now on. Details that are not named stay. */
+  show(tracked: TrackedCase, shown: ShownOfCase): void {
+    const change = this.changeOf(tracked);
+    const { opened } = change;
+    if (!opened) {
+      change.shown = shown;
+      return;
+    }
+    const { details, dueBy } = shown;
+    const merged = { ...opened.case.details, ...details };
+    change.opened = { ...opened, case: { ...opened.case, details: merged, ...(dueBy && { dueBy }) } };
+  }
+
   /** The case that this callback opens. */
   openedFor(callbackId: string): TrackedCase | null {
     for (const [tracked, { opened }] of this.changes)
@@ -118,7 +133,7 @@ export class CaseLedger {
 
   private changeOf(tracked: TrackedCase): Change {
     let change = this.changes.get(tracked);
-    if (!change) this.changes.set(tracked, (change = { opened: null, amounts: [], end: null }));
+    if (!change) this.changes.set(tracked, (change = { opened: null, amounts: [], shown: null, end: null }));
     return change;
   }
 
@@ -137,6 +152,8 @@ export class CaseLedger {
       change.amounts.length ? [[id!, change.amounts] as const] : [],
     );
     if (amounts.length) await cases.setAmounts(new Map(amounts));
+    const shown = changed.flatMap(([{ id }, change]) => (change.shown ? [[id!, change.shown] as const] : []));
+    if (shown.length) await cases.show(new Map(shown));
     const endings = changed.flatMap(([{ id }, { end }]) => (end ? [[id!, endingOf(end)] as const] : []));
     const ended = endings.length ? await cases.end(new Map(endings), at) : [];
     const byId = new Map(changed.map(([tracked]) => [tracked.id, tracked]));

@@ -8,6 +8,7 @@ import { acceptMoney, attachMoney } from '../../domain/settlement/acceptance.js'
 import type { Explanation } from '../../domain/settlement/explanation.js';
 import { resultOf, settle, type AnyEvent, type SettlementResult } from '../../domain/settlement/settle.js';
 import type { SettlementInput } from '../../domain/settlement/settlement-input.js';
+import { DisputeLedger } from './dispute-ledger.js';
 import { OrderQueries, type OrderView } from '../orders/order-queries.js';
 import { OrderRepository } from '../orders/order-repository.js';
 import { PaymentQueries, type PaymentSummary } from '../payments/payment-queries.js';
@@ -42,7 +43,7 @@ export class WorkingSet {
     private readonly namedBy: ReadonlyMap<string, string>,
   ) {
     this.refunds = new RefundLedger(pieces);
-    this.reports = new Reports([this.refunds]);
+    this.reports = new Reports([this.refunds, new DisputeLedger(pieces)]);
   }
 
   /**
@@ -211,7 +212,8 @@ export class WorkingSet {
     by: ReportedBy,
   ): SettlementResult {
     this.remember(input, result.events);
-    if (input.piece.refunds.length === 0) return result;
+    const { refunds, disputes } = input.piece;
+    if (refunds.length === 0 && disputes.length === 0) return result;
     const hasSettled = result.events.some(({ type }) => type === 'payment.succeeded');
     const arrived = this.reports.arrive(this.inputFor(decidable), by, hasSettled);
     this.refunds.endCaseOfMoneyBack(decidable.notification, by);

@@ -1,5 +1,5 @@
 import type { Attribution } from '../../domain/attribution.js';
-import type { OpenCase, StoredCase } from '../../domain/cases/case.js';
+import type { CaseDetails, OpenCase, StoredCase } from '../../domain/cases/case.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 import type { Resolution } from '../../domain/cases/endings.js';
@@ -36,6 +36,13 @@ export interface NamedCase extends StoredCase {
   readonly identity: string | null;
 }
 
+/** What an open case shows of the dispute that it is about. */
+export interface ShownOfCase {
+  /** These replace details of the same names. */
+  readonly details: CaseDetails;
+  readonly dueBy: Date | null;
+}
+
 export abstract class CaseRepository {
   /**
    * Stores the new cases and returns them, in any order. One beside money whose identity is stored joins that case and is not returned. The
@@ -50,6 +57,7 @@ export abstract class CaseRepository {
   abstract nameSuccessors(successors: ReadonlyMap<string, string>): Promise<void>;
   /** Stores every amount with which the money of open cases has come. */
   abstract setAmounts(amounts: ReadonlyMap<string, readonly Money[]>): Promise<void>;
+  abstract show(shown: ReadonlyMap<string, ShownOfCase>): Promise<void>;
   /** Locks the open cases beside money that these callbacks have opened, in order of id. */
   abstract lockBesideMoney(callbackIds: readonly string[]): Promise<CaseOfCallback[]>;
   /** Up to `limit` open cases of a kind that only callbacks open, the oldest first. Takes no lock. */

@@ -63,5 +63,5 @@ export function newPaymentView(payment: Payment, createdAt: Date): PaymentView {
     data: { ...data },
   }));
   const summary = newPaymentSummary(payment, createdAt);
-  return { ...summary, ...moneyBackOf(null, payment.due.currency), refunds: [], log };
+  return { ...summary, ...moneyBackOf(null, payment.due.currency), refunds: [], disputes: [], log };
 }

@@ -1,5 +1,6 @@
 import type { Amount } from '../../domain/money.js';
 import type { PaymentStatus } from '../../domain/payments/payment.js';
+import type { DisputeView } from '../disputes/dispute-queries.js';
 import type { RefundView } from '../refunds/refund-queries.js';
 import type { Filter, Page, PageRequest, TimeFilter } from '../page.js';
 
@@ -25,6 +26,8 @@ export interface LogEntry {
 }
 
 export interface PaymentView extends PaymentSummary {
+  /** The newest 20, newest first. */
+  readonly disputes: readonly DisputeView[];
   /** What refunds that succeeded come to. */
   readonly refunded: Amount;
   /** What can still be refunded. Zero before the payment has succeeded. */

@@ -1,6 +1,7 @@
-import type { Notification } from '../../domain/callbacks/notification.js';
+import type { DisputeReport, Notification } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
 import type { DomainEvent } from '../../domain/event.js';
+import type { Money } from '../../domain/money.js';
 import { CallbackRepository } from '../callbacks/callback-repository.js';
 import { WorkingSet } from '../callbacks/working-set.js';
 import { CaseRepository, type CaseOfCallback } from '../cases/case-repository.js';
@@ -11,8 +12,8 @@ import type { Transaction, UnitOfWork } from '../transaction.js';
 const BATCH_SIZE = 50;
 
 /**
- * Records the refunds that releases before 0.8.0 have opened a case for, as if they were reported now: the order and the cases of the money
- * follow. The old case ends; its successor is the case that the report opens, if it opens one. An instance of the release before, which still
+ * Records the refunds and disputes that releases before 0.8.0 have opened a case for, as if they were reported now: the order and the cases of
+ * the money follow. The old case ends; its successor is the case that the report opens, if it opens one. An instance of the release before, which still
  * works during an upgrade, may open more, so this runs again.
  */
 export class RecordOldReports {
@@ -23,9 +24,13 @@ export class RecordOldReports {
 
   /** One batch. Returns whether there may be more. */
   async execute(): Promise<boolean> {
-    const found = await this.unitOfWork.run((tx) =>
-      tx.of(CaseRepository).openOfKind('refund_reported', BATCH_SIZE),
-    );
+    const refunds = await this.recordKind('refund_reported');
+    const disputes = await this.recordKind('dispute_reported');
+    return refunds || disputes;
+  }
+
+  private async recordKind(kind: 'refund_reported' | 'dispute_reported'): Promise<boolean> {
+    const found = await this.unitOfWork.run((tx) => tx.of(CaseRepository).openOfKind(kind, BATCH_SIZE));
     for (const each of found) await this.unitOfWork.run((tx) => this.record(each, tx));
     return found.length === BATCH_SIZE;
   }
@@ -48,7 +53,8 @@ export class RecordOldReports {
     const { ledger } = rows.pieces;
     // Null where the report opens none: then the recorded refund has taken its place.
     const successor = ledger.openedFor(callbackId) ?? { id: null };
-    ledger.end({ id }, successor, { reason: 'recorded as a refund', attribution: by });
+    const reason = `recorded as a ${notification.kind === 'dispute' ? 'dispute' : 'refund'}`;
+    ledger.end({ id }, successor, { reason, attribution: by });
     const ended = await ledger.save(tx, at);
     const news = events.filter(({ type }) => !type.startsWith('callback.'));
     await tx
@@ -57,13 +63,20 @@ export class RecordOldReports {
   }
 }
 
-/** What a release before 0.7.0 has stored names nothing of the refund but its amount. */
+/** What a release before 0.7.0 has stored names nothing of the refund or the dispute but its amount. */
 function completed(notification: Notification, caseId: string): Notification {
-  const { refund, money: amount } = notification;
+  const { kind, refund, dispute, money: amount } = notification;
+  if (kind === 'dispute') return { ...notification, dispute: dispute ?? unnamedDispute(caseId, amount) };
   if (refund || !amount) return notification;
   const nothing = { gatewayRefundId: null, cumulative: null, paid: null, at: null, failure: null };
   return {
     ...notification,
     refund: { ...nothing, refundNumber: `case-${caseId}`, amount, status: 'succeeded' },
   };
+}
+
+/** Its status is not known, so it awaits the shop. */
+function unnamedDispute(caseId: string, amount: Money | null): DisputeReport {
+  const nothing = { status: null, reason: null, dueBy: null, moneyTaken: null, at: null };
+  return { ...nothing, kind: 'dispute', disputeId: `case-${caseId}`, amount };
 }

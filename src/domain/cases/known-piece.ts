@@ -3,6 +3,8 @@ import type { RefundRequest } from '../orders/order.js';
 import { isFullyBack, NOTHING_BACK, type MoneyBack } from '../refunds/piece.js';
 import type { RefundState } from '../refunds/refund.js';
 import type { RefundTotal } from '../refunds/total.js';
+import { takenBy } from '../disputes/dispute.js';
+import type { KnownDispute } from './dispute-cases.js';
 import type { EndedBy } from './ended-by.js';
 import type { CaseKind } from './kinds.js';
 
@@ -30,6 +32,7 @@ export interface KnownPiece {
   /** Also those that have failed. */
   readonly refunds: readonly Readonly<RefundState>[];
   readonly total: RefundTotal | null;
+  readonly disputes: readonly KnownDispute[];
   /** What came with the payment that it has settled. Null if it has settled none; only what a report is about needs it. */
   readonly came: MoneyThatCame | null;
 }
@@ -50,12 +53,14 @@ export const UNKNOWN_PIECE: KnownPiece = {
   endedCases: [],
   refunds: [],
   total: null,
+  disputes: [],
   came: null,
 };
 
 /** What of the piece has gone back, or is about to. */
-export function backOf({ refunds }: KnownPiece): MoneyBack {
-  return refunds.length === 0 ? NOTHING_BACK : { refunds, takenByDisputes: [] };
+export function backOf({ refunds, disputes }: KnownPiece): MoneyBack {
+  if (refunds.length === 0 && disputes.length === 0) return NOTHING_BACK;
+  return { refunds, takenByDisputes: takenBy(disputes.map(({ state }) => state)) };
 }
 
 /** Whether anything but refunds and disputes is known: it has settled a payment, or a case owns it or has owned it. */

@@ -13,8 +13,8 @@ export interface PartBack {
 export interface MoneyBack {
   /** With the one that stands for what the gateway's sum has and no refund explains. */
   readonly refunds: readonly PartBack[];
-  /** What disputes have taken and not given back. */
-  readonly takenByDisputes: readonly Money[];
+  /** What disputes have taken and not given back. Null stands for an amount that no report has named: the whole piece. */
+  readonly takenByDisputes: readonly (Money | null)[];
 }
 
 export const NOTHING_BACK: MoneyBack = { refunds: [], takenByDisputes: [] };
@@ -31,6 +31,8 @@ export function givenBack({ refunds }: MoneyBack, currency: string): Money | nul
 
 /** What can still be refunded of a piece of this amount; null if nothing can. Refunds that may still succeed count as well. */
 export function refundable(amount: Money, back: MoneyBack): Money | null {
+  // Money in another currency cannot be compared, so all of it counts as taken.
+  if (back.takenByDisputes.some((money) => money?.currency !== amount.currency)) return null;
   const gone = goneFrom(back, amount.currency);
   return gone ? amount.minus(gone) : amount;
 }

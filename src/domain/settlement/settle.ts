@@ -5,6 +5,7 @@ import { caseOf, MONEY_BACK, type Case, type CaseDetails, type CaseEvent } from 
 import { MONEY_KINDS } from '../cases/kinds.js';
 import type { PaymentRefunded } from '../cases/refund-cases.js';
 import { belongsElsewhere, isFree, wentBackFirst } from '../cases/known-piece.js';
+import type { DisputeEvent } from '../disputes/dispute.js';
 import type { DomainEvent } from '../event.js';
 import type { Amount } from '../money.js';
 import type { OrderEvent } from '../orders/order.js';
@@ -21,7 +22,8 @@ export type CallbackEvent = DomainEvent<
 >;
 
 /** Every event that the domain announces. */
-export type AnyEvent = OrderEvent | PaymentEvent | PaymentRefunded | RefundEvent | CallbackEvent | CaseEvent;
+export type AnyEvent =
+  OrderEvent | PaymentEvent | PaymentRefunded | RefundEvent | DisputeEvent | CallbackEvent | CaseEvent;
 
 /** What was decided about a notification, and everything that the log must say about it. */
 export interface SettlementResult {

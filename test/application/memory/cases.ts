@@ -10,6 +10,7 @@ import type {
   CaseRepository,
   NamedCase,
   NewCase,
+  ShownOfCase,
 } from '../../../src/application/cases/case-repository.js';
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
 import type { Attribution } from '../../../src/domain/attribution.js';
@@ -94,6 +95,13 @@ export class MemoryCases implements CaseRepository {
     for (const [id, moneys] of amounts) {
       const row = this.row(id);
       this.put({ ...row, details: { ...row.details, amounts: moneys.map(String) } });
+    }
+  }
+
+  async show(shown: ReadonlyMap<string, ShownOfCase>): Promise<void> {
+    for (const [id, { details, dueBy }] of shown) {
+      const row = this.row(id);
+      this.put({ ...row, details: { ...row.details, ...details }, ...(dueBy && { dueBy }) });
     }
   }
 
@@ -213,7 +221,7 @@ export class MemoryCaseQueries extends CaseQueries {
       amount: money?.toJSON() ?? null,
       refunded: back?.toJSON() ?? null,
       refundNumber,
-      dueBy: null,
+      dueBy: row.dueBy ?? null,
       assignee,
       allowedResolutions: status === 'open' ? allowedResolutions(row) : [],
       details,

@@ -19,6 +19,7 @@ import type { KnownPiece, MoneyThatCame } from '../../../src/domain/cases/known-
 import { Money, type Amount } from '../../../src/domain/money.js';
 import type { OrderStatus } from '../../../src/domain/orders/order.js';
 import { OPEN_STATUSES, Payment } from '../../../src/domain/payments/payment.js';
+import { disputesOf } from './disputes.js';
 import { inRange, listPage } from './list-page.js';
 import { storedPiece } from './pieces.js';
 import { refundView } from './refund-queries.js';
@@ -141,7 +142,8 @@ export class MemoryPaymentQueries extends PaymentQueries {
     const own = [...tables.refunds.values()].filter(({ state }) => state.paymentNumber === paymentNumber);
     const refunds = own.reverse().slice(0, 20).map(refundView);
     const back = moneyBackOf(pieceOf(row, tables), row.due.currency);
-    return { ...paymentSummary(row), ...back, refunds, log };
+    const disputes = disputesOf(tables, paymentNumber);
+    return { ...paymentSummary(row), ...back, refunds, disputes, log };
   }
 
   override async log(paymentNumber: string, page: PageRequest): Promise<Page<LogEntry> | null> {

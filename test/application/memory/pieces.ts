@@ -7,6 +7,7 @@ import type {
 import { transactionKey, type TransactionRef } from '../../../src/application/payments/payment-repository.js';
 import type { LockMode } from '../../../src/application/transaction.js';
 import { amountsOf, MONEY_BACK } from '../../../src/domain/cases/case.js';
+import type { KnownDispute } from '../../../src/domain/cases/dispute-cases.js';
 import type { RefundState } from '../../../src/domain/refunds/refund.js';
 import { waitForLock, type Session } from './session.js';
 import type { CaseRow, Tables } from './tables.js';
@@ -36,7 +37,8 @@ export function storedPiece(tables: Tables, piece: TransactionRef): StoredPiece 
   const settled = [...tables.payments.values()].find((row) => isOf(row, piece));
   const cases = [...tables.cases.values()].filter((row) => row.ownsMoney && isOf(row, piece)).reverse();
   const refunds = refundsOf(tables, piece);
-  if (!settled && cases.length === 0 && refunds.length === 0) return null;
+  const disputes = knownDisputes(tables, piece);
+  if (!settled && cases.length === 0 && refunds.length === 0 && disputes.length === 0) return null;
   const open = cases.find(({ status }) => status === 'open');
   return {
     settledNumber: settled?.number ?? null,
@@ -44,12 +46,24 @@ export function storedPiece(tables: Tables, piece: TransactionRef): StoredPiece 
     endedCases: cases.filter(({ status }) => status === 'resolved').map(moneyCaseOf),
     refunds,
     total: tables.refundTotals.get(keyOf(piece)) ?? null,
+    disputes,
     came: null,
   };
 }
 
 export function refundsOf(tables: Tables, piece: NamesMoney): readonly Readonly<RefundState>[] {
   return [...tables.refunds.values()].flatMap(({ state }) => (isOf(state, piece) ? [state] : []));
+}
+
+function knownDisputes(tables: Tables, piece: NamesMoney): KnownDispute[] {
+  const cases = [...tables.cases.values()].filter((row) => isOf(row, piece));
+  const disputes = [...tables.disputes.values()].filter(({ state }) => isOf(state, piece));
+  return disputes.map(({ state }) => ({
+    state,
+    cases: cases
+      .filter(({ details }) => details.disputeId === state.disputeId)
+      .map(({ id, kind, status }) => ({ id, kind, isOpen: status === 'open' })),
+  }));
 }
 
 function moneyCaseOf({ id, kind, paymentNumber, details, endedBy, resolution }: CaseRow): StoredMoneyCase {

@@ -1,6 +1,7 @@
 import type { Receipt } from '../../../src/application/callbacks/callback-repository.js';
 import type { Rejection } from '../../../src/application/callbacks/rejection-repository.js';
 import type { NoteView } from '../../../src/application/cases/case-queries.js';
+import type { DisputeLogEntry } from '../../../src/application/disputes/dispute-queries.js';
 import type { DeliveryView } from '../../../src/application/events/delivery-queries.js';
 import type { HeaderValues } from '../../../src/application/events/subscriber-repository.js';
 import type { StoredReply } from '../../../src/application/idempotency/idempotency-key-repository.js';
@@ -8,6 +9,7 @@ import type { Outcome } from '../../../src/domain/callbacks/outcome.js';
 import type { StoredCase } from '../../../src/domain/cases/case.js';
 import type { EndedBy } from '../../../src/domain/cases/ended-by.js';
 import type { Resolution } from '../../../src/domain/cases/endings.js';
+import type { DisputeState } from '../../../src/domain/disputes/dispute.js';
 import type { DomainEvent } from '../../../src/domain/event.js';
 import type { PublishedType, StoredEvent } from '../../../src/domain/events/published-event.js';
 import type { SubscriberKind, SubscriberState } from '../../../src/domain/events/subscriber.js';
@@ -78,6 +80,11 @@ export interface RefundRow extends Row {
   readonly updatedAt: Date;
 }
 
+export interface DisputeRow extends Row {
+  readonly state: DisputeState;
+  readonly log: readonly DisputeLogEntry[];
+}
+
 export type EventRow = DomainEvent & Row;
 
 export interface ReplyRow extends StoredReply {
@@ -119,6 +126,8 @@ export interface Tables {
   readonly callbacks: ReadonlyMap<string, CallbackRow>;
   readonly cases: ReadonlyMap<string, CaseRow>;
   readonly refunds: ReadonlyMap<string, RefundRow>;
+  /** By `disputeKey`. */
+  readonly disputes: ReadonlyMap<string, DisputeRow>;
   /** By `transactionKey`. */
   readonly refundTotals: ReadonlyMap<string, RefundTotal>;
   readonly events: readonly EventRow[];
@@ -137,6 +146,7 @@ export interface DraftTables extends Tables {
   readonly callbacks: Map<string, CallbackRow>;
   readonly cases: Map<string, CaseRow>;
   readonly refunds: Map<string, RefundRow>;
+  readonly disputes: Map<string, DisputeRow>;
   readonly refundTotals: Map<string, RefundTotal>;
   readonly events: EventRow[];
   readonly replies: Map<string, ReplyRow>;
@@ -152,6 +162,7 @@ export function draftOf(tables: Tables): DraftTables {
     callbacks: new Map(tables.callbacks),
     cases: new Map(tables.cases),
     refunds: new Map(tables.refunds),
+    disputes: new Map(tables.disputes),
     refundTotals: new Map(tables.refundTotals),
     events: [...tables.events],
     replies: new Map(tables.replies),
@@ -170,6 +181,7 @@ export function emptyTables(): Tables {
     callbacks: none,
     cases: none,
     refunds: none,
+    disputes: none,
     refundTotals: none,
     events: [],
     replies: none,

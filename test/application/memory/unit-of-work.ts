@@ -5,6 +5,8 @@ import { CaseQueries } from '../../../src/application/cases/case-queries.js';
 import { CaseRepository } from '../../../src/application/cases/case-repository.js';
 import { PieceRepository } from '../../../src/application/cases/piece-repository.js';
 import type { Clock } from '../../../src/application/clock.js';
+import { DisputeQueries } from '../../../src/application/disputes/dispute-queries.js';
+import { DisputeRepository } from '../../../src/application/disputes/dispute-repository.js';
 import { DeliveryQueries } from '../../../src/application/events/delivery-queries.js';
 import { DeliveryRepository } from '../../../src/application/events/delivery-repository.js';
 import { EventRepository } from '../../../src/application/events/event-repository.js';
@@ -21,6 +23,7 @@ import { Transaction, UnitOfWork, type Port } from '../../../src/application/tra
 import { MemoryCallbackQueries, MemoryCallbacks } from './callbacks.js';
 import { MemoryCaseQueries, MemoryCases } from './cases.js';
 import { MemoryDeliveries, MemoryDeliveryQueries } from './deliveries.js';
+import { MemoryDisputeQueries, MemoryDisputes } from './disputes.js';
 import { MemoryEvents } from './events.js';
 import { MemoryIdempotencyKeys } from './idempotency-keys.js';
 import { MemoryOrderQueries, MemoryOrders } from './orders.js';
@@ -42,6 +45,7 @@ const QUERIES: Queries = [
   [CallbackQueries, MemoryCallbackQueries],
   [RejectionQueries, MemoryRejectionQueries],
   [CaseQueries, MemoryCaseQueries],
+  [DisputeQueries, MemoryDisputeQueries],
   [DeliveryQueries, MemoryDeliveryQueries],
   [RefundQueries, MemoryRefundQueries],
 ];
@@ -54,6 +58,7 @@ const REPOSITORIES: Repositories = [
   [CaseRepository, MemoryCases],
   [PieceRepository, MemoryPieces],
   [RefundRepository, MemoryRefunds],
+  [DisputeRepository, MemoryDisputes],
   [EventRepository, MemoryEvents],
   [IdempotencyKeyRepository, MemoryIdempotencyKeys],
   [SubscriberRepository, MemorySubscribers],

@@ -37,8 +37,15 @@ describe('what is left of a piece of money', () => {
   });
 
   test('does not include what a dispute has taken', () => {
-    const taken = { takenByDisputes: [cny('30.00'), Money.of('1.00', 'USD')] };
+    const taken = { takenByDisputes: [cny('20.00'), cny('10.00')] };
     expect(refundable(PIECE, back(['succeeded 40.00'], taken))!.toString()).toBe('30.00 CNY');
+  });
+
+  test.each([
+    ['whose amount no report has named', null],
+    ['in a currency that cannot be compared', Money.of('1.00', 'USD')],
+  ])('is nothing while a dispute has taken money %s', (_what, money) => {
+    expect(refundable(PIECE, back([], { takenByDisputes: [cny('1.00'), money] }))).toBeNull();
   });
 });
 

@@ -86,16 +86,16 @@ export function dispute(object: object, { type, paidAt: at, foreign }: Envelope)
   return moneyBack(object, { kind: 'dispute', foreign, ...amount, dispute: report });
 }
 
-/** The status does not say it. A dispute has one transaction of the balance after the withdrawal, and two after the reinstatement. */
+/** The status does not say it. A dispute has no transaction of the balance at first, one after the withdrawal, and two after the reinstatement. */
 function moneyTaken(type: string, object: object): boolean | null {
   if (type === 'charge.dispute.funds_withdrawn') return true;
   if (type === 'charge.dispute.funds_reinstated') return false;
   const transactions = field(object, 'balance_transactions');
-  return Array.isArray(transactions) ? transactions.length === 1 : null;
+  return Array.isArray(transactions) && transactions.length > 0 ? transactions.length === 1 : null;
 }
 
 /** The object is an EarlyFraudWarning. It moves no money, so it stays ignored; its report says which payment it is about. */
-export function fraudWarning(warning: object, { paidAt: at }: Envelope): Notification {
+export function fraudWarning(warning: object, { paidAt: at, foreign }: Envelope): Notification {
   const report = disputeReport({
     kind: 'fraud_warning',
     disputeId: field(warning, 'id'),
@@ -105,7 +105,7 @@ export function fraudWarning(warning: object, { paidAt: at }: Envelope): Notific
   const transactionId = textIfValid(idOf(warning, 'payment_intent'));
   return notificationFrom(
     NAME,
-    report ? { kind: 'ignored', transactionId, dispute: report } : { kind: 'ignored' },
+    report ? { kind: 'ignored', transactionId, foreign, dispute: report } : { kind: 'ignored' },
   );
 }
 

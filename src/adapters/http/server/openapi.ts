@@ -53,6 +53,7 @@ const TAGS = {
   inbox: 'Shows, explains and replays stored callbacks, and lists refused requests.',
   refunds: 'Money that goes back to the customer.',
   discrepancies: 'Money and messages that an operator has to look after.',
+  disputes: 'Money that customers demand back through their banks.',
   events: 'Endpoints that receive events, and the deliveries to them.',
   callbacks: 'Where payment gateways send their callbacks.',
   operations: 'Health and metrics. They need no token, and must not be reachable from the internet.',

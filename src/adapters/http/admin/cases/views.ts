@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { CaseDetail, CaseView, NoteView } from '../../../../application/cases/case-queries.js';
+import { DISPUTE_STATUSES, type DisputeStatus } from '../../../../domain/callbacks/notification.js';
 import { OUTCOMES, type Outcome } from '../../../../domain/callbacks/outcome.js';
 import { ENDED_BY, type EndedBy } from '../../../../domain/cases/ended-by.js';
 import { RESOLUTIONS, type AllowedResolution, type Resolution } from '../../../../domain/cases/endings.js';
@@ -27,7 +28,8 @@ export class EndedByDocument {
     enum: ENDED_BY,
     description:
       '`settlement`: the money has settled a payment. `refunds`: refunds came to its amount. `decision`: an operator dismissed it. ' +
-      '`successor`: another discrepancy has the money now. `outcome`: its callback was decided after all.',
+      '`successor`: another discrepancy has the money now. `outcome`: its callback was decided after all. `dispute`: the dispute ' +
+      'that it is about was won or withdrawn.',
   })
   readonly by: EndedBy['by'];
   @ApiPropertyOptional({ description: 'Of a `settlement`.' }) readonly paymentNumber?: string;
@@ -40,6 +42,9 @@ export class EndedByDocument {
   })
   readonly discrepancyId?: string | null;
   @ApiPropertyOptional({ enum: OUTCOMES, description: 'Of an `outcome`.' }) readonly outcome?: Outcome;
+  @ApiPropertyOptional({ description: "Of a `dispute`: the gateway's id." }) readonly disputeId?: string;
+  @ApiPropertyOptional({ enum: DISPUTE_STATUSES, description: 'Of a `dispute`.' })
+  readonly status?: DisputeStatus;
 }
 
 export class DiscrepancyDocument implements CaseView {

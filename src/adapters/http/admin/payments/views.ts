@@ -17,6 +17,7 @@ import {
   Time,
 } from '../../server/openapi-fields.js';
 import { EndedByDocument } from '../cases/views.js';
+import { DisputeDocument } from '../disputes/views.js';
 import { RefundDocument } from '../refunds/views.js';
 import type { TimelineView } from './timeline-cursor.js';
 
@@ -41,6 +42,8 @@ export class LogEntryDocument implements LogEntry {
 }
 
 export class PaymentDocument extends PaymentSummaryDocument implements PaymentView {
+  @ApiProperty({ type: [DisputeDocument], description: 'The newest 20, newest first.' })
+  readonly disputes: readonly DisputeDocument[];
   @ApiProperty({ type: MoneyDocument, description: 'What refunds that succeeded come to.' })
   readonly refunded: MoneyDocument;
   @ApiProperty({
