@@ -14,6 +14,8 @@ export declare const OPERATIONS: {
   readonly addWebhookEndpoint: Operation;
   /** Says who looks after a case */
   readonly assignDiscrepancy: Operation;
+  /** Proves from the tables that each piece of money has exactly one owner */
+  readonly auditMoney: Operation;
   /** Changes an endpoint; what waits for it is sent as the change says */
   readonly changeWebhookEndpoint: Operation;
   /** Explains what would be decided about a stored callback now; changes nothing */

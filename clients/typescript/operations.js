@@ -4,6 +4,7 @@ export const OPERATIONS = {
   addDiscrepancyNote: { method: 'POST', path: '/admin/v1/discrepancies/{id}/notes' },
   addWebhookEndpoint: { method: 'POST', path: '/admin/v1/webhook-endpoints' },
   assignDiscrepancy: { method: 'POST', path: '/admin/v1/discrepancies/{id}/assign' },
+  auditMoney: { method: 'GET', path: '/admin/v1/audit' },
   changeWebhookEndpoint: { method: 'PATCH', path: '/admin/v1/webhook-endpoints/{id}' },
   explainCallback: { method: 'GET', path: '/admin/v1/callbacks/{id}/explain' },
   getCallback: { method: 'GET', path: '/admin/v1/callbacks/{id}' },

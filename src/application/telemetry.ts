@@ -10,4 +10,6 @@ export abstract class Telemetry {
   abstract paymentExpired(): void;
   /** Money came for an order that cannot be paid. */
   abstract orderNotPayable(): void;
+  /** How many pieces of money are known not to have exactly one owner, and until when money was audited. */
+  abstract moneyAudited(audit: { readonly unowned: number; readonly auditedTo: Date }): void;
 }

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { GatewayDefinition } from '../adapters/gateways/gateway.js';
 import { Clock } from '../application/clock.js';
 import type { Config } from '../config/load.js';
+import { AuditModule } from './audit.module.js';
 import { CallbacksModule } from './callbacks.module.js';
 import { EventsModule } from './events.module.js';
 import { GatewaysModule } from './gateways.module.js';
@@ -35,6 +36,7 @@ export class AppModule {
         CallbacksModule.with(config),
         PaymentsModule.with(config),
         EventsModule.with(config),
+        AuditModule,
         HttpModule.with(config),
       ],
     };

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { AuditController } from '../adapters/http/admin/audit/audit.controller.js';
 import { InboxController } from '../adapters/http/admin/callbacks/inbox.controller.js';
 import { DisputesController } from '../adapters/http/admin/disputes/disputes.controller.js';
 import { DiscrepanciesController } from '../adapters/http/admin/cases/discrepancies.controller.js';
@@ -52,6 +53,7 @@ export class HttpModule {
         DiscrepanciesController,
         DisputesController,
         RefundsController,
+        AuditController,
         WebhookEndpointsController,
         EventStreamsController,
         HealthController,

@@ -189,6 +189,7 @@ describe('the OpenAPI document', () => {
     );
     expect(routes.toSorted()).toEqual([
       'DELETE /admin/v1/webhook-endpoints/{id}',
+      'GET /admin/v1/audit',
       'GET /admin/v1/callbacks',
       'GET /admin/v1/callbacks/{id}',
       'GET /admin/v1/callbacks/{id}/explain',

@@ -7,6 +7,7 @@ import { Gateways } from '../../src/adapters/gateways/registry.js';
 import { describeApi } from '../../src/adapters/http/server/openapi.js';
 import { createServer } from '../../src/adapters/http/server/server.js';
 import { CheckedTargets } from '../../src/adapters/webhooks/webhook-targets.js';
+import { AuditMoney } from '../../src/application/audit/audit-money.js';
 import { CallbackBatcher } from '../../src/application/callbacks/callback-batcher.js';
 import { ExplainCallback } from '../../src/application/callbacks/explain-callback.js';
 import { ProcessPaymentSuccess } from '../../src/application/callbacks/process-payment-success.js';
@@ -27,6 +28,7 @@ import { UnitOfWork } from '../../src/application/transaction.js';
 import { HttpModule } from '../../src/composition/http.module.js';
 import { ObservabilityModule } from '../../src/composition/observability.module.js';
 import { CountingTelemetry } from '../application/fixtures/counting-telemetry.js';
+import { ScriptedAudit } from '../application/fixtures/scripted-audit.js';
 import { MemoryUnitOfWork } from '../application/memory/unit-of-work.js';
 import { type Check, documentedBy } from './documented.js';
 
@@ -66,6 +68,8 @@ export interface Service {
   readonly url: string;
   readonly memory: MemoryUnitOfWork;
   readonly document: OpenAPIObject;
+  /** What an audit finds. */
+  readonly audited: ScriptedAudit;
   /** The faults that readiness reports. */
   readonly faults: ReadinessFault[];
   /** The streams that the process publishes to. */
@@ -79,6 +83,7 @@ export interface Service {
 export async function startService(): Promise<Service> {
   const clock: Clock = { now: () => new Date() };
   const memory = new MemoryUnitOfWork(clock);
+  const audited = new ScriptedAudit();
   const faults: ReadinessFault[] = [];
   const streams: EventStream[] = [];
   const sentTests: SentTest[] = [];
@@ -90,6 +95,7 @@ export async function startService(): Promise<Service> {
         return { delivered: false, httpStatus: 503, error: 'HTTP 503' };
       },
     }),
+    { provide: AuditMoney, useValue: new AuditMoney(audited, clock) },
     { provide: Readiness, useValue: { check: () => Promise.resolve(faults) } },
     { provide: EventStreams, useValue: { streams: () => streams } },
   ];
@@ -123,7 +129,7 @@ export async function startService(): Promise<Service> {
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('localhost', '127.0.0.1');
   const call = callerOf(url, documentedBy(document));
-  return { url, memory, document, faults, streams, sentTests, call, close: () => app.close() };
+  return { url, memory, document, audited, faults, streams, sentTests, call, close: () => app.close() };
 }
 
 type TestProvider = Exclude<Provider, new (...args: never[]) => unknown>;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { auditOf } from '../postgres/fixtures/audit-of.js';
 import { GATEWAYS, unique } from './service.js';
 import { TwoReplicas, VIEWER } from './two-replicas.js';
 
@@ -208,4 +209,8 @@ describe('resolving a case', () => {
       expect((await replicas.first.admin('GET', route)).status).toBe(404);
     },
   );
+});
+
+test('after all of this the audit finds that each piece of money has exactly one owner', async () => {
+  expect(await auditOf(replicas.first.databaseUrl)).toMatchObject({ unowned: 0, broken: [] });
 });

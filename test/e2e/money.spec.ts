@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { auditOf } from '../postgres/fixtures/audit-of.js';
 import { GATEWAYS, type Service, type TestCallback, startService, unique } from './service.js';
 import { HOUR_MS } from './two-replicas.js';
 
@@ -294,4 +295,8 @@ describe('at the same time', () => {
       expect(await openCasesOf(found!.transactionId)).toEqual([]);
     }
   });
+});
+
+test('after all of this the audit finds that each piece of money has exactly one owner', async () => {
+  expect(await auditOf(service.databaseUrl)).toMatchObject({ unowned: 0, broken: [] });
 });

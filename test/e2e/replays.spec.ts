@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { auditOf } from '../postgres/fixtures/audit-of.js';
 import { GATEWAYS, unique } from './service.js';
 import { TwoReplicas, HOUR_MS } from './two-replicas.js';
 
@@ -196,4 +197,8 @@ describe('replay, explain and timeline', () => {
       })),
     );
   });
+});
+
+test('after all of this the audit finds that each piece of money has exactly one owner', async () => {
+  expect(await auditOf(replicas.first.databaseUrl)).toMatchObject({ unowned: 0, broken: [] });
 });

@@ -10,6 +10,7 @@ import { PUBLISHED_TYPES } from '../../src/domain/events/published-event.js';
 import { type Build, start } from '../../tools/chaos/built-service.js';
 import { HttpReceiver } from '../../tools/chaos/http-receiver.js';
 import { databaseOfItsOwnServer, freshDatabase, type FreshDatabase } from '../database.js';
+import { auditOf } from '../postgres/fixtures/audit-of.js';
 import { differencesOfLists } from '../postgres/fixtures/rows-by-status.js';
 import { DUMPED_AT, restoreDump } from '../postgres/fixtures/restored-dump.js';
 import { buildOfRun } from './build-of-run.js';
@@ -220,6 +221,7 @@ upgradeTest(
     );
     expect(rows).toEqual([{ outcome: 'settled', count: traffic.sent.length }]);
     expect(await differencesOfLists(sql)).toEqual([]);
+    expect((await auditOf(url)).broken).toEqual([]);
   },
   90_000,
 );

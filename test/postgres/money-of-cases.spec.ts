@@ -5,6 +5,7 @@ import { runMigrations } from '../../src/adapters/postgres/engine/migrate.js';
 import { OWN_TABLES } from '../../src/adapters/postgres/own-tables.js';
 import { migrate, SCHEMA } from '../../src/adapters/postgres/schema.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
+import { auditOf } from './fixtures/audit-of.js';
 import { restoreDump } from './fixtures/restored-dump.js';
 
 /** The schema before the migration. */
@@ -121,6 +122,13 @@ describe('the migration of cases', () => {
     );
     expect(recorded).toEqual([{ count: 0 }]);
   });
+});
+
+test('after the migration each piece of money of 0.1.0 has its owner, and the audit names what 0.6.0 has left without', async () => {
+  const { pieces, broken } = await auditOf(database.url);
+  const named = broken.map(({ transactionId, violations }) => [transactionId, ...violations]);
+  expect(named).toEqual([['X-2', 'no_owner']]);
+  expect(pieces).toBeGreaterThan(100);
 });
 
 /** As 0.6.0 writes: without the new columns. Returns the ids of the rows that were written. */

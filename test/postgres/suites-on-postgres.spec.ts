@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import type { TestDatabase } from '../application/fixtures/world.js';
 import { callbackSuite } from '../application/suites/callbacks.js';
 import { disputeSuite } from '../application/suites/disputes.js';
@@ -13,9 +14,10 @@ import { resolutionSuite } from '../application/suites/resolutions.js';
 import { retrySuite } from '../application/suites/retries.js';
 import { transactionSuite } from '../application/suites/transactions.js';
 import { databaseOfItsOwnServer, freshDatabase, type FreshDatabase } from '../database.js';
+import { auditOf } from './fixtures/audit-of.js';
 import { openPools, unitOfWorkOn } from './open-postgres.js';
 
-/** The same suites run on tables in memory, in `test/application`. */
+/** The same suites run on tables in memory, in `test/application`. Here each ends with an audit: every piece of money has its owner. */
 const openOn = (create: () => Promise<FreshDatabase>) => async (): Promise<TestDatabase> => {
   const database = await create();
   const pools = await openPools(database.url);
@@ -23,7 +25,9 @@ const openOn = (create: () => Promise<FreshDatabase>) => async (): Promise<TestD
     unitOfWork: unitOfWorkOn(pools),
     close: async () => {
       await pools.close();
+      const { broken } = await auditOf(database.url);
       await database.drop();
+      expect(broken).toEqual([]);
     },
   };
 };

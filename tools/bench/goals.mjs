@@ -2,6 +2,7 @@
 // uses figures of one round, because the speed of the machine changes between rounds.
 const perSecond = { unit: '/s', digits: 0 };
 const ms = { unit: ' ms', digits: 1 };
+const seconds = { unit: ' s', digits: 1 };
 const mib = { unit: ' MiB', digits: 0 };
 const ratio = { unit: '', digits: 2 };
 const micros = { unit: ' µs', digits: 0 };
@@ -73,6 +74,11 @@ const TABLE = [
   ['10 M payments in the tables, p99 of reads at 200/s beside half load', ms, ['reads-10m'], ({ reads }) => reads.allMs?.p99, { most: 20 }],
   ['10 M payments in the tables, p50 of the slowest kind of read', ms, ['reads-10m'], ({ reads }) => slowest(reads)],
   ['10 M payments in the tables, p99 of half load beside these reads', ms, ['reads-10m'], p99],
+  ['audit, a million pieces of money', seconds, ['audit'], ({ alone }) => alone.secondsOfMillion, { most: 10 }],
+  ['audit, RSS of the service at most', mib, ['audit'], ({ alone }) => alone.rssPeakMiB, { most: 250 }],
+  ['half load with the audited payments in the tables, p99', ms, ['audit'], ({ without }) => without.p99],
+  ['half load beside audits, p99', ms, ['audit'], p99],
+  ['half load beside audits, p99 ÷ p99 without them', ratio, ['audit'], (audit) => p99(audit) / audit.without.p99, { most: 1.2 }],
   ['old bodies and headers, dropped', perSecond, ['retention'], rate],
   ['old bodies and headers, dropped ÷ distinct', ratio, ['retention', 'distinct'], rates, { least: 1 }],
   ['old bodies and headers, share of their space that is not free afterwards', ratio, ['retention'], ({ sizeLeft }) => sizeLeft, { most: 0.1 }],

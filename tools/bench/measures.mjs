@@ -2,6 +2,7 @@
 // first round; `long` means not in a quick run.
 import { drainBacklog } from './drain.mjs';
 import { attacked, thirdOfPeak } from './measure-attack.mjs';
+import { audit } from './measure-audit.mjs';
 import { fresh, longLogs, reads } from './measure-database.mjs';
 import {
   copies,
@@ -44,6 +45,7 @@ export const MEASURES = {
   overload: { needs: ['distinct'], run: overload },
   'ten-million': { needs: ['distinct'], long: true, run: tenMillion },
   'reads-10m': { needs: ['ten-million'], long: true, run: reads10m },
+  audit: { needs: ['distinct'], long: true, run: audit },
   retention: { needs: ['distinct'], long: true, run: retention },
   'long-logs': { once: true, long: true, run: longLogs },
   ready: { run: ready },

@@ -10,6 +10,7 @@ const FULL = {
   history: 100_000,
   callbacks: 1_000_000,
   large: 10_000_000,
+  audited: 1_000_000,
 };
 const QUICK = { rounds: 1, seconds: 2, 'warm-up': 1, history: 20_000, callbacks: 30_000 };
 
@@ -26,6 +27,7 @@ const HELP = `npm run bench -- [--quick] [--only M,M] [--rounds N] [--seconds N]
   --connections N     of the closed loops (256, or the best number that the measure connections finds)
   --history N         payments in the tables before each measure (${FULL.history})
   --large N           the same for ten-million and reads-10m (${FULL.large})
+  --audited N         the same for audit (${FULL.audited})
   --callbacks N       how many callbacks the measure memory sends (${FULL.callbacks})
   --random-numbers    payment numbers that are spread like random ones, instead of time-ordered ones
   --json FILE         the file for the figures (tools/bench/results.json)

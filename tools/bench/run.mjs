@@ -36,6 +36,8 @@ export async function prepareRun({ options, folder, names, cleanup, say }) {
 class Run {
   /** The figures of each round, by the name of the measure. */
   rounds = [];
+  /** What the rounds of a measure share. */
+  #shared = {};
   #connections = CONNECTIONS;
   #perSecond = AT_FIRST;
 
@@ -79,6 +81,7 @@ class Run {
       cleanup,
       round,
       large: this.large,
+      shared: this.#shared,
       postgresPid: databases.server.pid,
       figure: (name) => found[name],
       enough: (gateway, seconds) => Math.ceil((SLOWER[gateway] ?? 1) * this.#perSecond * seconds),

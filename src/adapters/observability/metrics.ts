@@ -110,6 +110,15 @@ export class Metrics extends Telemetry {
     'subscriber',
   ]);
 
+  private readonly unownedMoney = this.gauge(
+    'unowned_money',
+    'Pieces of money without exactly one owner, as far as this process has audited; 0 is the promise',
+  );
+  private readonly auditedUntil = this.gauge(
+    'audited_until_timestamp_seconds',
+    'Until when this process has audited what was stored; at first the time of its start',
+  );
+
   constructor(private readonly known: KnownLabels = { gateways: [], rejectionReasons: [] }) {
     super();
     collectDefaultMetrics({ register: this.registry });
@@ -118,6 +127,7 @@ export class Metrics extends Telemetry {
       1,
     );
     this.startAtZero(known);
+    this.moneyAudited({ unowned: 0, auditedTo: new Date() });
   }
 
   /** A series that begins with its first event hides that event from `increase()`. */
@@ -171,6 +181,11 @@ export class Metrics extends Telemetry {
 
   override batchSettled(size: number): void {
     this.groupSize.observe(size);
+  }
+
+  override moneyAudited({ unowned, auditedTo }: { unowned: number; auditedTo: Date }): void {
+    this.unownedMoney.set(unowned);
+    this.auditedUntil.set(auditedTo.getTime() / 1_000);
   }
 
   get contentType(): string {

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { AuditQueries } from '../../application/audit/audit-queries.js';
 import { CallbackQueries } from '../../application/callbacks/callback-queries.js';
 import { CallbackRepository } from '../../application/callbacks/callback-repository.js';
 import { RejectionQueries } from '../../application/callbacks/rejection-queries.js';
@@ -21,6 +22,7 @@ import { RefundRepository } from '../../application/refunds/refund-repository.js
 import { TimelineQueries } from '../../application/payments/timeline-queries.js';
 import type { Telemetry } from '../../application/telemetry.js';
 import type { Port } from '../../application/transaction.js';
+import { PostgresAuditQueries } from './audit.js';
 import { PostgresCallbackQueries, PostgresCallbacks } from './callbacks.js';
 import { PostgresDeliveries, PostgresDeliveryQueries } from './deliveries.js';
 import { PostgresCaseQueries, PostgresCases } from './discrepancies.js';
@@ -51,6 +53,7 @@ export const QUERIES: readonly (readonly [Port<unknown>, new (sql: PlainSql) => 
   [DisputeQueries, PostgresDisputeQueries],
   [DeliveryQueries, PostgresDeliveryQueries],
   [RefundQueries, PostgresRefundQueries],
+  [AuditQueries, PostgresAuditQueries],
 ];
 
 /**

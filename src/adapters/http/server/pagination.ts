@@ -34,7 +34,8 @@ export class ListQuery {
   readonly cursor?: string;
 }
 
-const IsEndOfRange = (description: string) =>
+/** A query parameter that is the begin or the end of a range of time. */
+export const IsEndOfRange = (description: string) =>
   applyDecorators(
     ApiPropertyOptional({
       type: String,
