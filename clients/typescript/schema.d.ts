@@ -519,6 +519,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proves from the tables that each piece of money has exactly one owner
+         * @description Examines the money that was stored between `from` and `to`: by default that of the last 7 days, and that of 92 days at most. It reads the tables page by page, without locks, which takes some seconds for a million payments.
+         *
+         *     Needs the role `viewer` or `operator`.
+         */
+        get: operations["auditMoney"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/webhook-endpoints": {
         parameters: {
             query?: never;
@@ -1877,6 +1899,32 @@ export interface components {
             updatedAt: string;
             /** @description The newest 100 entries, oldest first. */
             log: components["schemas"]["RefundLogEntryDocument"][];
+        };
+        ViolationDocument: {
+            /** @enum {string} */
+            violation: "no_owner" | "two_owners" | "given_back_and_open" | "order_not_refunded" | "ending_not_found" | "refunds_exceed_money" | "settlement_differs";
+            /** @example stripe */
+            gateway: string;
+            transactionId: string;
+            /** @description The payment that the money has settled. */
+            paymentNumber: string | null;
+            orderNumber: string | null;
+            /** @description The discrepancy that the violation is about. */
+            discrepancyId: string | null;
+        };
+        AuditDocument: {
+            /** Format: date-time */
+            checkedAt: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @description How many pieces of money were examined. */
+            pieces: number;
+            /** @description How many of them do not have exactly one owner. 0 is the promise. */
+            unowned: number;
+            /** @description The first hundred. */
+            violations: components["schemas"]["ViolationDocument"][];
         };
         EndpointDocument: {
             id: string;
@@ -4093,6 +4141,36 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             404: components["responses"]["NotFound"];
             414: components["responses"]["PathTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["UnavailableOrBusy"];
+            default: components["responses"]["OtherProblem"];
+        };
+    };
+    auditMoney: {
+        parameters: {
+            query?: {
+                /** @description Only money of this time or later. ISO 8601 with its offset. */
+                from?: string;
+                /** @description Only money before this time, which is not included. ISO 8601 with its offset. Not before `from`. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditDocument"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];

@@ -159,6 +159,7 @@ test('items of lists have no log and no history', async () => {
     refunded: expect.any(Object),
     refundable: expect.any(Object),
     refunds: [],
+    disputes: [],
     log: expect.any(Array),
   });
   expect(await get(`orders/${numbers[0]}`)).toEqual({

@@ -76,8 +76,8 @@ test('opening a payment is answered 201 with the payment, and reading it or its 
   expect(created.body.paymentNumber).toMatch(/^[A-Za-z0-9]{1,32}$/);
   const lifetime = Date.parse(created.body.expiresAt) - Date.parse(created.body.log[0].at);
   expect(lifetime).toBe(1800 * 1000);
-  const { log, refunded, refundable, refunds, ...summary } = created.body;
-  expect([refunded, refundable, refunds]).toEqual([CNY('0.00'), CNY('0.00'), []]);
+  const { log, refunded, refundable, refunds, disputes, ...summary } = created.body;
+  expect([refunded, refundable, refunds, disputes]).toEqual([CNY('0.00'), CNY('0.00'), [], []]);
   expect(log).toEqual([
     {
       at: expect.any(String),
@@ -103,10 +103,10 @@ describe('an order with a payment', () => {
       { paymentNumber: payment.paymentNumber, orderNumber, gateway, amount: CNY('100.00'), status: 'init' },
     ]);
     expect((await get(`orders/${orderNumber}`)).body).toEqual(created.body);
-    const { log, refunded, refundable, refunds, ...summary } = (
+    const { log, refunded, refundable, refunds, disputes, ...summary } = (
       await get(`payments/${payment.paymentNumber}`)
     ).body;
-    expect([refunded, refundable, refunds]).toEqual([CNY('0.00'), CNY('0.00'), []]);
+    expect([refunded, refundable, refunds, disputes]).toEqual([CNY('0.00'), CNY('0.00'), [], []]);
     expect(created.body.payments).toEqual([summary]);
     expect(Date.parse(summary.expiresAt) - Date.parse(log[0].at)).toBe(60_000);
   });

@@ -32,7 +32,13 @@ afterEach(async () => {
 });
 
 async function gauge(name: string): Promise<number> {
-  const text = await metrics.text({ pending: null, openCases: null, lags: null, disputes: null, refunds: null });
+  const text = await metrics.text({
+    pending: null,
+    openCases: null,
+    lags: null,
+    disputes: null,
+    refunds: null,
+  });
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 }
 
