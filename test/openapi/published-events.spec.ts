@@ -6,6 +6,10 @@ import {
   PUBLISHED_TYPES,
   type PublishedType,
 } from '../../src/domain/events/published-event.js';
+import { UNKNOWN_PIECE } from '../../src/domain/cases/known-piece.js';
+import { paymentRefunded } from '../../src/domain/cases/refund-cases.js';
+import { Dispute } from '../../src/domain/disputes/dispute.js';
+import { Refund } from '../../src/domain/refunds/refund.js';
 import { Money } from '../../src/domain/money.js';
 import { Order, ORDER_STATUSES } from '../../src/domain/orders/order.js';
 import { PAYMENT_STATUSES } from '../../src/domain/payments/payment.js';
@@ -54,15 +58,61 @@ function eventsOfPayments(): AnyEvent[] {
 function eventsOfCases(): AnyEvent[] {
   const details = { paid: '100.00 CNY', reason: null };
   const about = { gateway: 'stripe', paymentNumber: 'P1', orderNumber: 'O1', transactionId: 'T1' };
-  const stored = { id: '1', kind: 'paid_late', callbackId: '1', ...about, details } as const;
-  const ending = { reason: 'settled', resolution: 'accept', reference: 'R1' } as const;
+  const stored = { id: '1', kind: 'paid_late', callbackId: '1', ownsMoney: true, ...about, details } as const;
+  const endedBy = { by: 'settlement', paymentNumber: 'P1' } as const;
+  const ending = { endedBy, reason: 'settled', resolution: 'accept', reference: 'R1' } as const;
   return [caseOpened(stored, by), caseResolved(stored, by, ending)];
+}
+
+const OF_PAYMENT = { gateway: 'stripe', transactionId: 'T1', paymentNumber: 'P1', orderNumber: 'O1' };
+
+function eventsOfRefunds(): AnyEvent[] {
+  const terms = { ...OF_PAYMENT, number: 'R1', caseId: '1', money: DUE, reason: NOTE };
+  const refunds = [
+    Refund.request(terms, by),
+    ...(['processing', 'succeeded', 'failed'] as const).map((status) => {
+      const failure = status === 'failed' ? { code: 'closed_account', message: null } : null;
+      return Refund.report(
+        terms,
+        { status, at: IN_TIME, failure },
+        { gatewayRefundId: 're_1', reference: 'R' },
+        by,
+      );
+    }),
+  ];
+  const came = { money: DUE, paidOrder: true, refundRequest: null };
+  const piece = { ...UNKNOWN_PIECE, settledNumber: 'P1', came, refunds: refunds.map(({ stored }) => stored) };
+  const told = paymentRefunded(null, piece, OF_PAYMENT, by);
+  return [...refunds.flatMap(({ events: ofRefund }) => ofRefund), ...(told ? [told] : [])];
+}
+
+function eventsOfDisputes(): AnyEvent[] {
+  const report = {
+    kind: 'dispute',
+    disputeId: 'du_1',
+    amount: DUE,
+    reason: null,
+    dueBy: IN_TIME,
+    at: null,
+  } as const;
+  const reporter = { ...by, callbackId: '1' };
+  const terms = { ...OF_PAYMENT, disputeId: 'du_1', waiting: false };
+  const dispute = Dispute.open(terms, { ...report, status: 'inquiry', moneyTaken: null }, reporter);
+  for (const status of ['needs_response', 'lost'] as const)
+    dispute.learn({ ...report, status, moneyTaken: true }, reporter);
+  return dispute.events;
 }
 
 const isPublished = (type: string): type is PublishedType =>
   (PUBLISHED_TYPES as readonly string[]).includes(type);
 
-const events = [...eventsOfOrders(), ...eventsOfPayments(), ...eventsOfCases()];
+const events = [
+  ...eventsOfOrders(),
+  ...eventsOfPayments(),
+  ...eventsOfCases(),
+  ...eventsOfRefunds(),
+  ...eventsOfDisputes(),
+];
 const published = events.flatMap(({ type, at, orderNumber, paymentNumber = null, data }) =>
   isPublished(type)
     ? publishedEvent({ id: '1', type, at, orderNumber, paymentNumber, data: data as Record<string, unknown> })

@@ -321,6 +321,7 @@ describe.each(['never analysed', 'analysed'])('on tables that were %s', (state) 
       { table: 'payments', index: 'payments_number_key', rows: 1 },
       { table: 'disputes', index: 'disputes_of_payment', rows: 0 },
       { table: 'events', index: 'events_by_payment', rows: 100 },
+      { table: 'refunds', index: 'refunds_of_payment', rows: 0 },
     ]);
     scans = [];
     await new PostgresOrderQueries(sql).find('O2');

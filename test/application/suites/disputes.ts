@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CaseQueries, type CaseView } from '../../../src/application/cases/case-queries.js';
+import { CaseRepository } from '../../../src/application/cases/case-repository.js';
 import {
   DisputeQueries,
   type DisputeDetail,
@@ -455,6 +456,30 @@ function withoutMoney(world: () => World): void {
       { kind: 'dispute', status: 'open', paymentNumber },
       { kind: 'unmatched', endedBy: { by: 'outcome', outcome: 'dispute_reported' } },
     ]);
+  });
+
+  test('a case of an earlier release, which this release finds open, becomes the dispute that its notice tells', async () => {
+    const { transactionId, paymentNumber } = await paid(world());
+    const report = disputed({ transactionId }, {}, { dispute: null });
+    const callbackId = await world().store(report, 'dispute_reported');
+    const about = { gateway: 'stripe', transactionId, paymentNumber, orderNumber: null, ownsMoney: false };
+    const old = { ...about, kind: 'dispute_reported' as const, callbackId, details: { paid: '100.00 CNY' } };
+    const [stored] = await world().run((tx) => tx.of(CaseRepository).open([old], after(0)));
+    await world().recordOldReports();
+    await world().recordOldReports();
+    expect(await disputeOf(world(), transactionId)).toMatchObject({
+      disputeId: `case-${stored!.id}`,
+      status: 'needs_response',
+      paymentNumber,
+    });
+    const [opened, ended, ...others] = await casesOf(world(), transactionId);
+    expect(others).toEqual([]);
+    expect(opened).toMatchObject({ kind: 'dispute', status: 'open' });
+    expect(ended).toMatchObject({
+      id: stored!.id,
+      endedBy: { by: 'successor', discrepancyId: opened!.id },
+      reason: 'recorded as a dispute',
+    });
   });
 
   test('a dispute that waits although its money has come gets its payment from the worker', async () => {

@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { DISPUTE_STATUSES } from '../../../../domain/callbacks/notification.js';
 import { ENDED_BY } from '../../../../domain/cases/ended-by.js';
 import { CASE_KINDS } from '../../../../domain/cases/kinds.js';
 import { PUBLISHED_TYPES, type PublishedType } from '../../../../domain/events/published-event.js';
@@ -65,6 +66,8 @@ function dataOf(type: PublishedType | typeof TEST): Schema {
   if (type.startsWith('order.')) return ORDER_DATA;
   if (type === 'payment.refunded') return PAYMENT_REFUNDED_DATA;
   if (type.startsWith('refund.')) return REFUND_DATA;
+  if (type.startsWith('dispute.')) return DISPUTE_DATA;
+  if (type === 'payment.expired') return PAYMENT_EXPIRED_DATA;
   return type.startsWith('payment.') ? PAYMENT_DATA : DISCREPANCY_DATA;
 }
 
@@ -166,6 +169,31 @@ const REFUND_DATA = objectOf(
   ['orderNumber', 'refundNumber', 'gateway', 'transactionId', 'amount', 'origin'],
 );
 
+const DISPUTE_DATA = objectOf(
+  {
+    orderNumber: {
+      ...NULLABLE_TEXT,
+      description: 'Null if the disputed money belongs to no order of this service.',
+    },
+    paymentNumber: TEXT,
+    disputeId: { ...TEXT, description: "The gateway's id of the dispute." },
+    gateway: TEXT,
+    transactionId: TEXT,
+    amount: {
+      anyOf: [AMOUNT, { type: 'null' }],
+      description: 'What is disputed; null if the gateway has not named it.',
+    },
+    status: { enum: DISPUTE_STATUSES },
+    dueBy: {
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'Until when the shop can answer.',
+    },
+    moneyTaken: { type: 'boolean', description: 'The gateway holds the money now.' },
+  },
+  ['orderNumber', 'disputeId', 'gateway', 'transactionId', 'amount', 'status', 'dueBy', 'moneyTaken'],
+);
+
 const DISCREPANCY_DATA = objectOf(
   {
     orderNumber: {
@@ -195,7 +223,7 @@ const DISCREPANCY_DATA = objectOf(
       properties: { by: { enum: ENDED_BY } },
       additionalProperties: true,
       description:
-        'Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it.',
+        'Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.8.0 do not send it.',
     },
   },
   ['orderNumber', 'kind', 'gateway', 'transactionId'],
