@@ -15,6 +15,7 @@ import { RefundsController } from '../adapters/http/admin/refunds/refunds.contro
 import { CallbackController } from '../adapters/http/callbacks/callback.controller.js';
 import { ReceiptFactory } from '../adapters/http/callbacks/receipt-factory.js';
 import { HealthController } from '../adapters/http/operations/health.controller.js';
+import { GaugeReader } from '../adapters/http/operations/gauge-reader.js';
 import { MetricsController } from '../adapters/http/operations/metrics.controller.js';
 import { AdminGuard, AdminTokens, type AdminToken } from '../adapters/http/server/admin.guard.js';
 import { BoundedReads } from '../adapters/http/server/bounded-reads.js';
@@ -67,6 +68,7 @@ export class HttpModule {
         { provide: IS_SPLIT, useValue: adminPort !== null },
         AdminGuard,
         BoundedReads,
+        GaugeReader,
         IdempotentHandler,
         LongWriteHandler,
         { provide: APP_FILTER, useClass: ProblemFilter },

@@ -17,12 +17,14 @@ import { Money, type Amount } from '../../domain/money.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
 import type { Orm } from './engine/transaction.js';
 import { discrepancies as table, discrepancyNotes } from './entities.js';
-import { fewKeys, listPage, type List } from './list-page.js';
+import { fewKeys, listPage, newestOf, NO_BOUND, type List } from './list-page.js';
 
 // The table and the API call a case a discrepancy.
 
 const COLUMNS = `id, kind, gateway, payment_number AS "paymentNumber", order_number AS "orderNumber", transaction_id AS "transactionId",
   money AS "ownsMoney", callback_id AS "callbackId", details`;
+
+const OF_KIND = newestOf({ table: 'discrepancies', column: 'kind', value: '$1', before: '$2::bigint' });
 
 export class PostgresCases implements CaseRepository {
   constructor(
@@ -108,11 +110,13 @@ export class PostgresCases implements CaseRepository {
     );
   }
 
-  async openOfKind(kind: CaseKind, limit: number): Promise<CaseOfCallback[]> {
-    return this.prepared.query<CaseOfCallback>(
-      `SELECT ${COLUMNS} FROM discrepancies WHERE kind = $1 AND status = 'open' ORDER BY id + 0 LIMIT $2`,
-      [kind, limit],
+  async openOfKind(kind: CaseKind, { limit, before }: PageRequest): Promise<Page<CaseOfCallback>> {
+    const rows = await this.prepared.query<CaseOfCallback & { readonly isOpen: boolean }>(
+      `SELECT ${COLUMNS}, status = 'open' AS "isOpen" FROM discrepancies WHERE ${OF_KIND.condition} ORDER BY ${OF_KIND.order} LIMIT $3`,
+      [kind, before ?? NO_BOUND, limit],
     );
+    const next = rows.length === limit ? rows.at(-1)!.id : null;
+    return { items: rows.flatMap(({ isOpen, ...row }) => (isOpen ? [row] : [])), next };
   }
 
   async lockNamed(identities: readonly string[]): Promise<NamedCase[]> {

@@ -32,6 +32,8 @@ const LIST: List = {
       keys: (bounds) => fewKeys('refunds', `transaction_id = ${bounds.value}`, bounds),
     },
     { by: 'paymentNumber', predicate: 'payment_number IS NOT NULL' },
+    // Nearly all refunds have succeeded.
+    { by: 'status', except: 'succeeded' },
   ],
 };
 

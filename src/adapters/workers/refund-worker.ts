@@ -1,10 +1,11 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { OpenWaitingCases } from '../../application/disputes/open-waiting-cases.js';
 import { OpenOverdueCases } from '../../application/refunds/open-overdue-cases.js';
-import { RecordOldReports } from '../../application/refunds/record-old-reports.js';
+import { OLD_REPORT_KINDS, RecordOldReports } from '../../application/refunds/record-old-reports.js';
 import { PollingWorker } from './polling-worker.js';
 
 const OVERDUE_IDLE_MS = 60_000;
+/** The pause between two walks through the cases of earlier releases. */
 const OLD_REPORTS_IDLE_MS = 60_000;
 
 /**
@@ -15,7 +16,7 @@ const OLD_REPORTS_IDLE_MS = 60_000;
 export class RefundWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly overdue: PollingWorker;
   private readonly waitingDisputes: PollingWorker;
-  private readonly oldReports: PollingWorker;
+  private readonly oldReports: readonly PollingWorker[];
 
   constructor(
     openOverdueCases: OpenOverdueCases,
@@ -28,20 +29,24 @@ export class RefundWorker implements OnApplicationBootstrap, BeforeApplicationSh
     this.waitingDisputes = new PollingWorker('opening cases of waiting disputes', OVERDUE_IDLE_MS, () =>
       openWaitingCases.execute(),
     );
-    this.oldReports = new PollingWorker(
-      'recording the refunds and disputes of earlier releases',
-      OLD_REPORTS_IDLE_MS,
-      () => recordOldReports.execute(),
-    );
+    this.oldReports = OLD_REPORT_KINDS.map((kind) => {
+      // The position of the walk through the cases of this kind.
+      let before: string | null = null;
+      return new PollingWorker(`recording cases of ${kind}`, OLD_REPORTS_IDLE_MS, async () => {
+        ({ next: before } = await recordOldReports.execute(kind, before));
+        return before !== null;
+      });
+    });
   }
 
   onApplicationBootstrap(): void {
     this.overdue.start();
     this.waitingDisputes.start();
-    this.oldReports.start();
+    for (const each of this.oldReports) each.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.overdue.stop(), this.waitingDisputes.stop(), this.oldReports.stop()]);
+    const all = [this.overdue, this.waitingDisputes, ...this.oldReports];
+    await Promise.all(all.map((each) => each.stop()));
   }
 }

@@ -1,3 +1,4 @@
+import type { Page, PageRequest } from '../page.js';
 import type { Attribution } from '../../domain/attribution.js';
 import type { CaseDetails, OpenCase, StoredCase } from '../../domain/cases/case.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
@@ -60,8 +61,8 @@ export abstract class CaseRepository {
   abstract show(shown: ReadonlyMap<string, ShownOfCase>): Promise<void>;
   /** Locks the open cases beside money that these callbacks have opened, in order of id. */
   abstract lockBesideMoney(callbackIds: readonly string[]): Promise<CaseOfCallback[]>;
-  /** Up to `limit` open cases of a kind that only callbacks open, the oldest first. Takes no lock. */
-  abstract openOfKind(kind: CaseKind, limit: number): Promise<CaseOfCallback[]>;
+  /** The open ones of a page of the cases of a kind that only callbacks open. Takes no lock. */
+  abstract openOfKind(kind: CaseKind, page: PageRequest): Promise<Page<CaseOfCallback>>;
   /** Locks the open cases beside money with these identities, in order of id. */
   abstract lockNamed(identities: readonly string[]): Promise<NamedCase[]>;
 

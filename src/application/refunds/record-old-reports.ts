@@ -9,12 +9,16 @@ import type { Clock } from '../clock.js';
 import { EventRepository } from '../events/event-repository.js';
 import type { Transaction, UnitOfWork } from '../transaction.js';
 
-const BATCH_SIZE = 50;
+/** The kinds of cases that only earlier releases have opened. */
+export const OLD_REPORT_KINDS = ['refund_reported', 'dispute_reported'] as const;
+export type OldReportKind = (typeof OLD_REPORT_KINDS)[number];
+
+const PAGE_SIZE = 200;
 
 /**
  * Records the refunds and disputes that releases before 0.8.0 have opened a case for, as if they were reported now: the order and the cases of
- * the money follow. The old case ends; its successor is the case that the report opens, if it opens one. An instance of the release before, which still
- * works during an upgrade, may open more, so this runs again.
+ * the money follow. The old case ends; its successor is the case that the report opens, if it opens one. An instance of the release before,
+ * which still works during an upgrade, may open more, so this runs again.
  */
 export class RecordOldReports {
   constructor(
@@ -22,17 +26,15 @@ export class RecordOldReports {
     private readonly clock: Clock,
   ) {}
 
-  /** One batch. Returns whether there may be more. */
-  async execute(): Promise<boolean> {
-    const refunds = await this.recordKind('refund_reported');
-    const disputes = await this.recordKind('dispute_reported');
-    return refunds || disputes;
-  }
-
-  private async recordKind(kind: 'refund_reported' | 'dispute_reported'): Promise<boolean> {
-    const found = await this.unitOfWork.run((tx) => tx.of(CaseRepository).openOfKind(kind, BATCH_SIZE));
-    for (const each of found) await this.unitOfWork.run((tx) => this.record(each, tx));
-    return found.length === BATCH_SIZE;
+  /**
+   * One page of a walk through the cases of a kind, which are not all open. It continues after `next`; null is the end.
+   */
+  async execute(kind: OldReportKind, before: string | null): Promise<{ readonly next: string | null }> {
+    const { items, next } = await this.unitOfWork.run((tx) =>
+      tx.of(CaseRepository).openOfKind(kind, { limit: PAGE_SIZE, before }),
+    );
+    for (const each of items) await this.unitOfWork.run((tx) => this.record(each, tx));
+    return { next };
   }
 
   private async record({ id, callbackId }: CaseOfCallback, tx: Transaction): Promise<void> {

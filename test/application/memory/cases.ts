@@ -113,11 +113,13 @@ export class MemoryCases implements CaseRepository {
     return found.map(storedCase) as CaseOfCallback[];
   }
 
-  async openOfKind(kind: CaseKind, limit: number): Promise<CaseOfCallback[]> {
-    const found = this.rows().filter(
-      (row) => row.kind === kind && row.status === 'open' && row.callbackId !== null,
-    );
-    return found.slice(0, limit).map(storedCase) as CaseOfCallback[];
+  async openOfKind(kind: CaseKind, { limit, before }: PageRequest): Promise<Page<CaseOfCallback>> {
+    const rows = this.rows()
+      .filter((row) => row.kind === kind && (before === null || Number(row.id) < Number(before)))
+      .sort((left, right) => Number(right.id) - Number(left.id))
+      .slice(0, limit);
+    const items = rows.filter(({ status }) => status === 'open').map(storedCase) as CaseOfCallback[];
+    return { items, next: rows.length === limit ? rows.at(-1)!.id : null };
   }
 
   async find(id: string): Promise<StoredCase | null> {
