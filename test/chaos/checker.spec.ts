@@ -37,17 +37,21 @@ const SPOILT: Readonly<Record<string, Spoil>> = {
   'every callback has an outcome that its scenario allows': ({ callbacks }) => ({
     callbacks: but(callbacks, 0, { outcome: 'duplicate' }),
   }),
-  'every success is settled, a duplicate, or its money has an owner': ({ discrepancies }) => ({
-    discrepancies: but(discrepancies, 0, { status: 'resolved' }),
+  'every outcome that needs a person has a case': ({ discrepancies }) => ({
+    discrepancies: but(discrepancies, 0, null),
   }),
   'money is late if it was judged after the deadline, and only then': ({ payments }) => ({
     payments: but(payments, 0, { expires_at: new Date(0) }),
   }),
-  'an order is paid at most once': ({ events }) => ({ events: [...events, { ...events[3]!, id: '13' }] }),
-  'a payment that succeeded was paid by one callback, and names its transaction': ({ payments }) => ({
+  'an order is paid at most once': ({ events }) => ({ events: [...events, { ...events[3]!, id: '39' }] }),
+  'a payment that succeeded was paid once, by a callback or an operator, and names its transaction': ({
+    payments,
+  }) => ({
     payments: but(payments, 0, { transaction_id: 'T9' }),
   }),
-  'a payment takes the amount and the currency that are due': ({ callbacks }) => ({
+  'a payment takes the amount and the currency that are due, or an amount that an operator accepted': ({
+    callbacks,
+  }) => ({
     callbacks: but(callbacks, 0, { amount: '9.99' }),
   }),
   'a transaction pays one payment': ({ callbacks }) => ({
@@ -56,32 +60,70 @@ const SPOILT: Readonly<Record<string, Spoil>> = {
   'every order ends in a status that its scenario allows': ({ orders }) => ({
     orders: but(orders, 0, { status: 'pending' }),
   }),
-  'an order is paid if a callback has settled, and only then': ({ callbacks }) => ({
+  'an order is paid if money has settled it, and only then': ({ callbacks }) => ({
     callbacks: but(callbacks, 0, { outcome: 'amount_mismatched' }),
   }),
-  'money of a cancelled order has an open case': ({ discrepancies }) => ({
-    discrepancies: but(discrepancies, 1, null),
+  'every request of the shop succeeded and has its effect': ({ requests: asked }) => ({
+    requests: but(asked, 2, { status: 409 }),
   }),
-  'a piece of money has one owner: the payment that it settled, or one open case': ({ discrepancies }) => ({
+  'every piece of money has an owner: its order, its open case, its refunds or a decision': ({
+    discrepancies,
+  }) => ({ discrepancies: but(discrepancies, 1, null) }),
+  'no piece of money has two owners': ({ discrepancies }) => ({
     discrepancies: [
       ...discrepancies,
       { ...discrepancies[0]!, id: '19', kind: 'paid_twice', transaction_id: 'T1' },
     ],
   }),
-  'every case that has ended says what has ended it, and that is so': ({ discrepancies }) => ({
-    discrepancies: [
-      ...discrepancies,
-      {
-        ...discrepancies[0]!,
-        id: '19',
-        status: 'resolved',
-        ended_by: { by: 'settlement', paymentNumber: 'P1' },
-      },
-    ],
+  'money that was acknowledged ends where its scenario allows': ({ discrepancies }) => ({
+    discrepancies: but(discrepancies, 1, { status: 'resolved', ended_by: { by: 'decision' } }),
   }),
-  'every request of the shop succeeded and has its effect': ({ requests: asked }) => ({
-    requests: but(asked, 2, { status: 409 }),
+  'every case that has ended says what has ended it, and that exists and is about its money': ({
+    discrepancies,
+  }) => ({
+    discrepancies: but(discrepancies, 3, { ended_by: { by: 'settlement', paymentNumber: 'P1' } }),
   }),
+  'no money goes back twice': ({ refunds }) => ({
+    refunds: [...refunds, { ...refunds[0]!, number: 'case-3-3', reference: null }],
+  }),
+  'the audit of the service finds no money without an owner': ({ audit }) => ({
+    audit: { ...audit!, unowned: 1, violations: [{ transactionId: 'T1' }] },
+  }),
+  'every deed of an operator has an answer that its scenario allows': ({ deeds }) => ({
+    deeds: but(deeds, 0, { answer: 'exceeds_refundable' }),
+  }),
+  'what an operator was told to be done is done once, however often it was asked for, and nothing else is': ({
+    notes,
+  }) => ({ notes: [...notes, notes[0]!] }),
+  'of operators who end one case, one has ended it, and so it is stored': ({ deeds }) => ({
+    deeds: but(deeds, 4, { answer: 'done' }),
+  }),
+  'what an operator is told about the end of a case is what is stored': ({ deeds }) => ({
+    deeds: but(deeds, 4, { says: { ...deeds[4]!.says!, resolution: 'accept' } }),
+  }),
+  'a deed that is done is answered the same when it is asked again under its key': ({ deeds }) => ({
+    deeds: but(deeds, 2, { repeated: '409 resolved_before' }),
+  }),
+  'a refund that its gateway reports is stored once, with its amount and its newest status': ({
+    refunds,
+  }) => ({
+    refunds: but(refunds, 2, { status: 'processing' }),
+  }),
+  'what has gone back of a piece of money is what its gateway and operators have said': ({ refunds }) => ({
+    refunds: [...refunds, { ...refunds[2]!, number: 'F3n', gateway_refund_id: null }],
+  }),
+  'the events of a refund lead to its status, each told once': ({ events }) => ({
+    events: [...events, { ...events[31]!, id: '39' }],
+  }),
+  'the last event about the refunds of a payment tells what has gone back of it': ({ events }) => ({
+    events: but(events, 32, { data: { ...events[32]!.data, amount: { amount: '3.00', currency: 'CNY' } } }),
+  }),
+  'a refund that failed has its case while money is left': ({ discrepancies }) => ({
+    discrepancies: but(discrepancies, 4, { refund_number: 'F1n' }),
+  }),
+  'a dispute that its gateway reports is stored once, with its last status, its money and its case': ({
+    disputes,
+  }) => ({ disputes: but(disputes, 0, { status: 'needs_response' }) }),
   'the events of an order lead from its creation to its status': ({ events }) => ({
     events: but(events, 8, { data: { from: 'pending', to: 'cancelled' } }),
   }),
@@ -94,7 +136,9 @@ const SPOILT: Readonly<Record<string, Spoil>> = {
   'every callback in the log is in the inbox': ({ events }) => ({
     events: but(events, 10, { callback_id: '77' }),
   }),
-  'the log has one opening event for every case': ({ events }) => ({ events: but(events, 9, null) }),
+  'the log has the opening of every case once, and its end once': ({ events }) => ({
+    events: but(events, 9, null),
+  }),
   'no event is skipped: every published event was delivered': ({ delivered }) => ({
     delivered: but(delivered, 1, null),
   }),
@@ -108,6 +152,106 @@ const SPOILT: Readonly<Record<string, Spoil>> = {
     recoveries: but(recoveries, 1, { afterMs: 15_001 }),
   }),
 };
+
+const ENDED = 'every case that has ended says what has ended it, and that exists and is about its money';
+const DONE_ONCE =
+  'what an operator was told to be done is done once, however often it was asked for, and nothing else is';
+const BACK_ONCE = 'no money goes back twice';
+const DISPUTE =
+  'a dispute that its gateway reports is stored once, with its last status, its money and its case';
+const DECISION = { status: 'resolved', ended_by: { by: 'decision' }, resolved_by: 'admin:anna' } as const;
+
+/** Further lies: the claim, what the service has done wrong, and what it leaves then. */
+const LIES: readonly [claim: string, lie: string, spoil: Spoil][] = [
+  [
+    ENDED,
+    'a decision that no operator has made',
+    ({ discrepancies }) => ({ discrepancies: but(discrepancies, 1, DECISION) }),
+  ],
+  [
+    ENDED,
+    'a case that is ended by refunds of a part of its money',
+    ({ refunds }) => ({ refunds: but(refunds, 1, { status: 'failed' }) }),
+  ],
+  [
+    ENDED,
+    'a successor that is about other money',
+    ({ discrepancies }) => ({
+      discrepancies: but(discrepancies, 3, { ended_by: { by: 'successor', discrepancyId: '1' } }),
+    }),
+  ],
+  [
+    ENDED,
+    'a money case that a replay has ended',
+    ({ discrepancies }) => ({ discrepancies: but(discrepancies, 3, { ended_by: { by: 'outcome' } }) }),
+  ],
+  [
+    ENDED,
+    'a settlement by a payment that another transaction has paid',
+    ({ discrepancies }) => ({
+      discrepancies: but(discrepancies, 2, { ended_by: { by: 'settlement', paymentNumber: 'P4' } }),
+    }),
+  ],
+  [
+    DONE_ONCE,
+    'a refund whose deed was refused',
+    ({ refunds }) => ({
+      refunds: [...refunds, { ...refunds[0]!, number: 'case-3-3', reference: 'R9', amount: '0.00' }],
+    }),
+  ],
+  [DONE_ONCE, 'a replay that was lost', ({ events }) => ({ events: but(events, 23, null) })],
+  [DONE_ONCE, 'an assignment that was made twice', ({ events }) => ({ events: [...events, events[22]!] })],
+  [
+    BACK_ONCE,
+    'two refunds with one reference, although their sum is not too much',
+    ({ refunds }) => ({ refunds: but(refunds, 1, { reference: 'R1' }) }),
+  ],
+  [
+    'no piece of money has two owners',
+    'money that has gone back and is in an open case',
+    ({ discrepancies }) => ({
+      discrepancies: but(discrepancies, 2, { status: 'open', ended_by: null }),
+    }),
+  ],
+  [
+    'every piece of money has an owner: its order, its open case, its refunds or a decision',
+    'a paid order that was cancelled and whose case was ended by a settlement',
+    ({ discrepancies }) => ({
+      discrepancies: but(discrepancies, 1, {
+        status: 'resolved',
+        ended_by: { by: 'settlement', paymentNumber: 'P2' },
+      }),
+    }),
+  ],
+  [
+    DISPUTE,
+    'a lost dispute whose money nobody looks after',
+    ({ discrepancies }) => ({ discrepancies: but(discrepancies, 5, { kind: 'dispute' }) }),
+  ],
+  [DISPUTE, 'a dispute that is not stored', () => ({ disputes: [] })],
+  [
+    'a refund that its gateway reports is stored once, with its amount and its newest status',
+    'a refund under two numbers',
+    ({ refunds }) => ({ refunds: [...refunds, { ...refunds[3]!, number: 'F3n' }] }),
+  ],
+  [
+    'the events of a refund lead to its status, each told once',
+    'a success that is told after the failure',
+    ({ events }) => ({
+      events: [...events, { ...events[34]!, id: '39', type: 'refund.succeeded' }],
+    }),
+  ],
+  [
+    'the last event about the refunds of a payment tells what has gone back of it',
+    'a sum that is told twice',
+    ({ events }) => ({ events: [...events, { ...events[32]!, id: '39' }] }),
+  ],
+  [
+    'the audit of the service finds no money without an owner',
+    'no answer',
+    ({ audit }) => ({ audit: { ...audit!, status: 503 } }),
+  ],
+];
 
 describe('the checker', () => {
   test('finds nothing in a sound history, even if an event is delivered twice', () => {
@@ -124,6 +268,16 @@ describe('the checker', () => {
     const sound = soundHistory();
     const found = check({ ...sound, ...spoil(sound) });
     expect(found.map((each) => each.claim)).toContain(claim);
+  });
+
+  test.each(LIES)('finds a violation of "%s": %s', (claim, _lie, spoil) => {
+    const sound = soundHistory();
+    const found = check({ ...sound, ...spoil(sound) });
+    expect(found.map((each) => each.claim)).toContain(claim);
+  });
+
+  test('does not ask for an audit that the service does not have', () => {
+    expect(check({ ...soundHistory(), audit: null })).toEqual([]);
   });
 
   test('says of a replica that did not work again after a mend whether it stored a callback', () => {
@@ -153,6 +307,13 @@ describe('the checker', () => {
     ])
       expect(lines.join('\n')).toContain(part);
     expect(lines.join('\n')).not.toContain('E2');
+  });
+
+  test('shows the deeds of the operators and the refunds in the timeline of their violation', () => {
+    const text = timelineOf(soundHistory(), { detail: 'by hand', deed: 'D3' }).join('\n');
+    expect(text).toContain('operator  D2 ben {"type":"resolve"');
+    expect(text).toContain('refund_recorded after 1 requests');
+    expect(text).toContain('refund    case-3-2 of T5: 6.00 succeeded, reference D3');
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { makePlan } from '../../tools/chaos/make-plan.js';
-import { type Plan, callbacksOf, ordersOf, probesOf } from '../../tools/chaos/plan.js';
+import { type Plan, callbacksOf, deedsOf, ordersOf, probesOf } from '../../tools/chaos/plan.js';
 import { SCENARIOS } from '../../tools/chaos/scenarios.js';
 import { LONG, PROOF, QUICK, SHORT } from '../../tools/chaos/profiles.js';
 
@@ -40,6 +40,25 @@ test('every callback has its own key, and every genuine one has expected outcome
   expect(callbacks.filter(({ forgery, expected }) => (expected.length === 0) !== (forgery !== null))).toEqual(
     [],
   );
+});
+
+test('every deed has its own key and right answers, and the money of every genuine success has a place to end', () => {
+  const plan = makePlan(5, QUICK);
+  const deeds = deedsOf(plan);
+  expect(deeds.length).toBeGreaterThan(100);
+  expect(new Set(deeds.map(({ key }) => key)).size).toBe(deeds.length);
+  expect(deeds.filter(({ expected }) => expected.length === 0)).toEqual([]);
+  const homeless = callbacksOf(plan)
+    .filter(({ status, forgery }) => status === 'succeeded' && forgery === null)
+    .filter(({ ends, expected }) => ends.length === 0 && expected.some((each) => each !== 'duplicate'));
+  expect(homeless).toEqual([]);
+});
+
+test('some answers to deeds are lost by plan, some deeds are repeated after they were done, and both operators act', () => {
+  const deeds = deedsOf(makePlan(5, QUICK));
+  expect(deeds.some(({ losesAnswerAfterMs }) => losesAnswerAfterMs !== null)).toBe(true);
+  expect(deeds.some(({ isRepeated }) => isRepeated)).toBe(true);
+  expect(new Set(deeds.map(({ operator }) => operator)).size).toBe(2);
 });
 
 test('every database fault has a callback of its own for each replica, and its order is expected to be paid', () => {

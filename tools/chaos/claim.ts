@@ -5,6 +5,8 @@ export interface Violation {
   readonly detail: string;
   /** The key of a planned callback. */
   readonly callback?: string;
+  /** The key of a planned deed. */
+  readonly deed?: string;
   readonly paymentNumber?: string | null;
   readonly orderNumber?: string | null;
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { PUBLISHED_TYPES } from '../../src/domain/events/published-event.js';
+import { auditOf } from './audit.js';
 import { DECOY_ORDER, FAULT_INJECTORS } from './faults.js';
-import { type History, type InjectedFault, type Recovery, loadTables } from './history.js';
+import { type AuditAnswer, type History, type InjectedFault, type Recovery, loadTables } from './history.js';
 import { type Action, type Plan, type PlannedFault, type Probe, type Scenario, probesOf } from './plan.js';
 import { injectAndMend } from './recovery.js';
 import type { Testbed } from './testbed.js';
@@ -48,14 +49,16 @@ export async function executePlan(plan: Plan, testbed: Testbed, options: Executi
     testbed.stopRetrying();
   }
   options.progress(execution.progress());
+  const audit = await auditOf(testbed.replicas[0]!.url, execution.from);
   await Promise.all(testbed.replicas.map((replica) => replica.stop('SIGTERM')));
-  return execution.history();
+  return execution.history(audit);
 }
 
 class Execution {
   private readonly faults: InjectedFault[] = [];
   private readonly recoveries: Recovery[] = [];
   private readonly since = performance.now();
+  readonly from = new Date();
   private phase: 'run' | 'last sends' | 'recovery' = 'run';
   private runningScenarios = 0;
   /** Scenarios that are due and wait for another one to end, in the order of the plan. */
@@ -107,15 +110,16 @@ class Execution {
     }
   }
 
-  async history(): Promise<History> {
+  async history(audit: AuditAnswer | null): Promise<History> {
     const { plan, faults, recoveries } = this;
-    const { database, sender, shop, subscriber } = this.testbed;
+    const { database, sender, shop, operators, subscriber } = this.testbed;
     const session = await database.session();
     try {
       const tables = await loadTables(session);
       const { delivered } = subscriber;
       const { attempts } = sender;
-      return { ...tables, plan, faults, recoveries, attempts, requests: shop.requests, delivered };
+      const clients = { attempts, requests: shop.requests, deeds: operators.deeds, delivered };
+      return { ...tables, ...clients, plan, faults, recoveries, audit };
     } finally {
       await session.end();
     }
@@ -149,7 +153,7 @@ class Execution {
   }
 
   private async perform(action: Action): Promise<void> {
-    const { shop, sender } = this.testbed;
+    const { shop, operators, sender } = this.testbed;
     switch (action.type) {
       case 'place':
         return shop.place(action.order);
@@ -157,6 +161,10 @@ class Execution {
         return shop.open(action.payment);
       case 'cancel':
         return shop.cancel(action.orderNumber);
+      case 'operate':
+        return operators.perform(action.deed);
+      case 'await decision':
+        return operators.awaitDecision(action.callback);
       case 'wait':
         return sleep(action.ms);
       case 'send': {

@@ -4,8 +4,17 @@ import { type IndexedHistory, isAcknowledged } from './indexed-history.js';
 
 /** The outcomes of a success that need no case. */
 const SETTLED = ['settled', 'duplicate'];
-/** The outcomes that need no case if the notification reports no money. */
-const NO_CASE_WITHOUT_MONEY = ['recorded', 'stale', 'duplicate', 'ignored', 'unmatched', 'foreign'];
+/** The outcomes that need no case if the notification reports no money. Refunds and disputes have rows of their own. */
+const NO_CASE_WITHOUT_MONEY = [
+  'recorded',
+  'stale',
+  'duplicate',
+  'ignored',
+  'unmatched',
+  'foreign',
+  'refund_reported',
+  'dispute_reported',
+];
 
 function unsentOrDuplicateRows(history: IndexedHistory): Violation[] {
   const matches = history.planned.flatMap((callback) =>
@@ -29,22 +38,19 @@ function unsentOrDuplicateRows(history: IndexedHistory): Violation[] {
 const needsCase = ({ kind, outcome }: CallbackRow): boolean =>
   !(kind === 'succeeded' ? SETTLED : NO_CASE_WITHOUT_MONEY).includes(outcome);
 
-const hasOpenCase = (history: IndexedHistory, row: CallbackRow): boolean =>
+/** Other claims say that an ended case has ended by what is so. */
+const hasCase = (history: IndexedHistory, row: CallbackRow): boolean =>
   history
     .casesFor(row.payment_number)
     .some(
-      ({ kind, status, gateway, transaction_id }) =>
-        kind === row.outcome &&
-        status === 'open' &&
-        gateway === row.gateway &&
-        transaction_id === row.transaction_id,
+      ({ kind, gateway, transaction_id }) =>
+        kind === row.outcome && gateway === row.gateway && transaction_id === row.transaction_id,
     );
 
 /** The money of a later success may have settled after all, or may be in a case of another kind or number. */
 const hasOwner = (history: IndexedHistory, row: CallbackRow): boolean =>
   row.kind === 'succeeded' &&
-  (history.settledNumberOf(row) !== null ||
-    history.casesOf(row).some(({ status, money }) => status === 'open' && money));
+  (history.settledNumberOf(row) !== null || history.casesOf(row).some(({ money }) => money));
 
 function wronglyTimed(history: IndexedHistory): Violation[] {
   return [...history.rows.values()].flatMap((row) => {
@@ -119,13 +125,13 @@ export const INBOX_CLAIMS: readonly Claim[] = [
       ),
   },
   {
-    name: 'every success is settled, a duplicate, or its money has an owner',
+    name: 'every outcome that needs a person has a case',
     violations: (history) =>
       [...history.rows.values()]
-        .filter((row) => needsCase(row) && !hasOpenCase(history, row) && !hasOwner(history, row))
+        .filter((row) => needsCase(row) && !hasCase(history, row) && !hasOwner(history, row))
         .map((row) => ({
           paymentNumber: row.payment_number,
-          detail: `callback ${row.id} is ${row.outcome} and has no open case, of that kind or of its money`,
+          detail: `callback ${row.id} is ${row.outcome} and has no case, of that kind or of its money`,
         })),
   },
   { name: 'money is late if it was judged after the deadline, and only then', violations: wronglyTimed },

@@ -1,16 +1,34 @@
 import type {
   Attempt,
+  AuditAnswer,
   CallbackRow,
+  DeedRecord,
   DeliveredEvent,
   DiscrepancyRow,
+  DisputeRow,
   EventRow,
   History,
+  NoteRow,
   OrderRow,
   PaymentRow,
   Recovery,
+  RefundRow,
   ShopRequest,
 } from './history.js';
-import { type PlannedCallback, type PlannedOrder, callbacksOf, ordersOf } from './plan.js';
+import {
+  type PlannedCallback,
+  type PlannedDeed,
+  type PlannedOrder,
+  callbacksOf,
+  deedsOf,
+  ordersOf,
+} from './plan.js';
+
+/** What an operator was to do, and how it was answered. */
+export interface DoneDeed {
+  readonly planned: PlannedDeed;
+  readonly record: DeedRecord;
+}
 
 /** A history with indexes for the lookups that the claims need. */
 export class IndexedHistory {
@@ -19,15 +37,23 @@ export class IndexedHistory {
   readonly payments: ReadonlyMap<string, PaymentRow>;
   readonly orders: ReadonlyMap<string, OrderRow>;
   readonly rows: ReadonlyMap<string, CallbackRow>;
+  readonly plannedDeeds: readonly PlannedDeed[];
+  /** Those that were begun. */
+  readonly deeds: readonly DoneDeed[];
   private readonly attempts: ReadonlyMap<string, readonly Attempt[]>;
   private readonly rowsByEvent: ReadonlyMap<string, readonly CallbackRow[]>;
   private readonly eventsByCallback: ReadonlyMap<string, readonly EventRow[]>;
   private readonly casesByPayment: ReadonlyMap<string, readonly DiscrepancyRow[]>;
   private readonly casesByMoney: ReadonlyMap<string, readonly DiscrepancyRow[]>;
+  private readonly casesById: ReadonlyMap<string, DiscrepancyRow>;
+  private readonly rowsByMoney: ReadonlyMap<string, readonly CallbackRow[]>;
+  private readonly refundsByMoney: ReadonlyMap<string, readonly RefundRow[]>;
+  private readonly deedsByCase: ReadonlyMap<string, readonly DoneDeed[]>;
   private readonly settledNumbers: ReadonlyMap<string, string>;
+  private readonly payers: ReadonlySet<string>;
 
   constructor(private readonly history: History) {
-    const { plan, attempts, callbacks, payments, orders, events, discrepancies } = history;
+    const { plan, attempts, callbacks, payments, orders, events, discrepancies, refunds, deeds } = history;
     this.planned = callbacksOf(plan);
     this.plannedOrders = ordersOf(plan);
     this.payments = new Map(payments.map((row) => [row.number, row]));
@@ -38,8 +64,22 @@ export class IndexedHistory {
     this.eventsByCallback = grouped(events, ({ callback_id }) => callback_id);
     this.casesByPayment = grouped(discrepancies, ({ payment_number }) => payment_number);
     this.casesByMoney = grouped(discrepancies, keyOfMoney);
+    this.casesById = new Map(discrepancies.map((row) => [row.id, row]));
+    this.rowsByMoney = grouped(callbacks, keyOfMoney);
+    this.refundsByMoney = grouped(refunds, keyOfMoney);
+    this.plannedDeeds = deedsOf(plan);
+    const records = new Map(deeds.map((record) => [record.deed, record]));
+    this.deeds = this.plannedDeeds.flatMap((planned) => {
+      const record = records.get(planned.key);
+      return record ? [{ planned, record }] : [];
+    });
+    this.deedsByCase = grouped(this.deeds, ({ planned, record }) =>
+      isAboutCase(planned) ? record.subject : null,
+    );
     const settled = payments.filter(({ transaction_id }) => transaction_id !== null);
     this.settledNumbers = new Map(settled.map((payment) => [keyOfMoney(payment)!, payment.number]));
+    const paid = events.filter(({ type }) => type === 'order.paid');
+    this.payers = new Set(paid.flatMap(({ payment_number }) => payment_number ?? []));
   }
 
   get events(): readonly EventRow[] {
@@ -60,6 +100,22 @@ export class IndexedHistory {
 
   get requests(): readonly ShopRequest[] {
     return this.history.requests;
+  }
+
+  get refunds(): readonly RefundRow[] {
+    return this.history.refunds;
+  }
+
+  get disputes(): readonly DisputeRow[] {
+    return this.history.disputes;
+  }
+
+  get notes(): readonly NoteRow[] {
+    return this.history.notes;
+  }
+
+  get audit(): AuditAnswer | null {
+    return this.history.audit;
   }
 
   attemptsOf({ key }: PlannedCallback): readonly Attempt[] {
@@ -87,10 +143,35 @@ export class IndexedHistory {
     return this.settledNumbers.get(keyOfMoney(money) ?? '') ?? null;
   }
 
+  /** The callbacks that name the same transaction. */
+  rowsAbout(money: NamesMoney): readonly CallbackRow[] {
+    return this.rowsByMoney.get(keyOfMoney(money) ?? '') ?? [];
+  }
+
+  refundsOf(money: NamesMoney): readonly RefundRow[] {
+    return this.refundsByMoney.get(keyOfMoney(money) ?? '') ?? [];
+  }
+
+  caseById(id: string): DiscrepancyRow | null {
+    return this.casesById.get(id) ?? null;
+  }
+
+  deedsOnCase(id: string): readonly DoneDeed[] {
+    return this.deedsByCase.get(id) ?? [];
+  }
+
+  /** Whether the log says that this payment has paid its order. */
+  hasPaidOrder({ number }: PaymentRow): boolean {
+    return this.payers.has(number);
+  }
+
   casesFor(paymentNumber: string | null): readonly DiscrepancyRow[] {
     return this.casesByPayment.get(paymentNumber ?? '') ?? [];
   }
 }
+
+const isAboutCase = ({ deed: { type } }: PlannedDeed): boolean =>
+  type === 'resolve' || type === 'assign' || type === 'note';
 
 interface NamesMoney {
   readonly gateway: string;

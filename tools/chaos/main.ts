@@ -7,16 +7,16 @@ import { runChaos } from './run-chaos.js';
 
 const HELP = `npm run chaos -- [--quick] [--seed N] [--seconds N] [--prove]
 
-Starts a PostgreSQL and two replicas of the built service as child processes, sends callbacks by a seeded plan, and
-injects faults: first those that overlap, then those of the database, one after the other. A fault that this machine
-cannot have is skipped, and the table says why. Then a checker compares what is left with a table of claims. The exit
-code is 1 if a claim is violated; the first violation is shown with the timeline of its callbacks.
+Starts a PostgreSQL and two replicas of the built service as child processes, plays gateways, a shop and two operators
+by a seeded plan, and injects faults: first those that overlap, then those of the database, one after the other. A fault
+that this machine cannot have is skipped, and the table says why. Then a checker compares what is left with a table of
+claims. The exit code is 1 if a claim is violated; the first violation is shown with the timeline of its order.
 
   --quick      each kind of fault at least once, in about two minutes (without it about nine minutes)
-  --seed N     repeats a plan: scenarios, callbacks, order of sending, faults and their times (random by default)
+  --seed N     repeats a plan: scenarios, callbacks, deeds of operators, faults and their times (random by default)
   --seconds N  the duration of the faults and scenarios; the number of faults stays the same
   --embedded   uses the embedded PostgreSQL, which has no standby, also where PostgreSQL 15 of Debian is installed
-  --prove      runs the service with six defects, one after the other, and shows that each is caught`;
+  --prove      runs the service with eight defects, one after the other, and shows that each is caught`;
 
 /** A lease that a killed process took while its clock was ahead ends in less than a minute. */
 const RECOVERY_SECONDS = 120;

@@ -74,7 +74,11 @@ export const SHORT: Profile = {
   seconds: 4,
   scenariosPerSecond: 25,
   // The sweep for these payments comes ten seconds after the deadline.
-  weights: { 'money about the deadline': 0 },
+  weights: {
+    'money about the deadline': 0,
+    'late money that is accepted': 0,
+    'late money for a cancelled order is accepted': 0,
+  },
   faults: {
     'first replica killed': 1,
     'second replica killed': 0,
@@ -109,6 +113,8 @@ export const PROOF: Profile = {
     'a status update races success': 12,
     'a cancel races success': 12,
     'one transaction reported by two events': 6,
+    'two operators end a wrong amount': 12,
+    'money goes back in parts': 6,
   },
   // A process dies while many callbacks wait for a lock: what was acknowledged too early is then lost.
   faults: {

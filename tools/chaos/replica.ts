@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Build, type RunningService, start } from './built-service.js';
+import { ADMIN_TOKENS } from './operators.js';
 
 /** The pause between two attempts to start, as a supervisor makes it. */
 const RESTART_DELAY_MS = 250;
@@ -78,7 +79,7 @@ export class Replica {
 
   private async launch(): Promise<RunningService> {
     const { build, databaseUrl, logFile, dataDir } = this.settings;
-    const env = { LOG_LEVEL: 'info', DATA_DIR: dataDir, WEBHOOK_ALLOW_PRIVATE_TARGETS: 'true' };
+    const env = { LOG_LEVEL: 'info', DATA_DIR: dataDir, WEBHOOK_ALLOW_PRIVATE_TARGETS: 'true', ADMIN_TOKENS };
     const nodeOptions = [...productionFlags(), '--import', resolve('tools/chaos/jumping-clock.mjs')];
     let readyWithinMs = READY_WITHIN_MS;
     for (;;) {

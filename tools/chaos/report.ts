@@ -14,6 +14,10 @@ export interface Results {
   readonly deliveries: number;
   readonly sentAgain: number;
   readonly events: number;
+  /** What operators have asked for, by the answer. */
+  readonly deeds: Readonly<Record<string, number>>;
+  readonly deedsRepeated: number;
+  readonly refunds: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
   readonly notInjected: number;
   /** Why kinds of faults could not be had on this machine. */
@@ -29,7 +33,7 @@ const NOT_INJECTED = ', not injected';
 const SKIPPED = ', skipped';
 
 export function resultsOf(history: History, violated: readonly ViolatedClaim[], seconds: number): Results {
-  const { plan, attempts, faults, callbacks, delivered } = history;
+  const { plan, attempts, deeds, faults, callbacks, refunds, delivered } = history;
   const [cpu] = cpus();
   const injected = counted(faults.map(({ kind }) => kind));
   return {
@@ -40,6 +44,9 @@ export function resultsOf(history: History, violated: readonly ViolatedClaim[], 
     deliveries: attempts.length,
     sentAgain: attempts.filter((attempt) => !isAcknowledged(attempt) && attempt.answer !== 401).length,
     events: new Set(delivered.map(({ id }) => id)).size,
+    deeds: counted(deeds.map(({ answer }) => answer)),
+    deedsRepeated: deeds.filter((deed) => deed.attempts > 1 || deed.repeated !== null).length,
+    refunds: counted(refunds.map(({ status }) => status)),
     faults: Object.fromEntries(ALL_KINDS.map((kind) => [kind, injected[kind] ?? 0])),
     notInjected: faults.filter(({ kind }) => kind.endsWith(NOT_INJECTED)).length,
     skipped: Object.fromEntries(
@@ -79,6 +86,9 @@ function counted(names: readonly string[]): Record<string, number> {
   return counts;
 }
 
+const countRows = (name: string, counts: Readonly<Record<string, number>>): [string, number][] =>
+  Object.entries(counts).map(([each, count]) => [`${name} ${each}`, count]);
+
 export function table(results: Results): string {
   const rows: [string, string | number][] = [
     ['seed', results.seed],
@@ -92,10 +102,10 @@ export function table(results: Results): string {
       faultText(results, kind, count),
     ]),
     ['faults that could not be injected', results.notInjected],
-    ...Object.entries(results.outcomes).map(([outcome, count]): [string, number] => [
-      `outcome ${outcome}`,
-      count,
-    ]),
+    ...countRows('outcome', results.outcomes),
+    ...countRows('operators:', results.deeds),
+    ['deeds of operators, asked for several times', results.deedsRepeated],
+    ...countRows('refund', results.refunds),
     ['violations', results.violations],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -106,7 +116,8 @@ export function table(results: Results): string {
 export function violationReport(history: History, violated: readonly ViolatedClaim[]): string {
   const [first, ...others] = violated;
   const violation = first!.violations[0]!;
-  const subject = violation.callback ?? violation.paymentNumber ?? violation.orderNumber ?? '';
+  const subject =
+    violation.callback ?? violation.deed ?? violation.paymentNumber ?? violation.orderNumber ?? '';
   return [
     `VIOLATED: ${first!.claim}`,
     `  ${subject}: ${violation.detail} (and ${first!.violations.length - 1} more violations of this claim)`,

@@ -1,20 +1,14 @@
+import { OPERATOR_SCENARIOS } from './operator-scenarios.js';
 import type { Action, Forgery } from './plan.js';
-import type { ScenarioBuilder } from './scenario-builder.js';
-
-interface ScenarioKind {
-  readonly name: string;
-  /** How often it comes, in proportion to the others. */
-  readonly weight: number;
-  build(builder: ScenarioBuilder): void;
-}
+import { DISPUTE_SCENARIOS, REFUND_SCENARIOS } from './refund-scenarios.js';
+import { MORE_THAN_ANY_ORDER, type ScenarioKind } from './scenario-kind.js';
 
 const FORGERIES: readonly Forgery[] = ['tampered', 'unknown key', 'unsigned'];
-const MORE_THAN_ANY_ORDER = '10000.01';
 
 const cancelling = (orderNumber: string): Action => ({ type: 'cancel', orderNumber });
 
-/** What gateways, customers and operators do, and the right outcomes. If a race decides, every possible outcome is listed. */
-export const SCENARIOS = [
+/** What gateways and customers do, and the right outcomes. If a race decides, every possible outcome is listed. */
+const GATEWAY_SCENARIOS = [
   {
     name: 'a success',
     weight: 8,
@@ -90,20 +84,6 @@ export const SCENARIOS = [
     },
   },
   {
-    name: 'a refund after success',
-    weight: 1,
-    build(builder) {
-      const order = builder.placeOrder('paid', 'refunded');
-      const payment = builder.openPayment(order);
-      const success = builder.callback(payment, order, { expected: ['settled'] });
-      const { transactionId } = success;
-      builder.step(success);
-      builder.step(
-        builder.callback(payment, order, { status: 'refund', transactionId, expected: ['refund_reported'] }),
-      );
-    },
-  },
-  {
     name: 'money about the deadline',
     weight: 2,
     build(builder) {
@@ -169,7 +149,7 @@ export const SCENARIOS = [
     weight: 3,
     build(builder) {
       const order = builder.placeOrder('cancelled');
-      const fields = { expected: ['settled', 'order_not_payable'] } as const;
+      const fields = { expected: ['settled', 'order_not_payable'], ends: ['in its case'] } as const;
       builder.step(builder.callback(builder.openPayment(order), order, fields), cancelling(order.number));
     },
   },
@@ -256,4 +236,11 @@ export const SCENARIOS = [
     },
   },
 ] as const satisfies readonly ScenarioKind[];
+
+export const SCENARIOS = [
+  ...GATEWAY_SCENARIOS,
+  ...OPERATOR_SCENARIOS,
+  ...REFUND_SCENARIOS,
+  ...DISPUTE_SCENARIOS,
+] as const;
 export type ScenarioName = (typeof SCENARIOS)[number]['name'];

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SignedCallback } from '../../src/sandbox/callback.js';
+import type { Payload, SignedCallback } from '../../src/sandbox/callback.js';
 import { type SandboxKeys, signCallback } from '../../src/sandbox/gateways/registry.js';
 import type { Answer, Attempt } from './history.js';
 import type { PlannedCallback } from './plan.js';
+import { reportPayload } from './report-payloads.js';
 
 /** A little more than the longest time that the service takes for an answer. */
 const TIMEOUT_MS = 6_000;
@@ -12,6 +13,9 @@ const LONGEST_BACKOFF_MS = 3_000;
 const PROBE_EVERY_MS = 500;
 /** A signature is valid for five minutes either way. A callback that is sent for longer than this is signed again. */
 const SIGNED_FOR_MS = 100_000;
+
+/** No report is from the future, whatever the clock of a replica says. */
+const REPORTS_BEFORE_MS = 300_000;
 
 export interface SenderSettings {
   readonly keys: SandboxKeys;
@@ -24,6 +28,8 @@ export interface SenderSettings {
 /** Plays the gateways: sends each callback until it is acknowledged, and records every attempt. */
 export class Sender {
   readonly attempts: Attempt[] = [];
+  /** The gateways' time of what they report about refunds and disputes. */
+  private readonly from = new Date(Date.now() - REPORTS_BEFORE_MS);
   private readonly signed = new Map<
     string,
     { readonly at: number; readonly callback: SignedCallback; readonly digest: string }
@@ -79,12 +85,21 @@ export class Sender {
     return fresh;
   }
 
-  private sign({ gateway, forgery, ...content }: PlannedCallback): SignedCallback {
-    const keys = forgery === 'unknown key' ? this.settings.unknownKeys : this.settings.keys;
-    const tamper = forgery === 'tampered';
-    const signed = signCallback(gateway, keys, { ...content, at: new Date(), tamper });
-    return forgery === 'unsigned' ? unsigned(signed) : signed;
+  private sign(callback: PlannedCallback): SignedCallback {
+    const { keys, unknownKeys } = this.settings;
+    return signPlanned(callback, callback.forgery === 'unknown key' ? unknownKeys : keys, this.from);
   }
+}
+
+/** @param from the beginning of the gateways' time of what they report about refunds and disputes. */
+export function signPlanned(callback: PlannedCallback, keys: SandboxKeys, from: Date): SignedCallback {
+  const { gateway, forgery, ...content } = callback;
+  const tamper = forgery === 'tampered';
+  const alter = (payload: Payload) => reportPayload(callback, payload, from);
+  // The signer of Standard Webhooks plays no disputes, and the whole payload is altered.
+  const status = gateway === 'standard-webhooks' && callback.dispute ? 'refund' : callback.status;
+  const signed = signCallback(gateway, keys, { ...content, status, at: new Date(), tamper, alter });
+  return forgery === 'unsigned' ? unsigned(signed) : signed;
 }
 
 /** Removes the signature, which Alipay has in the body and the other gateways in a header. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { sandboxKeys } from '../../src/sandbox/keys.js';
 import type { Build } from './built-service.js';
 import { type Cleanups, Database, type DatabaseNeeds } from './database.js';
+import { Operators } from './operators.js';
 import { Replica } from './replica.js';
 import { Sender } from './sender.js';
 import { Shop } from './shop.js';
@@ -15,6 +16,7 @@ export interface Testbed {
   readonly replicas: readonly Replica[];
   readonly sender: Sender;
   readonly shop: Shop;
+  readonly operators: Operators;
   readonly subscriber: EventSubscriber;
   /** After this call no client repeats a request. */
   stopRetrying(): void;
@@ -52,6 +54,7 @@ export async function startTestbed(
     replicas,
     sender: new Sender({ keys, unknownKeys, urlOf, hasStopped }),
     shop,
+    operators: new Operators(urlOf, hasStopped),
     subscriber,
     stopRetrying: () => void (isStopped = true),
   };

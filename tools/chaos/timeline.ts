@@ -1,6 +1,6 @@
 import type { Violation } from './claim.js';
 import type { History } from './history.js';
-import { callbacksOf } from './plan.js';
+import { type PlannedDeed, callbacksOf, deedsOf } from './plan.js';
 
 interface Entry {
   readonly at: number;
@@ -14,9 +14,11 @@ export function timelineOf(history: History, violation: Violation): string[] {
   return [
     ...requestEntries(history, subject),
     ...attemptEntries(history, subject),
+    ...deedEntries(history, subject),
     ...inboxEntries(history, subject),
     ...logEntries(history, subject),
     ...caseEntries(history, subject),
+    ...refundEntries(history, subject),
     ...finalEntries(history, subject),
     ...deliveredEntries(history, subject),
     ...faultEntries(history),
@@ -34,12 +36,15 @@ interface Subject {
   readonly orders: ReadonlySet<string>;
 }
 
-/** A violation names one callback, payment or order. The others of the same order belong to the subject as well. */
-function subjectOf(history: History, { callback, paymentNumber, orderNumber }: Violation): Subject {
+/** A violation names one callback, deed, payment or order. The others of the same order belong to the subject as well. */
+function subjectOf(history: History, violation: Violation): Subject {
+  const { callback, deed, orderNumber } = violation;
   const planned = callbacksOf(history.plan);
+  const about = numbersOf(deedsOf(history.plan).find(({ key }) => key === deed));
   const orderOf = new Map(history.payments.map(({ number, order_number }) => [number, order_number]));
-  const named = planned.find(({ key }) => key === callback)?.paymentNumber ?? paymentNumber ?? null;
-  const order = orderNumber ?? orderOf.get(named ?? '') ?? null;
+  const paid = planned.find(({ key }) => key === callback)?.paymentNumber ?? violation.paymentNumber;
+  const named = paid ?? about.paymentNumber ?? null;
+  const order = orderNumber ?? about.orderNumber ?? orderOf.get(named ?? '') ?? null;
   const payments = new Set(
     history.payments.filter(({ order_number }) => order_number === order).map(({ number }) => number),
   );
@@ -48,6 +53,13 @@ function subjectOf(history: History, { callback, paymentNumber, orderNumber }: V
     planned.filter(({ paymentNumber }) => payments.has(paymentNumber)).map(({ key }) => key),
   );
   return { keys, payments, orders: new Set(order === null ? [] : [order]) };
+}
+
+/** What a deed is about. The payment that gets money by it belongs to it as well, but the case tells where the money was. */
+function numbersOf(planned: PlannedDeed | undefined): { paymentNumber?: string; orderNumber?: string } {
+  const deed = planned?.deed;
+  if (!deed || deed.type === 'replay') return {};
+  return deed.type === 'move' ? { orderNumber: deed.orderNumber } : deed.case.about;
 }
 
 const has = (numbers: ReadonlySet<string>, number: string | null): boolean => numbers.has(number ?? '');
@@ -67,6 +79,17 @@ function attemptEntries({ attempts, plan }: History, { keys }: Subject): Entry[]
       const what = `${forgery ? `${forgery} ` : ''}${status} ${eventId} (${transactionId}, ${amount})`;
       return { at, text: `gateway   ${what} to replica ${replica}: ${answer} after ${ms.toFixed(0)} ms` };
     });
+}
+
+function deedEntries({ deeds, plan }: History, { payments, orders }: Subject): Entry[] {
+  const planned = new Map(deedsOf(plan).map((each) => [each.key, each]));
+  return deeds.flatMap(({ deed, at, attempts, subject, answer }) => {
+    const done = planned.get(deed);
+    const { paymentNumber, orderNumber } = numbersOf(done);
+    if (!has(payments, paymentNumber ?? null) && !has(orders, orderNumber ?? null)) return [];
+    const what = `${done!.operator} ${JSON.stringify(done!.deed)} on ${subject}`;
+    return [{ at, text: `operator  ${deed} ${what}: ${answer} after ${attempts} requests` }];
+  });
 }
 
 function inboxEntries({ callbacks }: History, { payments }: Subject): Entry[] {
@@ -90,9 +113,18 @@ function logEntries({ events }: History, { payments, orders }: Subject): Entry[]
 function caseEntries({ discrepancies }: History, { payments }: Subject): Entry[] {
   return discrepancies
     .filter(({ payment_number }) => has(payments, payment_number))
-    .map(({ opened_at, id, kind, status, transaction_id }) => ({
+    .map(({ opened_at, id, kind, status, transaction_id, ended_by }) => ({
       at: opened_at.getTime(),
-      text: `case      ${id} ${kind} ${status} (${transaction_id})`,
+      text: `case      ${id} ${kind} ${status} (${transaction_id}) ${ended_by ? JSON.stringify(ended_by) : ''}`,
+    }));
+}
+
+function refundEntries({ refunds }: History, { payments }: Subject): Entry[] {
+  return refunds
+    .filter(({ payment_number }) => has(payments, payment_number))
+    .map(({ number, transaction_id, amount, status, reference }) => ({
+      at: END,
+      text: `refund    ${number} of ${transaction_id}: ${amount} ${status}${reference ? `, reference ${reference}` : ''}`,
     }));
 }
 
