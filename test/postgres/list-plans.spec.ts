@@ -317,11 +317,11 @@ describe.each(['never analysed', 'analysed'])('on tables that were %s', (state) 
   test('a payment and an order are read with the newest entries only', async () => {
     scans = [];
     await new PostgresPaymentQueries(sql).find('P2');
-    expect(scans).toEqual([
+    expect(scans).toMatchObject([
       { table: 'payments', index: 'payments_number_key', rows: 1 },
       { table: 'disputes', index: 'disputes_of_payment', rows: 0 },
       { table: 'events', index: 'events_by_payment', rows: 100 },
-      { table: 'refunds', index: 'refunds_of_payment', rows: 0 },
+      { table: 'refunds', index: 'refunds_of_payment' },
     ]);
     scans = [];
     await new PostgresOrderQueries(sql).find('O2');
@@ -330,6 +330,7 @@ describe.each(['never analysed', 'analysed'])('on tables that were %s', (state) 
       { table: 'payments', index: 'payments_by_order', rows: 100 },
       { table: 'events', index: 'events_of_order' },
       { table: 'events', index: 'events_order_paid_once' },
+      { table: 'refunds', index: 'refunds_of_order' },
     ]);
   });
 

@@ -196,7 +196,9 @@ SELECT CASE WHEN count(*) > 0 THEN bool_or(back >= amount)
   FROM (SELECT known.amount, max(known.amount) OVER (PARTITION BY known.currency) AS most, sums.back, sums.gone
           FROM (${AMOUNTS}) AS known CROSS JOIN LATERAL (
                SELECT sum(amount) FILTER (WHERE status = 'succeeded') AS back,
-                      sum(amount) FILTER (WHERE status IN ('succeeded', 'processing')) AS gone
+                      -- The gateway's sum, part of which has no refund of its own, has what the gateway is working on.
+                      sum(amount) FILTER (WHERE status = 'succeeded') + greatest(0, coalesce(sum(amount) FILTER (WHERE status = 'processing'), 0)
+                        - coalesce(sum(amount) FILTER (WHERE unnamed), 0)) AS gone
                  FROM ${REFUNDS} WHERE of_piece.currency = known.currency) AS sums) AS compared
  WHERE EXISTS (SELECT FROM ${REFUNDS})`;
 

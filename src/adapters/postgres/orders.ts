@@ -171,10 +171,9 @@ const NEWEST_OF_HISTORY = `(SELECT coalesce(json_agg(json_build_object('from', d
   FROM (SELECT * FROM (${NEWEST_MOVES}) AS moves ORDER BY id DESC LIMIT 100) AS newest)`;
 
 /** OFFSET 0, because with all conditions in one place another index may be taken. */
-const REFUNDED = `(SELECT sum(of_piece.amount)::text
-  FROM (SELECT * FROM payments WHERE payments.order_number = orders.number OFFSET 0) AS own
- CROSS JOIN LATERAL (SELECT * FROM refunds WHERE refunds.transaction_id = own.transaction_id AND refunds.gateway = own.gateway OFFSET 0) AS of_piece
- WHERE of_piece.status = 'succeeded' AND of_piece.currency = orders.currency)`;
+const REFUNDED = `(SELECT sum(amount)::text
+  FROM (SELECT * FROM refunds WHERE refunds.order_number = orders.number OFFSET 0) AS own
+ WHERE own.status = 'succeeded' AND own.currency = orders.currency)`;
 
 export class PostgresOrderQueries implements OrderQueries {
   constructor(private readonly sql: PlainSql) {}

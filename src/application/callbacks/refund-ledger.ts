@@ -12,7 +12,7 @@ import {
 } from '../../domain/cases/refund-cases.js';
 import { leastOf, type Money } from '../../domain/money.js';
 import { isGivenBack } from '../../domain/refunds/piece.js';
-import { Refund, type RefundedPayment } from '../../domain/refunds/refund.js';
+import { Refund, type RefundedPayment, type RefundState } from '../../domain/refunds/refund.js';
 import {
   learnReport,
   put,
@@ -94,14 +94,18 @@ export class RefundLedger implements ReportLedger {
     return { outcome, events: [...learned.events, ...this.follow({ input, by, before, changed })] };
   }
 
-  /** Refunds that came before their money get the payment that has it. */
+  /** Refunds that came before their money, or while it was meant for another payment, get the payment that has it. */
   arrive(input: ReportInput, by: ReportedBy): readonly AnyEvent[] {
     const { notification } = input;
     const { refunds, total } = this.pieces.of(notification);
     const payment = paymentOf(input);
-    const arrived = refunds.map((each) => (each.waiting ? { ...each, ...payment, waiting: false } : each));
-    const changed = arrived.filter((each, index) => each !== refunds[index]);
-    if (changed.length) this.change(notification, { refunds: arrived, total });
+    const isElsewhere = ({ paymentNumber }: RefundedPayment) => paymentNumber !== payment.paymentNumber;
+    const arrived = refunds.map((each) =>
+      each.waiting || isElsewhere(each) ? { ...each, ...payment, waiting: false } : each,
+    );
+    if (arrived.some((each, index) => each !== refunds[index]))
+      this.change(notification, { refunds: arrived, total });
+    const changed = arrived.filter((_, index) => refunds[index]!.waiting);
     const cause = { reason: 'the money has come', attribution: by };
     for (const refund of changed) this.end(unmatchedRefund(refund), cause);
     const asNew = changed.map((refund) => ({ refund, before: null }));
@@ -219,9 +223,10 @@ export class RefundLedger implements ReportLedger {
     const piece = this.pieces.of(money);
     const whole = leastOf(piece.openCase?.amounts ?? []);
     if (!piece.openCase || piece.openCase.moneyBack || !whole || !isGivenBack(whole, backOf(piece))) return;
-    const last = changed.findLast(({ refund }) => refund.status === 'succeeded')?.refund;
-    const refundNumber =
-      (last ?? piece.refunds.findLast(({ status }) => status === 'succeeded'))?.number ?? null;
+    // The refund that stands for a sum goes when others explain it, so no case names it.
+    const isNamed = ({ status, unnamed }: Readonly<RefundState>) => status === 'succeeded' && !unnamed;
+    const last = changed.findLast(({ refund }) => isNamed(refund))?.refund;
+    const refundNumber = (last ?? piece.refunds.findLast(isNamed))?.number ?? null;
     const own = { reason: 'refunded', attribution: by };
     this.pieces.end(money, { by: 'refunds', refundNumber }, cause ?? own);
   }

@@ -78,7 +78,7 @@ export class WorkingSet {
     const pieces = early ?? (await lockPieces());
     const rows = new WorkingSet(payments, { locked, contended: missed.contended }, pieces, namedBy);
     const reporting = notifications.filter(isReport);
-    if (reporting.length) await rows.lockForReports(reporting, tx, mode);
+    if (reporting.length) await rows.lockForReports(reporting, notifications, tx, mode);
     return rows;
   }
 
@@ -88,6 +88,7 @@ export class WorkingSet {
    */
   private async lockForReports(
     notifications: readonly Notification[],
+    batch: readonly Notification[],
     tx: Transaction,
     mode: LockMode,
   ): Promise<void> {
@@ -104,7 +105,7 @@ export class WorkingSet {
     await Promise.all([
       this.loadMoney(notifications, tx),
       this.reports.prepare(
-        notifications.map((each) => this.completed(each)),
+        notifications.flatMap((each) => [this.completed(each), ...completedBy(batch, each)]),
         tx,
       ),
     ]);
@@ -312,6 +313,17 @@ function moneyOf({ money }: Notification, events: readonly AnyEvent[]): MoneyTha
 const isByTransaction = (notification: Notification): boolean =>
   notification.transactionId !== null &&
   (isReport(notification) || (notification.paymentNumber === null && notification.kind !== 'succeeded'));
+
+/** A report that names the payment alone is about the transaction that settles it, perhaps in the same batch. */
+function completedBy(batch: readonly Notification[], report: Notification): Notification[] {
+  const { gateway, paymentNumber, transactionId } = report;
+  if (transactionId !== null || paymentNumber === null) return [];
+  return batch.flatMap((each) =>
+    each.kind === 'succeeded' && each.gateway === gateway && each.paymentNumber === paymentNumber
+      ? { ...report, transactionId: each.transactionId }
+      : [],
+  );
+}
 
 async function namedByOf(
   notifications: readonly Notification[],

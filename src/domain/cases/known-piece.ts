@@ -1,6 +1,6 @@
 import { leastOf, type Money } from '../money.js';
 import type { RefundRequest } from '../orders/order.js';
-import { isFullyBack, NOTHING_BACK, type MoneyBack } from '../refunds/piece.js';
+import { isFullyBack, isGivenBack, NOTHING_BACK, type MoneyBack } from '../refunds/piece.js';
 import type { RefundState } from '../refunds/refund.js';
 import type { RefundTotal } from '../refunds/total.js';
 import { takenBy } from '../disputes/dispute.js';
@@ -68,9 +68,12 @@ export function isKnown({ settledNumber, openCase, endedCases }: KnownPiece): bo
   return settledNumber !== null || openCase !== null || endedCases.length > 0;
 }
 
-/** How much of it can be refunded at most: the smallest of the amounts with which it came. Null if none is known. */
+/**
+ * How much of it can be refunded at most. If it came with several amounts, the settlement has decided which one it is; before that it is the
+ * smallest. Null if none is known.
+ */
 export function amountOf(piece: KnownPiece): Money | null {
-  return leastOf([piece.came?.money ?? [], ...casesOf(piece).map(({ amounts }) => amounts)].flat());
+  return piece.came?.money ?? leastOf(casesOf(piece).flatMap(({ amounts }) => amounts));
 }
 
 /**
@@ -102,9 +105,12 @@ export function wentBackFirst(piece: KnownPiece, money: Money | null): boolean {
   return piece.settledNumber === null && isBack(piece, money) && casesOf(piece).length === 0;
 }
 
-/** Neither a payment nor a refund has the money. */
+/** Neither a payment has the money, nor has it gone back. A refund that is under way may fail. */
 export function isFree(piece: KnownPiece, money: Money | null): boolean {
-  return piece.settledNumber === null && !isBack(piece, money);
+  if (piece.settledNumber !== null) return false;
+  const back = backOf(piece);
+  const amounts = [...casesOf(piece).flatMap(({ amounts: known }) => known), ...(money ? [money] : [])];
+  return !amounts.some((amount) => isGivenBack(amount, back));
 }
 
 /** The smallest of the amounts that the piece came with decides, as for the amount that can be refunded. */

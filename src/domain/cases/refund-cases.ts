@@ -2,7 +2,7 @@ import type { Attribution } from '../attribution.js';
 import type { DomainEvent } from '../event.js';
 import { Money, type Amount } from '../money.js';
 import type { MoneyGone } from '../orders/order.js';
-import { givenBack, isFullyBack, isGivenBack, refundable } from '../refunds/piece.js';
+import { atGateway, givenBack, isFullyBack, isGivenBack, refundable } from '../refunds/piece.js';
 import type { RefundState, RefundStatus } from '../refunds/refund.js';
 import type { ChangedRefund } from '../refunds/reported-refunds.js';
 import type { Case } from './case.js';
@@ -75,15 +75,10 @@ function exceeding(refund: Readonly<RefundState>, piece: KnownPiece): RefundCase
   if (!whole || !LIVE.includes(refund.status)) return null;
   const { currency } = whole;
   const isOther = refund.money.currency !== currency;
-  if (!isOther && liveSum(piece, currency).compareTo(whole) <= 0) return null;
+  // Refunds that were only requested here may never be made.
+  const sum = atGateway(backOf(piece), currency);
+  if (!isOther && (!sum || sum.compareTo(whole) <= 0)) return null;
   return { kind: 'refund_exceeds_payment', ...detailsOf(refund, isOther ? 'other_currency' : null) };
-}
-
-/** Refunds that were only requested here may never be made. */
-function liveSum({ refunds }: KnownPiece, currency: string): Money {
-  return refunds
-    .filter(({ status, money }) => LIVE.includes(status) && money.currency === currency)
-    .reduce((sum, { money }) => sum.plus(money), Money.of('0', currency));
 }
 
 function detailsOf(

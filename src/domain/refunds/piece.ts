@@ -7,6 +7,9 @@ export interface PartBack {
   readonly money: Money;
   /** Where a refund that an operator has recorded can be found. */
   readonly reference: string | null;
+  readonly gatewayRefundId: string | null;
+  /** It stands for what the gateway's sum has and no refund that succeeded explains. */
+  readonly unnamed: boolean;
 }
 
 /** What has gone back, or is about to go back, of one piece of money. */
@@ -57,9 +60,26 @@ export function isRefundUnderWay(amount: Money, back: MoneyBack): boolean {
   return underWay(back, amount.currency) !== null && isFullyBack(amount, back);
 }
 
+/** What is under way beside the gateway's sum, in which the gateway counts what it is working on. */
 function underWay({ refunds }: MoneyBack, currency: string): Money | null {
+  const running = refunds.filter(({ status }) => UNDER_WAY.includes(status));
+  const known = running.filter(({ gatewayRefundId }) => gatewayRefundId !== null);
+  const [all, inSum, unnamed] = [running, known, refunds.filter((each) => each.unnamed)].map((parts) =>
+    sum(
+      parts.map(({ money }) => money),
+      currency,
+    ),
+  );
+  if (!all || !inSum || !unnamed) return all ?? null;
+  return all.minus(inSum.compareTo(unnamed) < 0 ? inSum : unnamed);
+}
+
+/** What refunds that the gateway has come to: what has gone back, and what it is working on. */
+export function atGateway(back: MoneyBack, currency: string): Money | null {
+  const refunds = back.refunds.filter(({ status }) => status !== 'requested');
+  const parts = [givenBack(back, currency), underWay({ ...back, refunds }, currency)];
   return sum(
-    refunds.filter(({ status }) => UNDER_WAY.includes(status)).map(({ money }) => money),
+    parts.flatMap((each) => each ?? []),
     currency,
   );
 }

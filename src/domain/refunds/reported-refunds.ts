@@ -139,10 +139,15 @@ function learnTotal(
   { cumulative, at, status }: RefundReport,
   named: NamedRefund | null,
 ): RefundTotal | null {
-  const total = cumulative ? newerTotal(known, cumulative, at) : known;
+  // What repeats an old report has the sum of that time.
+  const isRepeat = named !== null && named.learned !== 'changed' && !isAfter(at, known?.reportedAt ?? null);
+  const total = cumulative && !isRepeat ? newerTotal(known, cumulative, at) : known;
   const hasFailed = status === 'failed' && named?.learned === 'changed' && named.before;
   return total && hasFailed ? totalWithout(total, named.before, at) : total;
 }
+
+const isAfter = (time: Date | null, other: Date | null): boolean =>
+  time !== null && (other === null || time > other);
 
 /** The rest of the sum that no refund explains is a refund of its own, without an id. It is worked out anew. */
 export function withRest(

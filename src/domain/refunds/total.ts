@@ -15,10 +15,11 @@ type Refunds = readonly Readonly<RefundState>[];
 /** The newer of two sums by the gateway's time; the higher one if the times are equal, or one of them is not known. */
 export function newerTotal(known: RefundTotal | null, money: Money, at: Date | null): RefundTotal {
   if (!known) return { money, reportedAt: at, belowSince: null };
+  // Sums in two currencies contradict each other. The first one holds.
+  if (money.currency !== known.money.currency) return known;
   const age = at && known.reportedAt ? at.getTime() - known.reportedAt.getTime() : 0;
   if (age < 0) return known;
-  const isHigher = money.currency === known.money.currency && money.compareTo(known.money) > 0;
-  if (age === 0 && !isHigher) return known;
+  if (age === 0 && money.compareTo(known.money) <= 0) return known;
   return { ...known, money, reportedAt: at ?? known.reportedAt };
 }
 
@@ -51,15 +52,21 @@ export function unnamedRest(total: RefundTotal | null, refunds: Refunds): Money 
 
 /** Whether the refunds that have succeeded come to more than the gateway's sum. */
 export function isBelow(total: RefundTotal, refunds: Refunds): boolean {
-  const named = explaining(total, refunds)
-    .filter(({ status }) => status === 'succeeded')
-    .reduce((sum, { money }) => sum.plus(money), Money.of('0', total.money.currency));
+  const named = explaining(total, refunds).reduce(
+    (sum, { money }) => sum.plus(money),
+    Money.of('0', total.money.currency),
+  );
   return named.compareTo(total.money) > 0;
 }
 
+/** Money of a refund that is under way has not gone back, so it explains nothing, although the gateway's sum may have it. */
 const explaining = (total: RefundTotal, refunds: Refunds): Refunds =>
   refunds.filter(
-    (refund) => isInSum(refund) && refund.money.currency === total.money.currency && !isLater(refund, total),
+    (refund) =>
+      refund.status === 'succeeded' &&
+      isInSum(refund) &&
+      refund.money.currency === total.money.currency &&
+      !isLater(refund, total),
   );
 
 /** A gateway counts what has succeeded, and what it is working on. A refund that only this service knows is not in its sum. */

@@ -13,7 +13,6 @@ import { Money } from '../../../src/domain/money.js';
 import { Order } from '../../../src/domain/orders/order.js';
 import { inRange, listPage } from './list-page.js';
 import { paymentSummary } from './payments.js';
-import { refundsOf } from './pieces.js';
 import { lockRows, type Session } from './session.js';
 import type { EventRow, OrderRow, Tables } from './tables.js';
 
@@ -128,12 +127,10 @@ export class MemoryOrderQueries extends OrderQueries {
   }
 
   private refundedOf({ number, total }: OrderRow): Money {
-    const tables = this.tables();
-    return [...tables.payments.values()]
-      .filter(({ orderNumber, transactionId }) => orderNumber === number && transactionId !== null)
-      .flatMap((payment) => refundsOf(tables, payment))
-      .filter(({ status, money }) => status === 'succeeded' && money.currency === total.currency)
-      .reduce((sum, { money }) => sum.plus(money), Money.of('0', total.currency));
+    return [...this.tables().refunds.values()]
+      .filter(({ state }) => state.orderNumber === number)
+      .filter(({ state: { status, money } }) => status === 'succeeded' && money.currency === total.currency)
+      .reduce((sum, { state: { money } }) => sum.plus(money), Money.of('0', total.currency));
   }
 
   private movesOf(orderNumber: string): readonly EventRow[] {

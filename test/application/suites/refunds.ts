@@ -507,6 +507,20 @@ function owning(world: () => World): void {
     expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
   });
 
+  test('money of which a part went back takes its refunds to the payment that it is attached to', async () => {
+    const unknown = freshNumber();
+    await world().receive(receipt(unknown));
+    await world().receive(refundReceipt(unknown));
+    const { paymentNumber, orderNumber } = await world().placeOrder();
+    await world().resolve(await world().openCase(unknown), 'attach', { paymentNumber });
+    const { refunds, refunded } = (await world().payment(paymentNumber))!;
+    expect([refunds.map(({ refundNumber }) => refundNumber), refunded.amount]).toEqual([
+      [`re-${unknown}`],
+      '40.00',
+    ]);
+    expect((await world().order(orderNumber))!.refunded.amount).toBe('40.00');
+  });
+
   test('while a refund of all money of a case is under way, no ending is possible', async () => {
     const { paymentNumber } = await world().placeOrder();
     await world().receive(receipt(paymentNumber, { money: cny('99.00') }));

@@ -47,7 +47,9 @@ const context = (known: Partial<DisputeContext> = {}): DisputeContext => ({
 
 const refunded = (amount: string): MoneyBack => ({
   ...NOTHING_BACK,
-  refunds: [{ status: 'succeeded', money: cny(amount), reference: null }],
+  refunds: [
+    { status: 'succeeded', money: cny(amount), reference: null, gatewayRefundId: null, unnamed: false },
+  ],
 });
 
 describe('the case of a dispute', () => {

@@ -14,11 +14,13 @@ import type { RefundStatus } from '../../../src/domain/refunds/refund.js';
 const cny = (amount: string): Money => Money.of(amount, 'CNY');
 const PIECE = cny('100.00');
 
-/** Refunds as in "succeeded 40.00". */
+/** Refunds as in "succeeded 40.00"; "unnamed 40.00" is what the gateway's sum has and no refund explains. */
 function back(refunds: readonly string[], more: Partial<MoneyBack> = {}): MoneyBack {
   const parts = refunds.map((text) => {
-    const [status, amount] = text.split(' ') as [RefundStatus, string];
-    return { status, money: cny(amount), reference: null };
+    const [word, amount] = text.split(' ') as [RefundStatus | 'unnamed', string];
+    const unnamed = word === 'unnamed';
+    const names = { reference: null, gatewayRefundId: word === 'requested' || unnamed ? null : 're' };
+    return { ...names, unnamed, status: unnamed ? 'succeeded' : word, money: cny(amount) };
   });
   return { ...NOTHING_BACK, refunds: parts, ...more };
 }
@@ -28,6 +30,9 @@ describe('what is left of a piece of money', () => {
     [[], '100.00 CNY'],
     [['succeeded 40.00'], '60.00 CNY'],
     [['requested 40.00'], '60.00 CNY'],
+    [['unnamed 70.00', 'processing 40.00'], '30.00 CNY'],
+    [['unnamed 40.00', 'processing 70.00'], '30.00 CNY'],
+    [['unnamed 40.00', 'requested 40.00'], '20.00 CNY'],
     [['processing 40.00'], '60.00 CNY'],
     [['failed 40.00'], '100.00 CNY'],
     [['succeeded 40.00', 'requested 60.00'], null],

@@ -114,11 +114,17 @@ describe('a sum', () => {
     ]);
   });
 
-  test('announces no refund, and a refund under way is not in it twice', () => {
+  test('announces no refund, and has a refund under way until it fails', () => {
     const { events } = learnReport(NOTHING, report(sum('50.00', 1)), context(), by);
     expect(events).toEqual([]);
     const pending = { gatewayRefundId: 're_1', status: 'processing' as const };
-    expect(learn(pending, sum('100.00', 1)).refunds).toEqual(['R1 re_1 processing 100.00']);
+    expect(learn(pending, sum('100.00', 1)).refunds).toEqual([
+      'R1 re_1 processing 100.00',
+      'T1-unnamed - succeeded 100.00',
+    ]);
+    expect(learn(pending, sum('100.00', 1), { ...pending, status: 'succeeded', at: at(2) }).refunds).toEqual([
+      'R1 re_1 succeeded 100.00',
+    ]);
     expect(learn(pending, sum('100.00', 1), { ...pending, status: 'failed', at: at(2) }).refunds).toEqual([
       'R1 re_1 failed 100.00',
     ]);
