@@ -2421,28 +2421,24 @@ export interface components {
              */
             timestamp: string;
             data: {
-                /** @description Null if the money or notification belongs to no order of this service. */
+                /** @description Null if the disputed money belongs to no order of this service. */
                 orderNumber: string | null;
                 paymentNumber?: string;
-                /** @description The id of the discrepancy, as in `/admin/v1/discrepancies/{id}`. */
-                id?: string;
-                /** @enum {unknown} */
-                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
+                /** @description The gateway's id of the dispute. */
+                disputeId: string;
                 gateway: string;
-                transactionId: string | null;
-                /** @description The money that came; null if the notification named none. */
-                amount?: components["schemas"]["MoneyDocument"] | null;
-                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance or an attachment, or why the discrepancy closed by itself. */
-                reason?: string | null;
-                resolution?: string;
-                reference?: string | null;
-                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
-                endedBy?: {
-                    /** @enum {unknown} */
-                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
-                } & {
-                    [key: string]: unknown;
-                };
+                transactionId: string;
+                /** @description What is disputed; null if the gateway has not named it. */
+                amount: components["schemas"]["MoneyDocument"] | null;
+                /** @enum {unknown} */
+                status: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "closed";
+                /**
+                 * Format: date-time
+                 * @description Until when the shop can answer.
+                 */
+                dueBy: string | null;
+                /** @description The gateway holds the money now. */
+                moneyTaken: boolean;
             };
         };
         DisputeUpdatedEvent: {
@@ -2454,28 +2450,24 @@ export interface components {
              */
             timestamp: string;
             data: {
-                /** @description Null if the money or notification belongs to no order of this service. */
+                /** @description Null if the disputed money belongs to no order of this service. */
                 orderNumber: string | null;
                 paymentNumber?: string;
-                /** @description The id of the discrepancy, as in `/admin/v1/discrepancies/{id}`. */
-                id?: string;
-                /** @enum {unknown} */
-                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
+                /** @description The gateway's id of the dispute. */
+                disputeId: string;
                 gateway: string;
-                transactionId: string | null;
-                /** @description The money that came; null if the notification named none. */
-                amount?: components["schemas"]["MoneyDocument"] | null;
-                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance or an attachment, or why the discrepancy closed by itself. */
-                reason?: string | null;
-                resolution?: string;
-                reference?: string | null;
-                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
-                endedBy?: {
-                    /** @enum {unknown} */
-                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
-                } & {
-                    [key: string]: unknown;
-                };
+                transactionId: string;
+                /** @description What is disputed; null if the gateway has not named it. */
+                amount: components["schemas"]["MoneyDocument"] | null;
+                /** @enum {unknown} */
+                status: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "closed";
+                /**
+                 * Format: date-time
+                 * @description Until when the shop can answer.
+                 */
+                dueBy: string | null;
+                /** @description The gateway holds the money now. */
+                moneyTaken: boolean;
             };
         };
         DisputeClosedEvent: {
@@ -2487,28 +2479,24 @@ export interface components {
              */
             timestamp: string;
             data: {
-                /** @description Null if the money or notification belongs to no order of this service. */
+                /** @description Null if the disputed money belongs to no order of this service. */
                 orderNumber: string | null;
                 paymentNumber?: string;
-                /** @description The id of the discrepancy, as in `/admin/v1/discrepancies/{id}`. */
-                id?: string;
-                /** @enum {unknown} */
-                kind: "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "undeliverable" | "refund_due" | "refund_failed" | "refund_stuck" | "refund_exceeds_payment" | "dispute" | "dispute_lost" | "fraud_warning";
+                /** @description The gateway's id of the dispute. */
+                disputeId: string;
                 gateway: string;
-                transactionId: string | null;
-                /** @description The money that came; null if the notification named none. */
-                amount?: components["schemas"]["MoneyDocument"] | null;
-                /** @description Of an opening: why the notification was refused. Of a resolution: the outcome of an acceptance or an attachment, or why the discrepancy closed by itself. */
-                reason?: string | null;
-                resolution?: string;
-                reference?: string | null;
-                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
-                endedBy?: {
-                    /** @enum {unknown} */
-                    by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
-                } & {
-                    [key: string]: unknown;
-                };
+                transactionId: string;
+                /** @description What is disputed; null if the gateway has not named it. */
+                amount: components["schemas"]["MoneyDocument"] | null;
+                /** @enum {unknown} */
+                status: "inquiry" | "needs_response" | "under_review" | "won" | "lost" | "closed";
+                /**
+                 * Format: date-time
+                 * @description Until when the shop can answer.
+                 */
+                dueBy: string | null;
+                /** @description The gateway holds the money now. */
+                moneyTaken: boolean;
             };
         };
         PaymentRefundedEvent: {
@@ -2678,7 +2666,7 @@ export interface components {
                 reason?: string | null;
                 resolution?: string;
                 reference?: string | null;
-                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
+                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.8.0 do not send it. */
                 endedBy?: {
                     /** @enum {unknown} */
                     by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
@@ -2711,7 +2699,7 @@ export interface components {
                 reason?: string | null;
                 resolution?: string;
                 reference?: string | null;
-                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.7.0 do not send it. */
+                /** @description Of a resolution: what has ended the discrepancy, as in `/admin/v1/discrepancies/{id}`. Releases before 0.8.0 do not send it. */
                 endedBy?: {
                     /** @enum {unknown} */
                     by: "settlement" | "refunds" | "decision" | "successor" | "outcome" | "dispute";
@@ -4633,7 +4621,7 @@ export interface operations {
                         status: "ok";
                         /**
                          * @description Absent on PORT if ADMIN_PORT is set.
-                         * @example 0.7.0
+                         * @example 0.8.0
                          */
                         version?: string;
                     };

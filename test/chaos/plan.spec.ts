@@ -7,6 +7,8 @@ import { LONG, PROOF, QUICK, SHORT } from '../../tools/chaos/profiles.js';
 const faultsIn = ({ faults, databaseFaults }: Plan, ...kinds: string[]) =>
   [...faults, ...databaseFaults].filter(({ kind }) => kinds.includes(kind)).length;
 
+const plan = makePlan(5, QUICK);
+
 test('the same seed makes the same plan, and another seed makes another plan', () => {
   expect(makePlan(7, QUICK)).toEqual(makePlan(7, QUICK));
   expect(makePlan(8, QUICK).scenarios).not.toEqual(makePlan(7, QUICK).scenarios);
@@ -28,14 +30,14 @@ test.each([
   ['short', SHORT],
   ['proof', PROOF],
 ])('the %s profile uses every scenario that it does not leave out, with all four gateways', (_, profile) => {
-  const plan = makePlan(3, profile);
+  const made = makePlan(3, profile);
   const expected = SCENARIOS.filter(({ name, weight }) => (profile.weights?.[name] ?? weight) > 0);
-  expect(new Set(plan.scenarios.map(({ name }) => name))).toEqual(new Set(expected.map(({ name }) => name)));
-  expect(new Set(callbacksOf(plan).map(({ gateway }) => gateway)).size).toBe(4);
+  expect(new Set(made.scenarios.map(({ name }) => name))).toEqual(new Set(expected.map(({ name }) => name)));
+  expect(new Set(callbacksOf(made).map(({ gateway }) => gateway)).size).toBe(4);
 });
 
 test('every callback has its own key, and every genuine one has expected outcomes', () => {
-  const callbacks = callbacksOf(makePlan(5, QUICK));
+  const callbacks = callbacksOf(plan);
   expect(new Set(callbacks.map(({ key }) => key)).size).toBe(callbacks.length);
   expect(callbacks.filter(({ forgery, expected }) => (expected.length === 0) !== (forgery !== null))).toEqual(
     [],
@@ -43,7 +45,6 @@ test('every callback has its own key, and every genuine one has expected outcome
 });
 
 test('every deed has its own key and right answers, and the money of every genuine success has a place to end', () => {
-  const plan = makePlan(5, QUICK);
   const deeds = deedsOf(plan);
   expect(deeds.length).toBeGreaterThan(100);
   expect(new Set(deeds.map(({ key }) => key)).size).toBe(deeds.length);
@@ -55,14 +56,13 @@ test('every deed has its own key and right answers, and the money of every genui
 });
 
 test('some answers to deeds are lost by plan, some deeds are repeated after they were done, and both operators act', () => {
-  const deeds = deedsOf(makePlan(5, QUICK));
+  const deeds = deedsOf(plan);
   expect(deeds.some(({ losesAnswerAfterMs }) => losesAnswerAfterMs !== null)).toBe(true);
   expect(deeds.some(({ isRepeated }) => isRepeated)).toBe(true);
   expect(new Set(deeds.map(({ operator }) => operator)).size).toBe(2);
 });
 
 test('every database fault has a callback of its own for each replica, and its order is expected to be paid', () => {
-  const plan = makePlan(6, QUICK);
   const probes = probesOf(plan);
   expect(probes).toHaveLength(2 * plan.databaseFaults.length);
   expect(new Set(probes.map(({ payment }) => payment.number)).size).toBe(probes.length);

@@ -71,7 +71,7 @@ export const QUICK: Profile = {
 
 /** Short enough for a test. */
 export const SHORT: Profile = {
-  seconds: 4,
+  seconds: 3,
   scenariosPerSecond: 25,
   // The sweep for these payments comes ten seconds after the deadline.
   weights: {

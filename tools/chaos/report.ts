@@ -18,6 +18,8 @@ export interface Results {
   readonly deeds: Readonly<Record<string, number>>;
   readonly deedsRepeated: number;
   readonly refunds: Readonly<Record<string, number>>;
+  /** How many pieces of money the service's own audit has examined. Null if it has no audit. */
+  readonly audited: number | null;
   readonly faults: Readonly<Record<string, number>>;
   readonly notInjected: number;
   /** Why kinds of faults could not be had on this machine. */
@@ -46,6 +48,7 @@ export function resultsOf(history: History, violated: readonly ViolatedClaim[], 
     events: new Set(delivered.map(({ id }) => id)).size,
     deeds: counted(deeds.map(({ answer }) => answer)),
     deedsRepeated: deeds.filter((deed) => deed.attempts > 1 || deed.repeated !== null).length,
+    audited: history.audit?.pieces ?? null,
     refunds: counted(refunds.map(({ status }) => status)),
     faults: Object.fromEntries(ALL_KINDS.map((kind) => [kind, injected[kind] ?? 0])),
     notInjected: faults.filter(({ kind }) => kind.endsWith(NOT_INJECTED)).length,
@@ -106,6 +109,7 @@ export function table(results: Results): string {
     ...countRows('operators:', results.deeds),
     ['deeds of operators, asked for several times', results.deedsRepeated],
     ...countRows('refund', results.refunds),
+    ['pieces of money in the audit', results.audited ?? 'this service has no audit'],
     ['violations', results.violations],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -64,17 +64,25 @@ export const REFUND_LAW: readonly Sentence[] = [
 
 const RUNS: readonly string[] = ['requested', 'processing'];
 
-/** Refunds that have succeeded or may still do so. */
+/**
+ * Refunds that have succeeded or may still do so. One that the gateway is working on may be in the part of its sum that no refund explains, if
+ * it fits into what is left of it.
+ */
 function goneFrom(
   facts: Facts,
   piece: { readonly gateway: string; readonly transactionId: string },
   currency: string,
 ): number {
-  const going = refundsOf(facts, piece).filter(({ status }) => status !== 'failed');
-  return totalIn(
-    going.map(({ sum }) => sum),
-    currency,
+  const all = refundsOf(facts, piece).filter(
+    ({ status, sum }) => status !== 'failed' && sum.currency === currency,
   );
+  let unexplained = all.reduce((cents, { unnamed, sum }) => cents + (unnamed ? sum.cents : 0), 0);
+  const counted = all.filter(({ status, gatewayRefundId, sum }) => {
+    if (status !== 'processing' || gatewayRefundId === null || sum.cents > unexplained) return true;
+    unexplained -= sum.cents;
+    return false;
+  });
+  return counted.reduce((cents, { sum }) => cents + sum.cents, 0);
 }
 
 /** The event by which the piece has paid an order in this step. */

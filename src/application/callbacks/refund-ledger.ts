@@ -120,7 +120,7 @@ export class RefundLedger implements ReportLedger {
   ): { number: string; events: readonly AnyEvent[] } {
     const before = this.pieces.of(input.notification);
     const { money, caseId, reference, cause } = made;
-    const number = this.numbers.free(made.number);
+    const number = this.numbers.of(input.notification).free(made.number);
     const context = this.contextOf(input);
     const refund = Refund.report(
       { ...context.terms, number, caseId, money },
@@ -166,7 +166,7 @@ export class RefundLedger implements ReportLedger {
     const { gateway, transactionId } = input.notification;
     const waiting = !isKnown(this.pieces.of(input.notification));
     const terms = { gateway, transactionId, ...paymentOf(input), reason: null };
-    return { terms, waiting, numbers: this.numbers };
+    return { terms, waiting, numbers: this.numbers.of({ gateway, transactionId }) };
   }
 
   private change({ gateway, transactionId }: ReportInput['notification'], changed: PieceRefunds): void {

@@ -1,9 +1,10 @@
 import type { RefundNumbers } from '../../domain/refunds/reported-refunds.js';
-import type { Transaction } from '../transaction.js';
+import { transactionKey, type TransactionRef } from '../payments/payment-repository.js';
 import { RefundRepository, type AskedNumber, type NumberChoice } from '../refunds/refund-repository.js';
+import type { Transaction } from '../transaction.js';
 
 /** The numbers that refunds of a batch may get. They are asked for before the batch is decided. */
-export class NumbersOfRefunds implements RefundNumbers {
+export class NumbersOfRefunds {
   private readonly choices = new Map<string, NumberChoice>();
   private readonly taken = new Set<string>();
 
@@ -11,29 +12,40 @@ export class NumbersOfRefunds implements RefundNumbers {
     if (asked.length === 0) return;
     const found = await tx.of(RefundRepository).choicesFor(asked);
     found.forEach((choice, index) => {
-      const { number, gatewayRefundId } = asked[index]!;
-      this.choices.set(keyOf(number, gatewayRefundId), choice);
-      this.choices.set(keyOf(number, null), choice);
+      const { number, gatewayRefundId, ...piece } = asked[index]!;
+      this.choices.set(keyOf(piece, number, gatewayRefundId), choice);
+      this.choices.set(keyOf(piece, number, null), choice);
       choice.taken.forEach((each) => this.taken.add(each));
     });
   }
 
-  free(number: string, gatewayRefundId: string | null = null): string {
-    const free = this.choicesFor(number, gatewayRefundId).find((each) => !this.taken.has(each));
-    if (free === undefined) throw new Error(`every number for refund ${number} is taken`);
-    this.taken.add(free);
-    return free;
+  /** Those of one piece of money: its transaction is a part of the longer numbers. */
+  of(piece: TransactionRef): RefundNumbers {
+    return {
+      free: (number, gatewayRefundId = null) => {
+        const choices = this.choicesFor(piece, number, gatewayRefundId);
+        const free = choices.find((each) => !this.taken.has(each));
+        if (free === undefined) throw new Error(`every number for refund ${number} is taken`);
+        this.taken.add(free);
+        return free;
+      },
+      isFor: (stored, reported) => this.choicesFor(piece, reported, null).slice(0, 2).includes(stored),
+    };
   }
 
-  isFor(stored: string, reported: string): boolean {
-    return this.choicesFor(reported, null).slice(0, 2).includes(stored);
-  }
-
-  private choicesFor(number: string, gatewayRefundId: string | null): readonly string[] {
-    const choice = this.choices.get(keyOf(number, gatewayRefundId));
+  private choicesFor(
+    piece: TransactionRef,
+    number: string,
+    gatewayRefundId: string | null,
+  ): readonly string[] {
+    const choice = this.choices.get(keyOf(piece, number, gatewayRefundId));
     if (!choice) throw new Error(`number ${number} of a refund was not asked for`);
     return choice.choices;
   }
 }
 
-const keyOf = (number: string, gatewayRefundId: string | null): string => `${number}\n${gatewayRefundId}`;
+const keyOf = (
+  { gateway, transactionId }: TransactionRef,
+  number: string,
+  gatewayRefundId: string | null,
+): string => `${transactionKey(gateway, transactionId)}\n${number}\n${gatewayRefundId}`;

@@ -61,11 +61,11 @@ export function stuckTotal(
   return { ...about, gateway, transactionId, ...payment, details };
 }
 
-/** Where nothing is left to refund, the money has gone back by another way. */
+/** Where other refunds leave nothing, the money has gone back by another way. What a dispute has taken may come back. */
 function failed(refund: Readonly<RefundState>, piece: KnownPiece): RefundCase | null {
   if (refund.status !== 'failed' || refund.failure?.code === WITHDRAWN) return null;
   const whole = amountOf(piece);
-  if (whole && !refundable(whole, backOf(piece))) return null;
+  if (whole && !refundable(whole, { ...backOf(piece), takenByDisputes: [] })) return null;
   return { kind: 'refund_failed', ...detailsOf(refund, refund.failure?.code ?? null) };
 }
 

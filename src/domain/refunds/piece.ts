@@ -60,18 +60,22 @@ export function isRefundUnderWay(amount: Money, back: MoneyBack): boolean {
   return underWay(back, amount.currency) !== null && isFullyBack(amount, back);
 }
 
-/** What is under way beside the gateway's sum, in which the gateway counts what it is working on. */
+/** What is under way beside the gateway's sum: the gateway may have counted in it what it is working on, as far as that fits. */
 function underWay({ refunds }: MoneyBack, currency: string): Money | null {
-  const running = refunds.filter(({ status }) => UNDER_WAY.includes(status));
-  const known = running.filter(({ gatewayRefundId }) => gatewayRefundId !== null);
-  const [all, inSum, unnamed] = [running, known, refunds.filter((each) => each.unnamed)].map((parts) =>
-    sum(
-      parts.map(({ money }) => money),
-      currency,
-    ),
+  let unnamed = sum(
+    refunds.filter((each) => each.unnamed).map(({ money }) => money),
+    currency,
   );
-  if (!all || !inSum || !unnamed) return all ?? null;
-  return all.minus(inSum.compareTo(unnamed) < 0 ? inSum : unnamed);
+  const beside = refunds.filter(({ status, gatewayRefundId, money }) => {
+    if (!UNDER_WAY.includes(status) || money.currency !== currency) return false;
+    if (gatewayRefundId === null || !unnamed || money.compareTo(unnamed) > 0) return true;
+    unnamed = unnamed.minus(money);
+    return false;
+  });
+  return sum(
+    beside.map(({ money }) => money),
+    currency,
+  );
 }
 
 /** What refunds that the gateway has come to: what has gone back, and what it is working on. */
