@@ -110,7 +110,7 @@ class Execution {
     }
   }
 
-  async history(audit: AuditAnswer | null): Promise<History> {
+  async history(audit: AuditAnswer): Promise<History> {
     const { plan, faults, recoveries } = this;
     const { database, sender, shop, operators, subscriber } = this.testbed;
     const session = await database.session();

@@ -218,8 +218,7 @@ export interface History extends Tables {
   readonly attempts: readonly Attempt[];
   readonly requests: readonly ShopRequest[];
   readonly deeds: readonly DeedRecord[];
-  /** Null if this service has no audit. */
-  readonly audit: AuditAnswer | null;
+  readonly audit: AuditAnswer;
   /** In order of arrival. */
   readonly delivered: readonly DeliveredEvent[];
   readonly faults: readonly InjectedFault[];

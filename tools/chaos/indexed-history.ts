@@ -114,7 +114,7 @@ export class IndexedHistory {
     return this.history.notes;
   }
 
-  get audit(): AuditAnswer | null {
+  get audit(): AuditAnswer {
     return this.history.audit;
   }
 

@@ -125,8 +125,7 @@ const refundsText = ({ refunds }: Piece): string =>
   refunds.map(({ number, amount, status }) => `${number} ${amount} ${status}`).join(', ');
 
 function foundByAudit({ audit }: IndexedHistory): Violation[] {
-  if (audit === null || (audit.status === 200 && audit.unowned === 0 && audit.violations.length === 0))
-    return [];
+  if (audit.status === 200 && audit.unowned === 0 && audit.violations.length === 0) return [];
   const found = `${audit.unowned} pieces without an owner and ${audit.violations.length} violations`;
   return [
     { detail: `it was answered ${audit.status} with ${found}: ${JSON.stringify(audit.violations[0])}` },

@@ -19,7 +19,7 @@ export interface Results {
   readonly deedsRepeated: number;
   readonly refunds: Readonly<Record<string, number>>;
   /** How many pieces of money the service's own audit has examined. Null if it has no audit. */
-  readonly audited: number | null;
+  readonly audited: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly notInjected: number;
   /** Why kinds of faults could not be had on this machine. */
@@ -48,7 +48,7 @@ export function resultsOf(history: History, violated: readonly ViolatedClaim[], 
     events: new Set(delivered.map(({ id }) => id)).size,
     deeds: counted(deeds.map(({ answer }) => answer)),
     deedsRepeated: deeds.filter((deed) => deed.attempts > 1 || deed.repeated !== null).length,
-    audited: history.audit?.pieces ?? null,
+    audited: history.audit.pieces,
     refunds: counted(refunds.map(({ status }) => status)),
     faults: Object.fromEntries(ALL_KINDS.map((kind) => [kind, injected[kind] ?? 0])),
     notInjected: faults.filter(({ kind }) => kind.endsWith(NOT_INJECTED)).length,
@@ -109,7 +109,7 @@ export function table(results: Results): string {
     ...countRows('operators:', results.deeds),
     ['deeds of operators, asked for several times', results.deedsRepeated],
     ...countRows('refund', results.refunds),
-    ['pieces of money in the audit', results.audited ?? 'this service has no audit'],
+    ['pieces of money in the audit', results.audited],
     ['violations', results.violations],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

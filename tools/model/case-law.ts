@@ -82,11 +82,17 @@ function endingFault(view: View, ended: CaseFact): string | null {
   const by = ended.endedBy?.by;
   if (by === 'decision') return isMyDeed ? null : `${caseText(ended)}, and no operator has decided so`;
   if (by === 'refunds' && ended.ownsMoney)
-    return view.isBack(ended, ended.amounts) ? null : `${caseText(ended)}, and its money has not gone back`;
+    return view.isBack(ended, ended.amounts) || hasFailedAgain(view, ended)
+      ? null
+      : `${caseText(ended)}, and its money has not gone back`;
   if (!ended.ownsMoney) return besideFault(view, ended);
   // The other endings of money must stand for good.
   return null;
 }
+
+/** In one batch a refund may succeed, end the case, and fail. Then the case about the refund has the money. */
+const hasFailedAgain = ({ after }: View, ended: CaseFact): boolean =>
+  after.cases.some((each) => each.kind === 'refund_failed' && nameOf(each) === nameOf(ended));
 
 /** The others are about a refund or a dispute. */
 const OF_MESSAGES = ['unreadable', 'undeliverable'];

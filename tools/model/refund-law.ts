@@ -92,23 +92,35 @@ function paidNow(view: View, piece: Piece): EventFact | null {
   return paid && !view.before.events.some(({ id }) => id === paid.id) ? paid : null;
 }
 
-function orderFault(view: View, { number, status }: OrderFact): string | null {
-  const { events } = view.after;
-  const paid = events.find(({ type, orderNumber }) => type === 'order.paid' && orderNumber === number);
+function orderFault(view: View, order: OrderFact): string | null {
+  const paid = view.after.events.find(
+    ({ type, orderNumber }) => type === 'order.paid' && orderNumber === order.number,
+  );
   const sum = paid && amountOf(paid);
-  if (!paid?.paymentNumber || !sum || status === 'cancelled') return null;
+  if (!paid?.paymentNumber || !sum || order.status === 'cancelled') return null;
   const piece = {
     gateway: paid.data['gateway'] as string,
     transactionId: paid.data['transactionId'] as string,
   };
   const back = view.givenBack(piece, sum.currency) ?? 0;
   const gone = goneFrom(view.after, piece, sum.currency);
-  const text = `order ${number} is ${status}; of ${textOf(sum)} are back ${textOf({ ...sum, cents: back })}, with those under way ${textOf({ ...sum, cents: gone })}`;
-  if (back >= sum.cents && back > 0) return status === 'refunded' ? null : text;
-  if (gone >= sum.cents && gone > 0) return status === 'refunding' || status === 'refunded' ? null : text;
-  if (status === 'refunding' && wasMovedByGateway(events, number)) return text;
-  const isNew = view.before.orders.some((was) => was.number === number && was.status !== status);
-  return status === 'refunded' && isNew && view.deed.step.do !== 'move order' ? text : null;
+  const isRight =
+    back > 0 && back >= sum.cents
+      ? order.status === 'refunded'
+      : gone > 0 && gone >= sum.cents
+        ? order.status === 'refunding' || order.status === 'refunded'
+        : isOfHand(view, order);
+  const textIn = (cents: number): string => textOf({ ...sum, cents });
+  return isRight
+    ? null
+    : `order ${order.number} is ${order.status}; of ${textOf(sum)} are back ${textIn(back)}, with those under way ${textIn(gone)}`;
+}
+
+/** Not all of it is back or about to be: only a person moves the order to these. `refunded` stays, whatever fails later. */
+function isOfHand({ before, after, deed }: View, { number, status }: OrderFact): boolean {
+  if (status === 'refunding') return !wasMovedByGateway(after.events, number);
+  const isNew = before.orders.some((was) => was.number === number && was.status !== status);
+  return status !== 'refunded' || !isNew || deed.step.do === 'move order';
 }
 
 function wasMovedByGateway(events: readonly EventFact[], orderNumber: string): boolean {

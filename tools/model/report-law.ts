@@ -151,24 +151,25 @@ function statusFault(view: View, piece: ReportedPiece): string | null {
 
 /** Null where the order of the reports leaves it open: one names no time, or tells of a success as well, or is about two refunds so far. */
 function expectedOf(reports: readonly Report[]): string | null {
+  if (!reports.every(tellsItsPlace) || !isOneRefund(reports)) return null;
   let status: string | null = null;
   let newest = 0;
-  const isOne = reports.every(
-    (each, index) => index === 0 || reports.slice(0, index).some((other) => isSame(each, other)),
-  );
-  if (!isOne) return null;
   for (const report of reports) {
-    if (report.at === null || report.isWithSuccess || report.isLate || report.amount === null) return null;
     const said = report.status === 'abnormal' ? 'processing' : report.status;
-    const age: number = status === null ? 1 : report.at - newest;
+    const age: number = status === null ? 1 : report.at! - newest;
     if (age < 0 || (age === 0 && RANK.indexOf(said) <= RANK.indexOf(status!))) continue;
+    if (status === 'failed') continue;
     // A later report of an earlier step says nothing that the steps allow.
-    if (status !== null && RANK.indexOf(said) < RANK.indexOf(status)) {
-      if (status === 'failed') continue;
-      return null;
-    }
-    status = status === 'failed' ? status : said;
-    newest = report.at;
+    if (status !== null && RANK.indexOf(said) < RANK.indexOf(status)) return null;
+    status = said;
+    newest = report.at!;
   }
   return status;
 }
+
+const tellsItsPlace = ({ at, isWithSuccess, isLate, amount }: Report): boolean =>
+  at !== null && !isWithSuccess && !isLate && amount !== null;
+
+/** Whether each report has a name in common with one before it. */
+const isOneRefund = (reports: readonly Report[]): boolean =>
+  reports.every((each, index) => index === 0 || reports.slice(0, index).some((other) => isSame(each, other)));

@@ -74,8 +74,11 @@ function moneyToRecord(
   if ((amount ?? whole)?.isZero) return { refundable: null };
   if (!whole) return amount ?? 'amount_missing';
   if (amount && amount.currency !== whole.currency) return 'amount_in_other_currency';
-  if (!found.ownsMoney) return amount ?? whole;
-  const left = refundable(whole, back);
+  return found.ownsMoney ? within(refundable(whole, back), amount) : (amount ?? whole);
+}
+
+/** This amount, or all that is left. */
+function within(left: Money | null, amount: Money | null): Money | RefundFault {
   const money = amount ?? left;
   return money === null || left === null || money.compareTo(left) > 0 ? { refundable: left } : money;
 }
