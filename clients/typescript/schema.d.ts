@@ -1477,7 +1477,7 @@ export interface components {
             paymentNumber?: string;
             /** @description Of `refunds`: the last one. */
             refundNumber?: string | null;
-            /** @description Of a `successor`; null if a release before 0.7.0 has ended the discrepancy. */
+            /** @description Of a `successor`; null if a release before 0.8.0 has ended the discrepancy. */
             discrepancyId?: string | null;
             /**
              * @description Of an `outcome`.

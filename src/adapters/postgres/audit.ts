@@ -202,7 +202,7 @@ SELECT CASE WHEN count(*) > 0 THEN bool_or(back >= amount)
                  FROM ${REFUNDS} WHERE of_piece.currency = known.currency) AS sums) AS compared
  WHERE EXISTS (SELECT FROM ${REFUNDS})`;
 
-/** What an ended money case names must exist and be about this piece. Releases before 0.7.0 have not stored which case was the successor. */
+/** What an ended money case names must exist and be about this piece. Releases before 0.8.0 have not stored which case was the successor. */
 const IS_ENDING_FOUND = `coalesce(CASE ended_by->>'by'
   WHEN 'settlement' THEN ended_by->>'paymentNumber' = piece.number
   WHEN 'refunds' THEN back.is_back OR (SELECT true FROM ${REFUNDS} WHERE of_piece.number = ended_by->>'refundNumber' LIMIT 1)

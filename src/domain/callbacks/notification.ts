@@ -33,7 +33,7 @@ export interface Notification {
   readonly reason: string | null;
   /** The field that shows that the callback is meant for another merchant, app, seller or mode; null if none does. */
   readonly foreign: string | null;
-  /** Of a `conflicting` notification: the kind that it has by its own content. Releases before 0.7.0 have not stored it. */
+  /** Of a `conflicting` notification: the kind that it has by its own content. Releases before 0.8.0 have not stored it. */
   readonly claimedKind?: NotificationKind;
   /** The refund that it reports, as plain data. Null if it reports none, and in callbacks that a release before 0.7.0 has stored. */
   readonly refund: RefundReport | null;

@@ -63,7 +63,7 @@ interface Ending {
 }
 
 /**
- * Events of releases before 0.6.0 have no `id` and no `amount`, and those of an opening no `reason`. Those of a resolution before 0.7.0 have
+ * Events of releases before 0.6.0 have no `id` and no `amount`, and those of an opening no `reason`. Those of a resolution before 0.8.0 have
  * no `endedBy`.
  */
 export type CaseEvent =

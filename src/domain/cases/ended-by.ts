@@ -12,7 +12,7 @@ export type EndedBy =
   | { readonly by: 'refunds'; readonly refundNumber: string | null }
   /** An operator has decided that nothing more is to be done. */
   | { readonly by: 'decision' }
-  /** Another case has the piece now. Null if a release before 0.7.0 has ended it, which did not store which one. */
+  /** Another case has the piece now. Null if a release before 0.8.0 has ended it, which did not store which one. */
   | { readonly by: 'successor'; readonly discrepancyId: string | null }
   | { readonly by: 'outcome'; readonly outcome: Outcome }
   /** The dispute that the case is about has got this status, so nothing is to be done any more. */
