@@ -681,4 +681,223 @@ export const STORIES: readonly (readonly [claim: string, story: Story])[] = [
       },
     ],
   ],
+  [
+    'an explanation of a report that names the payment alone knows what is known of its money',
+    [
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 0,
+            gateway: 0,
+            kind: 'refund',
+            payment: null,
+            transaction: 1,
+            money: '100.00 CNY',
+            refund: { number: 2, id: 2, amount: '40.00 CNY', status: 'processing', cumulative: null, at: 30 },
+          },
+        ],
+      },
+      { do: 'place', order: 1, total: '100.00 CNY' },
+      { do: 'open', payment: 0, order: 1, gateway: 0, seconds: 1800 },
+      {
+        do: 'notify',
+        said: [{ event: 1, gateway: 0, kind: 'succeeded', payment: 0, transaction: 2, money: '100.00 CNY' }],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 2,
+            gateway: 0,
+            kind: 'refund',
+            payment: 0,
+            transaction: null,
+            money: '60.00 CNY',
+            refund: {
+              number: 2,
+              id: null,
+              amount: '60.00 CNY',
+              status: 'abnormal',
+              cumulative: null,
+              at: 10,
+            },
+          },
+        ],
+      },
+      { do: 'replay', nth: 2 },
+    ],
+  ],
+  [
+    'a success for a payment of another gateway reports no refund',
+    [
+      { do: 'place', order: 0, total: '100.00 CNY' },
+      { do: 'open', payment: 1, order: 0, gateway: 1, seconds: 1800 },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 0,
+            gateway: 0,
+            kind: 'refund',
+            payment: 3,
+            transaction: 0,
+            money: '100.00 CNY',
+            refund: { number: 0, id: 0, amount: '30.00 CNY', status: 'abnormal', cumulative: null, at: 30 },
+          },
+        ],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 10,
+            gateway: 0,
+            kind: 'refund',
+            payment: 3,
+            transaction: 0,
+            money: '100.00 CNY',
+            refund: {
+              number: null,
+              id: 2,
+              amount: '100.00 CNY',
+              status: 'succeeded',
+              cumulative: null,
+              at: 10,
+            },
+          },
+          {
+            event: 11,
+            gateway: 0,
+            kind: 'succeeded',
+            payment: 1,
+            transaction: 0,
+            money: '99.00 CNY',
+            refund: {
+              number: 0,
+              id: 0,
+              amount: '150.00 CNY',
+              status: 'succeeded',
+              cumulative: '150.00 CNY',
+              at: 50,
+            },
+          },
+        ],
+      },
+    ],
+  ],
+  [
+    'refunds that exceed a piece since a smaller amount of it is known are a case',
+    [
+      {
+        do: 'notify',
+        said: [
+          { event: 3, gateway: 0, kind: 'succeeded', payment: 3, transaction: 0, money: '100.00 CNY' },
+          {
+            event: 5,
+            gateway: 0,
+            kind: 'succeeded',
+            payment: 3,
+            transaction: 0,
+            money: '60.00 CNY',
+            refund: {
+              number: 0,
+              id: 0,
+              amount: '100.00 CNY',
+              status: 'abnormal',
+              cumulative: '40.00 CNY',
+              at: 40,
+            },
+          },
+        ],
+      },
+    ],
+  ],
+  [
+    'a refund in another currency than the money that has settled is a case',
+    [
+      { do: 'place', order: 0, total: '100.00 CNY' },
+      { do: 'open', payment: 0, order: 0, gateway: 0, seconds: 1800 },
+      {
+        do: 'notify',
+        said: [{ event: 0, gateway: 0, kind: 'succeeded', payment: 0, transaction: 0, money: '100.00 USD' }],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 1,
+            gateway: 0,
+            kind: 'refund',
+            payment: 0,
+            transaction: 0,
+            money: '100.00 USD',
+            refund: {
+              number: null,
+              id: 0,
+              amount: '40.00 USD',
+              status: 'succeeded',
+              cumulative: null,
+              at: 20,
+            },
+          },
+        ],
+      },
+      {
+        do: 'notify',
+        said: [{ event: 2, gateway: 0, kind: 'succeeded', payment: 0, transaction: 0, money: '100.00 CNY' }],
+      },
+    ],
+  ],
+  [
+    'money that had gone back by the sum of the gateway has a case if that sum becomes less',
+    [
+      {
+        do: 'notify',
+        said: [{ event: 1, gateway: 0, kind: 'succeeded', payment: 0, transaction: 2, money: '100.00 CNY' }],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 6,
+            gateway: 0,
+            kind: 'refund',
+            payment: null,
+            transaction: 2,
+            money: '99.00 CNY',
+            refund: {
+              number: null,
+              id: null,
+              amount: null,
+              status: 'succeeded',
+              cumulative: '100.00 CNY',
+              at: 30,
+            },
+          },
+        ],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 9,
+            gateway: 0,
+            kind: 'succeeded',
+            payment: 0,
+            transaction: 2,
+            money: '100.00 CNY',
+            refund: {
+              number: null,
+              id: null,
+              amount: null,
+              status: 'succeeded',
+              cumulative: '30.00 CNY',
+              at: 50,
+            },
+          },
+        ],
+      },
+    ],
+  ],
 ];

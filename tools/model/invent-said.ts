@@ -31,9 +31,10 @@ export function inventSaid(plot: Plot, random: SeededRandom): Said {
   const dispute = kind === 'dispute' ? inventDispute(transaction, random) : null;
   const payment = random.chance(0.78) ? meant : anyPayment(plot, random);
   const other = (1 - plot.payments[meant]!.gateway) as GatewayPlace;
+  const gateway = random.chance(0.94) ? plot.payments[meant]!.gateway : other;
   return {
     event: eventOf(plot, random),
-    gateway: random.chance(0.94) ? plot.payments[meant]!.gateway : other,
+    gateway,
     // A gateway's early warning moves no money.
     kind: dispute?.kind === 'fraud_warning' ? 'ignored' : kind,
     payment: isReport(kind) && random.chance(0.3) ? null : payment,
@@ -41,7 +42,7 @@ export function inventSaid(plot: Plot, random: SeededRandom): Said {
     money: random.weighted(PAID).money,
     ...(random.chance(0.04) && { foreign: true }),
     ...((kind === 'refund' || (kind === 'succeeded' && random.chance(0.05))) && {
-      refund: inventRefund(kind === 'succeeded', random),
+      refund: inventRefund(gateway, kind === 'succeeded', random),
     }),
     ...(dispute && { dispute }),
   };
@@ -77,14 +78,20 @@ const PARTS: readonly MoneyText[] = [
 ];
 const TIMES: readonly (number | null)[] = [10, 20, 30, 30, 40, 50, null];
 
-/** @param isWithSuccess as in a notice that tells of the payment and of what has gone back of it. */
-function inventRefund(isWithSuccess: boolean, random: SeededRandom): SaidRefund {
+/**
+ * The first gateway always names its own id, the second the merchant's number, and both may name the other one as well. None names a refund by
+ * its number alone at one time and by its id alone at another.
+ * @param isWithSuccess as in a notice that tells of the payment and of what has gone back of it.
+ */
+function inventRefund(gateway: GatewayPlace, isWithSuccess: boolean, random: SeededRandom): SaidRefund {
   const isCumulative = isWithSuccess || random.chance(0.25);
   const hasName = !isCumulative || random.chance(0.5);
   const place = random.integer(0, 2);
+  const second = random.chance(0.6) ? place : null;
+  const [number, id] = gateway === 0 ? [second, place] : [place, second];
   return {
-    number: hasName && random.chance(0.7) ? place : null,
-    id: hasName && random.chance(0.7) ? place : null,
+    number: hasName ? number : null,
+    id: hasName ? id : null,
     amount: hasName ? random.oneOf(PARTS) : null,
     status: random.oneOf(['succeeded', 'succeeded', 'succeeded', 'processing', 'failed', 'abnormal']),
     cumulative: isCumulative ? random.oneOf(PARTS) : null,

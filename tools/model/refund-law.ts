@@ -109,7 +109,7 @@ function orderFault(view: View, order: OrderFact): string | null {
       ? order.status === 'refunded'
       : gone > 0 && gone >= sum.cents
         ? order.status === 'refunding' || order.status === 'refunded'
-        : isOfHand(view, order);
+        : isOfHand(view, order) || wasBackMeanwhile(view, paid.paymentNumber, sum.cents);
   const textIn = (cents: number): string => textOf({ ...sum, cents });
   return isRight
     ? null
@@ -121,6 +121,18 @@ function isOfHand({ before, after, deed }: View, { number, status }: OrderFact):
   if (status === 'refunding') return !wasMovedByGateway(after.events, number);
   const isNew = before.orders.some((was) => was.number === number && was.status !== status);
   return status !== 'refunded' || !isNew || deed.step.do === 'move order';
+}
+
+/** In one batch the whole money may go back, and a part of it come back. The order stays refunded. */
+function wasBackMeanwhile({ before, after }: View, paymentNumber: string, cents: number): boolean {
+  const known = new Set(before.events.map(({ id }) => id));
+  return after.events.some(
+    (each) =>
+      !known.has(each.id) &&
+      each.type === 'payment.refunded' &&
+      each.paymentNumber === paymentNumber &&
+      (sumOfJson(each.data['amount'])?.cents ?? 0) >= cents,
+  );
 }
 
 function wasMovedByGateway(events: readonly EventFact[], orderNumber: string): boolean {

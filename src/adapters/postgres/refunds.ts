@@ -93,10 +93,12 @@ export class PostgresRefunds implements RefundRepository {
 const rowsOf = (refunds: Refunds): string =>
   JSON.stringify(refunds.map(({ money, ...refund }) => ({ ...money.toJSON(), ...refund })));
 
-/** The hashes depend on nothing but what the refund is of, so a repeat of its first report finds the same numbers. */
+/**
+ * The hashes depend on nothing but what the refund is of, so a repeat of its first report finds the same numbers. The third one depends on the
+ * id, also if the id is the number: another refund of the piece may have the second one.
+ */
 function choicesOf({ number, gateway, transactionId, gatewayRefundId }: AskedNumber): string[] {
-  const longer = (id: string) =>
-    `${number}~${hash('sha256', `${gateway} ${transactionId} ${id}`, 'hex').slice(0, 8)}`;
-  const byId = gatewayRefundId !== null && gatewayRefundId !== number ? [longer(gatewayRefundId)] : [];
-  return [number, longer(number), ...byId];
+  const longer = (...parts: readonly string[]) =>
+    `${number}~${hash('sha256', [gateway, transactionId, number, ...parts].join(' '), 'hex').slice(0, 8)}`;
+  return [number, longer(), longer(gatewayRefundId ?? '')];
 }

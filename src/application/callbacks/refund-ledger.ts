@@ -3,9 +3,12 @@ import type { Case } from '../../domain/cases/case.js';
 import { identityOf } from '../../domain/cases/identity.js';
 import { amountOf, backOf, isKnown, type KnownPiece } from '../../domain/cases/known-piece.js';
 import {
+  casesOfAmount,
   casesOfRefund,
+  failedTotal,
   goneOf,
   paymentRefunded,
+  returnedTotal,
   stuckRefund,
   stuckTotal,
   unmatchedRefund,
@@ -193,13 +196,21 @@ export class RefundLedger implements ReportLedger {
     return [...(told ? [told] : []), ...this.moveOrder(input, by)];
   }
 
-  private openCases({ changed, by }: Change, piece: KnownPiece): void {
+  private openCases({ changed, before, input, by }: Change, piece: KnownPiece): void {
     changed.forEach((each, index) => {
       // As if each had come alone.
       const later = new Set(changed.slice(index + 1).map(({ refund }) => refund.number));
       const refunds = piece.refunds.filter(({ number }) => !later.has(number));
       for (const opened of casesOfRefund(each, { ...piece, refunds })) this.open(opened, by);
     });
+    const cameBack = before && returnedTotal(before, piece);
+    if (cameBack) this.open(failedTotal(input.notification, paymentOf(input), cameBack), by);
+  }
+
+  /** Refunds may exceed a piece because another amount of it counts from now on. */
+  judgeAmount(input: ReportInput, before: KnownPiece, by: ReportedBy): void {
+    const piece = this.pieces.of(input.notification);
+    for (const opened of casesOfAmount(before, piece)) this.open(opened, by);
   }
 
   private openStuck(found: ChangedRefund | null, by: ReportedBy): void {
@@ -280,7 +291,9 @@ function numbersAskedFor({ gateway, transactionId, refund }: Notification): Aske
   const { gatewayRefundId, refundNumber } = refund;
   const number = refundNumber ?? gatewayRefundId;
   const piece = { gateway, transactionId };
-  return [number === null ? [] : { ...piece, number, gatewayRefundId }, unnamedOf(piece)].flat();
+  if (number === null) return [unnamedOf(piece)];
+  const ids = gatewayRefundId === null ? [null] : [gatewayRefundId, null];
+  return [...ids.map((id) => ({ ...piece, number, gatewayRefundId: id })), unnamedOf(piece)];
 }
 
 const unnamedOf = ({ gateway, transactionId }: TransactionRef): AskedNumber => ({

@@ -14,7 +14,6 @@ export class NumbersOfRefunds {
     found.forEach((choice, index) => {
       const { number, gatewayRefundId, ...piece } = asked[index]!;
       this.choices.set(keyOf(piece, number, gatewayRefundId), choice);
-      this.choices.set(keyOf(piece, number, null), choice);
       choice.taken.forEach((each) => this.taken.add(each));
     });
   }

@@ -46,5 +46,5 @@ export class Reports {
   }
 }
 
-const namesMoney = (input: SettlementInput): input is ReportInput =>
+export const namesMoney = (input: SettlementInput): input is ReportInput =>
   input.notification.transactionId !== null;

@@ -6,6 +6,7 @@ import { Order } from '../../domain/orders/order.js';
 import { Payment } from '../../domain/payments/payment.js';
 import { acceptMoney, attachMoney } from '../../domain/settlement/acceptance.js';
 import type { Explanation } from '../../domain/settlement/explanation.js';
+import { isForeign } from '../../domain/settlement/label-table.js';
 import { resultOf, settle, type AnyEvent, type SettlementResult } from '../../domain/settlement/settle.js';
 import type { SettlementInput } from '../../domain/settlement/settlement-input.js';
 import { DisputeLedger } from './dispute-ledger.js';
@@ -17,7 +18,7 @@ import { NO_ROWS, type LockedRows, type LockMode, type Transaction } from '../tr
 import { Pieces, type DecidedBy, type NamesMoney } from './pieces.js';
 import { RefundLedger, type MadeElsewhere } from './refund-ledger.js';
 import type { ReportedBy, ReportInput } from './report-ledger.js';
-import { Reports } from './reports.js';
+import { namesMoney, Reports } from './reports.js';
 
 /** A notification that is to be decided. */
 interface Decidable {
@@ -105,7 +106,7 @@ export class WorkingSet {
     await Promise.all([
       this.loadMoney(notifications, tx),
       this.reports.prepare(
-        notifications.flatMap((each) => [this.completed(each), ...completedBy(batch, each)]),
+        notifications.flatMap((each) => [this.completed(each), ...completedWithin(batch, each)]),
         tx,
       ),
     ]);
@@ -136,17 +137,19 @@ export class WorkingSet {
     const repository = tx.of(PaymentRepository);
     const namedBy = await namedByOf([notification], repository);
     const number = numberOf(notification, namedBy);
-    const payment = number === null ? null : await tx.of(PaymentQueries).find(number);
-    const order = payment && (await tx.of(OrderQueries).find(payment.orderNumber));
+    const found = number === null ? null : await tx.of(PaymentQueries).find(number);
+    const order = found && (await tx.of(OrderQueries).find(found.orderNumber));
+    const payment = found && paymentOf(found);
+    const about = isReport(notification) ? completedBy(notification, payment) : notification;
     const rows = new WorkingSet(
-      { ...NO_ROWS, locked: new Map(payment ? [[payment.paymentNumber, paymentOf(payment)]] : []) },
+      { ...NO_ROWS, locked: new Map(payment ? [[payment.number, payment]] : []) },
       { ...NO_ROWS, locked: new Map(order ? [[order.orderNumber, orderOf(order)]] : []) },
-      await Pieces.read(notification, tx),
+      await Pieces.read(about, tx),
       namedBy,
     );
     if (!isReport(notification)) return rows;
     await rows.loadMoney([notification], tx);
-    await rows.reports.prepare([rows.completed(notification)], tx);
+    await rows.reports.prepare([about], tx);
     return rows;
   }
 
@@ -171,12 +174,8 @@ export class WorkingSet {
     return payment === undefined || !this.orders.locked.has(payment.orderNumber);
   }
 
-  /** A report without a transaction is about the one that has settled the payment that it names. */
   private completed(notification: Notification): Notification {
-    if (notification.transactionId !== null) return notification;
-    const payment = this.payments.locked.get(notification.paymentNumber ?? '');
-    if (payment?.gateway !== notification.gateway || payment.transactionId === null) return notification;
-    return { ...notification, transactionId: payment.transactionId };
+    return completedBy(notification, this.payments.locked.get(notification.paymentNumber ?? '') ?? null);
   }
 
   inputFor({ notification: received, judgedAt }: Decidable): SettlementInput {
@@ -216,7 +215,9 @@ export class WorkingSet {
     const { refunds, disputes } = input.piece;
     if (refunds.length === 0 && disputes.length === 0) return result;
     const hasSettled = result.events.some(({ type }) => type === 'payment.succeeded');
-    const arrived = this.reports.arrive(this.inputFor(decidable), by, hasSettled);
+    const now = this.inputFor(decidable);
+    const arrived = this.reports.arrive(now, by, hasSettled);
+    if (namesMoney(now)) this.refunds.judgeAmount(now, input.piece, by);
     this.refunds.endCaseOfMoneyBack(decidable.notification, by);
     this.remember(input, arrived);
     return { ...result, events: [...result.events, ...arrived] };
@@ -232,10 +233,11 @@ export class WorkingSet {
 
   /**
    * A success that reports a refund as well. The refund counts when the success is decided. If the success is a repeat, the refund may still be
-   * news, and then it gives the outcome.
+   * news, and then it gives the outcome. A success that is meant for another merchant or gateway reports nothing.
    */
   private decideBoth(decidable: Decidable, by: DecidedBy): SettlementResult {
     const { notification, judgedAt } = decidable;
+    if (isForeign(notification, this.inputFor(decidable).payment)) return this.decideAlone(decidable, by);
     const refund = this.inputFor({ judgedAt, notification: { ...notification, kind: 'refund' } });
     const report = this.reports.apply(refund, by);
     this.remember(refund, report.events);
@@ -314,8 +316,15 @@ const isByTransaction = (notification: Notification): boolean =>
   notification.transactionId !== null &&
   (isReport(notification) || (notification.paymentNumber === null && notification.kind !== 'succeeded'));
 
+/** A report without a transaction is about the one that has settled the payment that it names. */
+function completedBy(report: Notification, payment: Payment | null): Notification {
+  const { gateway, transactionId } = payment ?? {};
+  if (report.transactionId !== null || !transactionId || gateway !== report.gateway) return report;
+  return { ...report, transactionId };
+}
+
 /** A report that names the payment alone is about the transaction that settles it, perhaps in the same batch. */
-function completedBy(batch: readonly Notification[], report: Notification): Notification[] {
+function completedWithin(batch: readonly Notification[], report: Notification): Notification[] {
   const { gateway, paymentNumber, transactionId } = report;
   if (transactionId !== null || paymentNumber === null) return [];
   return batch.flatMap((each) =>

@@ -5,9 +5,10 @@ import type { MoneyGone } from '../orders/order.js';
 import { atGateway, givenBack, isFullyBack, isGivenBack, refundable } from '../refunds/piece.js';
 import type { RefundState, RefundStatus } from '../refunds/refund.js';
 import type { ChangedRefund } from '../refunds/reported-refunds.js';
+import type { RefundTotal } from '../refunds/total.js';
 import type { Case } from './case.js';
 import { amountOf, backOf, type KnownPiece } from './known-piece.js';
-import { aboutRefund, aboutTotal } from './subject.js';
+import { aboutLess, aboutRefund, aboutTotal } from './subject.js';
 
 /** What has gone back of the money of a payment. It names the sum, because a part may have no refund of its own. */
 export type PaymentRefunded = DomainEvent<
@@ -35,6 +36,15 @@ export function casesOfRefund({ refund }: ChangedRefund, piece: KnownPiece): Cas
   return opened.flatMap((each) => (each ? caseAbout(refund, each) : []));
 }
 
+/** The cases of refunds that were right so far, and exceed the piece because another of its amounts counts now. */
+export function casesOfAmount(before: KnownPiece, piece: KnownPiece): Case[] {
+  const [was, is] = [amountOf(before), amountOf(piece)];
+  if (!was || was.toString() === is?.toString()) return [];
+  const exceeds = (refund: Readonly<RefundState>, of: KnownPiece) => exceeding(refund, of) !== null;
+  const newest = piece.refunds.findLast((refund) => exceeds(refund, piece) && !exceeds(refund, before));
+  return newest ? [caseAbout(newest, exceeding(newest, piece)!)] : [];
+}
+
 /** The gateway could not send the money, and waits for a person. */
 export function stuckRefund(refund: Readonly<RefundState>): Case {
   const reason = refund.failure?.code ?? 'abnormal';
@@ -59,6 +69,43 @@ export function stuckTotal(
   const about = { kind: 'refund_stuck', ownsMoney: false, subject: aboutTotal(piece.transactionId) } as const;
   const { gateway, transactionId } = piece;
   return { ...about, gateway, transactionId, ...payment, details };
+}
+
+/** What its gateway's sum had, and has no more, although no refund that has a name has failed. It names the sum that is left. */
+export function failedTotal(
+  piece: { readonly gateway: string; readonly transactionId: string },
+  payment: { readonly paymentNumber: string | null; readonly orderNumber: string | null },
+  { money, total }: ReturnedTotal,
+): Case {
+  const details = { paid: money.toString(), reason: 'the sum of the gateway has become less' };
+  const subject = aboutLess(piece.transactionId, total);
+  const { gateway, transactionId } = piece;
+  return { kind: 'refund_failed', ownsMoney: false, subject, gateway, transactionId, ...payment, details };
+}
+
+export interface ReturnedTotal {
+  /** What has not gone back after all. */
+  readonly money: Money;
+  readonly total: RefundTotal;
+}
+
+/** Null if refunds with names tell what has become of the money. */
+export function returnedTotal(before: KnownPiece, piece: KnownPiece): ReturnedTotal | null {
+  const { total } = piece;
+  if (!before.total || !total || total.money.compareTo(before.total.money) >= 0) return null;
+  const { currency } = total.money;
+  const nothing = Money.of('0', currency);
+  const sumOf = (of: KnownPiece) => givenBack(backOf(of), currency) ?? nothing;
+  const failed = before.refunds.filter(
+    ({ number, status, unnamed, money }) =>
+      status === 'succeeded' &&
+      !unnamed &&
+      money.currency === currency &&
+      piece.refunds.some((each) => each.number === number && each.status === 'failed'),
+  );
+  const left = failed.reduce((sum, { money }) => sum.plus(money), sumOf(piece));
+  const money = sumOf(before).minus(left);
+  return money && { money, total };
 }
 
 /** Where other refunds leave nothing, the money has gone back by another way. What a dispute has taken may come back. */

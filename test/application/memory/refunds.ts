@@ -66,12 +66,11 @@ export class MemoryRefunds implements RefundRepository {
 }
 
 function choicesOf({ number, gateway, transactionId, gatewayRefundId }: AskedNumber): string[] {
-  const longer = (id: string) => {
-    const hash = createHash('sha256').update(`${gateway} ${transactionId} ${id}`).digest('hex');
-    return `${number}~${hash.slice(0, 8)}`;
+  const longer = (...parts: readonly string[]) => {
+    const text = [gateway, transactionId, number, ...parts].join(' ');
+    return `${number}~${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
   };
-  const byId = gatewayRefundId !== null && gatewayRefundId !== number ? [longer(gatewayRefundId)] : [];
-  return [number, longer(number), ...byId];
+  return [number, longer(), longer(gatewayRefundId ?? '')];
 }
 
 /** As `transactionKey` has written it. A gateway's name has no space. */

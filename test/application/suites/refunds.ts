@@ -98,6 +98,20 @@ function recording(world: () => World): void {
     expect(more).toEqual([]);
   });
 
+  test('refunds of one payment under one number, which a refund of other money has, have numbers of their own', async () => {
+    const [first, second] = [await settled(world()), await settled(world())];
+    const refundNumber = `RF-${first.paymentNumber}`;
+    await world().receive(refundReceipt(first.paymentNumber, { refundNumber, amount: cny('10.00') }));
+    // The last one has its number as its id.
+    const ids = [`a-${refundNumber}`, `b-${refundNumber}`, refundNumber];
+    const said = ids.map((gatewayRefundId) => ({ refundNumber, gatewayRefundId, amount: cny('10.00') }));
+    const reports = [...said, ...said].map((each) => refundReceipt(second.paymentNumber, each));
+    expect(new Set(await world().outcomes(reports))).toEqual(new Set(['refund_reported', 'duplicate']));
+    const refunds = await world().refunds(second.paymentNumber);
+    expect(refunds.map((each) => each.split(' ')[2])).toEqual(['10.00', '10.00', '10.00']);
+    expect((await world().toldRefunded(second.paymentNumber)).at(-1)).toBe('30.00, 70.00 left');
+  });
+
   test('a report that names the payment alone is about the transaction that has settled it', async () => {
     const { paymentNumber } = await settled(world());
     const report = refundReceipt(paymentNumber, {}, { transactionId: null });
@@ -287,6 +301,23 @@ function summing(world: () => World): void {
     expect(await world().toldRefunded(paymentNumber)).toEqual(['40.00, 60.00 left', '0.00, 100.00 left']);
     expect(await world().refunds(paymentNumber)).toEqual([`re-${paymentNumber} failed 40.00`]);
     expect(await openKinds(world(), paymentNumber)).toEqual(['refund_failed']);
+  });
+
+  test('a sum that becomes less without a refund that failed opens a case about what has not gone back, each time', async () => {
+    const { paymentNumber } = await settled(world());
+    for (const [amount, seconds] of [
+      ['100.00', 1],
+      ['30.00', 2],
+      ['100.00', 3],
+      ['90.00', 4],
+      ['90.00', 4],
+    ] as const)
+      await world().receive(total(paymentNumber, amount, seconds));
+    const cases = await world().cases(paymentNumber);
+    expect(cases.map(({ kind, status, amount }) => [kind, status, amount?.amount])).toEqual([
+      ['refund_failed', 'open', '10.00'],
+      ['refund_failed', 'open', '70.00'],
+    ]);
   });
 
   test('a sum that stays below its refunds for an hour opens a case, which ends when the sum has caught up', async () => {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { UNKNOWN_PIECE, type KnownPiece } from '../../../src/domain/cases/known-piece.js';
-import { casesOfRefund, goneOf, paymentRefunded } from '../../../src/domain/cases/refund-cases.js';
+import {
+  casesOfAmount,
+  casesOfRefund,
+  goneOf,
+  paymentRefunded,
+  returnedTotal,
+} from '../../../src/domain/cases/refund-cases.js';
 import { Money } from '../../../src/domain/money.js';
 import type { RefundState } from '../../../src/domain/refunds/refund.js';
 import { moneyCase, refundState } from '../settlement/situations.js';
@@ -64,6 +70,56 @@ describe('a refund opens', () => {
     expect(opened(refundState({ money: Money.of('1.00', 'USD') }))).toEqual([
       'refund_exceeds_payment, refund R1, other_currency',
     ]);
+  });
+});
+
+describe('an amount of the money that counts from now on', () => {
+  const unsettled = (amounts: readonly Money[], ...refunds: readonly RefundState[]): KnownPiece => ({
+    ...UNKNOWN_PIECE,
+    openCase: moneyCase({ amounts }),
+    refunds,
+  });
+  const refund = refundState({ money: cny('80.00') });
+
+  test('opens a case if its refunds exceed it, and did not exceed the one before', () => {
+    const before = unsettled([cny('100.00')], refund);
+    const kinds = (piece: KnownPiece) =>
+      casesOfAmount(before, piece).map(({ kind, subject }) => [kind, subject]);
+    expect(kinds(unsettled([cny('100.00'), cny('60.00')], refund))).toEqual([
+      ['refund_exceeds_payment', 'refund R1'],
+    ]);
+    expect(kinds(unsettled([cny('100.00'), cny('80.00')], refund))).toEqual([]);
+    expect(kinds(before)).toEqual([]);
+  });
+
+  test('opens a case if its refunds are in another currency than it', () => {
+    const dollars = refundState({ money: Money.of('80.00', 'USD') });
+    const [found] = casesOfAmount(unsettled([Money.of('100.00', 'USD')], dollars), pieceWith(dollars));
+    expect(found).toMatchObject({ kind: 'refund_exceeds_payment', details: { reason: 'other_currency' } });
+  });
+});
+
+describe('what has not gone back after all, as the sum of the gateway says', () => {
+  const rest = (amount: string): RefundState =>
+    refundState({ number: 'T1-unnamed', unnamed: true, money: cny(amount) });
+  const withTotal = (amount: string, ...refunds: readonly RefundState[]): KnownPiece => ({
+    ...pieceWith(...refunds),
+    total: { money: cny(amount), reportedAt: by.at, belowSince: null },
+  });
+  const named = refundState({ money: cny('40.00') });
+
+  test('is what the sum has lost, beside refunds that have failed', () => {
+    const before = withTotal('100.00', named, rest('60.00'));
+    const sumOf = (piece: KnownPiece) => returnedTotal(before, piece)?.money.toString();
+    expect(sumOf(withTotal('70.00', named, rest('30.00')))).toBe('30.00 CNY');
+    expect(sumOf(withTotal('60.00', { ...named, status: 'failed' }, rest('60.00')))).toBeUndefined();
+    expect(sumOf(withTotal('50.00', { ...named, status: 'failed' }, rest('50.00')))).toBe('10.00 CNY');
+  });
+
+  test('is nothing as long as refunds that have names come to as much', () => {
+    const before = withTotal('40.00', named);
+    expect(returnedTotal(before, withTotal('30.00', named))).toBeNull();
+    expect(returnedTotal(before, withTotal('50.00', named, rest('10.00')))).toBeNull();
   });
 });
 
