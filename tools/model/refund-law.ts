@@ -1,7 +1,7 @@
 import type { EventFact, Facts, OrderFact, RefundFact } from './facts.js';
 import { first, nameOf, type Sentence } from './law.js';
 import { REFUND_REPORT_LAW } from './report-law.js';
-import { sumOfJson, textOf, totalIn, type Sum } from './sums.js';
+import { sumOfJson, textOf, type Sum } from './sums.js';
 import { amountOf, refundsOf, type Piece, type View } from './view.js';
 
 /** What goes back, and what follows it. */
@@ -210,10 +210,7 @@ function excessFault(view: View, piece: Piece): string | null {
     ({ status }) => status !== 'failed' && !RUNS.slice(0, 1).includes(status),
   );
   if (!whole || refunds.length === 0) return null;
-  const sum = totalIn(
-    refunds.map((each) => each.sum),
-    whole.currency,
-  );
+  const sum = goneFrom(view.after, piece, whole.currency);
   const isOther = refunds.some((each) => each.sum.currency !== whole.currency);
   if (sum <= whole.cents && !isOther) return null;
   const hasCase = view.after.cases.some(

@@ -1,6 +1,6 @@
 import { isReport, type Notification } from '../../domain/callbacks/notification.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
-import type { MoneyThatCame } from '../../domain/cases/known-piece.js';
+import type { KnownPiece, MoneyThatCame } from '../../domain/cases/known-piece.js';
 import { Money } from '../../domain/money.js';
 import { Order } from '../../domain/orders/order.js';
 import { Payment } from '../../domain/payments/payment.js';
@@ -136,14 +136,19 @@ export class WorkingSet {
   static async read(notification: Notification, tx: Transaction): Promise<WorkingSet> {
     const repository = tx.of(PaymentRepository);
     const namedBy = await namedByOf([notification], repository);
-    const number = numberOf(notification, namedBy);
-    const found = number === null ? null : await tx.of(PaymentQueries).find(number);
-    const order = found && (await tx.of(OrderQueries).find(found.orderNumber));
-    const payment = found && paymentOf(found);
-    const about = isReport(notification) ? completedBy(notification, payment) : notification;
+    const payments = new Map<string, Payment>();
+    const orders = new Map<string, Order>();
+    for (const number of new Set(numbersOf(notification, namedBy))) {
+      const payment = await tx.of(PaymentQueries).find(number);
+      const order = payment && (await tx.of(OrderQueries).find(payment.orderNumber));
+      if (payment) payments.set(number, paymentOf(payment));
+      if (order) orders.set(order.orderNumber, orderOf(order));
+    }
+    const named = payments.get(notification.paymentNumber ?? '') ?? null;
+    const about = isReport(notification) ? completedBy(notification, named) : notification;
     const rows = new WorkingSet(
-      { ...NO_ROWS, locked: new Map(payment ? [[payment.number, payment]] : []) },
-      { ...NO_ROWS, locked: new Map(order ? [[order.orderNumber, orderOf(order)]] : []) },
+      { ...NO_ROWS, locked: payments },
+      { ...NO_ROWS, locked: orders },
       await Pieces.read(about, tx),
       namedBy,
     );
@@ -168,6 +173,8 @@ export class WorkingSet {
   private isReportContended(notification: Notification): boolean {
     const name = this.completed(notification);
     if (this.pieces.isContended(name)) return true;
+    if (numbersOf(notification, this.namedBy).some((number) => this.payments.contended.has(number)))
+      return true;
     const { settledNumber } = this.pieces.of(name);
     if (settledNumber === null) return false;
     const payment = this.payments.locked.get(settledNumber);
@@ -182,10 +189,20 @@ export class WorkingSet {
     const isOnlyReport = received.kind !== 'succeeded' && isReport(received);
     const notification = isOnlyReport ? this.completed(received) : received;
     const piece = this.pieces.of(notification);
-    const number = (isOnlyReport ? piece.settledNumber : null) ?? numberOf(notification, this.namedBy);
+    const number = isOnlyReport
+      ? this.numberOfReport(notification, piece)
+      : numberOf(notification, this.namedBy);
     const payment = this.payments.locked.get(number ?? '') ?? null;
     const order = payment ? (this.orders.locked.get(payment.orderNumber) ?? null) : null;
     return { notification, judgedAt, payment, order, piece };
+  }
+
+  /** The payment that the piece has settled, or was meant for. If that is another gateway's, the report is about the one that it names. */
+  private numberOfReport(report: Notification, { settledNumber }: KnownPiece): string | null {
+    if (settledNumber !== null) return settledNumber;
+    const owner = ownerOf(report, this.namedBy);
+    const { gateway = report.gateway } = this.payments.locked.get(owner ?? '') ?? {};
+    return gateway === report.gateway ? (owner ?? report.paymentNumber) : report.paymentNumber;
   }
 
   /** Decides a notification by the domain's tables, and moves the case of its piece of money in the ledger. */
@@ -353,9 +370,9 @@ function numberOf(notification: Notification, namedBy: ReadonlyMap<string, strin
   return ownerOf(notification, namedBy) ?? paymentNumber;
 }
 
-/** A success that is a report as well may be about two payments: the one that it names and the one that has its money. */
+/** A report may be about two payments: the one that it names and the one that has its money. */
 function numbersOf(notification: Notification, namedBy: ReadonlyMap<string, string>): string[] {
-  const number = numberOf(notification, namedBy);
+  const number = isReport(notification) ? notification.paymentNumber : numberOf(notification, namedBy);
   return [number ?? [], ownerOf(notification, namedBy) ?? []].flat();
 }
 
