@@ -38,7 +38,7 @@ export const STORIES: readonly (readonly [claim: string, story: Story])[] = [
     ],
   ],
   [
-    'a smaller amount that joins an open case ends it if so much has gone back',
+    'a smaller amount that joins an open case does not end it, although so much has gone back',
     [
       {
         do: 'notify',
@@ -353,14 +353,14 @@ export const STORIES: readonly (readonly [claim: string, story: Story])[] = [
     ],
   ],
   [
-    'a refund that is named by its number, then by its id, then by both is one refund',
+    'a refund that is named by its number, then by both, then by its id is one refund',
     [
       {
         do: 'notify',
         said: [
           {
             event: 2,
-            gateway: 0,
+            gateway: 1,
             kind: 'refund',
             payment: 0,
             transaction: 1,
@@ -381,13 +381,13 @@ export const STORIES: readonly (readonly [claim: string, story: Story])[] = [
         said: [
           {
             event: 5,
-            gateway: 0,
+            gateway: 1,
             kind: 'refund',
             payment: null,
             transaction: 1,
             money: '100.00 CNY',
             refund: {
-              number: null,
+              number: 1,
               id: 1,
               amount: '40.00 CNY',
               status: 'succeeded',
@@ -402,12 +402,12 @@ export const STORIES: readonly (readonly [claim: string, story: Story])[] = [
         said: [
           {
             event: 9,
-            gateway: 0,
+            gateway: 1,
             kind: 'refund',
             payment: 0,
             transaction: 1,
             money: '100.00 CNY',
-            refund: { number: 1, id: 1, amount: '60.00 CNY', status: 'failed', cumulative: null, at: 20 },
+            refund: { number: null, id: 1, amount: '60.00 CNY', status: 'failed', cumulative: null, at: 20 },
           },
         ],
       },
@@ -894,6 +894,125 @@ export const STORIES: readonly (readonly [claim: string, story: Story])[] = [
               status: 'succeeded',
               cumulative: '30.00 CNY',
               at: 50,
+            },
+          },
+        ],
+      },
+    ],
+  ],
+  [
+    'the case of a failed refund stays open for the rest if a part of it is refunded elsewhere',
+    [
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 8,
+            gateway: 0,
+            kind: 'refund',
+            payment: null,
+            transaction: 0,
+            money: '100.00 USD',
+            refund: {
+              number: 0,
+              id: 0,
+              amount: '100.00 CNY',
+              status: 'succeeded',
+              cumulative: '100.00 CNY',
+              at: 40,
+            },
+          },
+          { event: 10, gateway: 0, kind: 'succeeded', payment: 1, transaction: 0, money: '100.00 CNY' },
+        ],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 17,
+            gateway: 0,
+            kind: 'refund',
+            payment: null,
+            transaction: 0,
+            money: '60.00 CNY',
+            refund: {
+              number: 0,
+              id: 0,
+              amount: '40.00 USD',
+              status: 'failed',
+              cumulative: null,
+              at: null,
+            },
+          },
+        ],
+      },
+      {
+        do: 'resolve',
+        nth: 0,
+        open: true,
+        resolution: 'refunded_elsewhere',
+        amount: '60.00 CNY',
+        reference: 3,
+        payment: null,
+      },
+    ],
+  ],
+  [
+    'a refund that fails has a case, also while another one of all the money is under way',
+    [
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 1,
+            gateway: 0,
+            kind: 'refund',
+            payment: 0,
+            transaction: 2,
+            money: '100.00 CNY',
+            refund: {
+              number: null,
+              id: 2,
+              amount: '100.00 CNY',
+              status: 'succeeded',
+              cumulative: null,
+              at: 50,
+            },
+          },
+          { event: 2, gateway: 0, kind: 'succeeded', payment: 0, transaction: 2, money: '100.00 CNY' },
+        ],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 4,
+            gateway: 0,
+            kind: 'refund',
+            payment: 1,
+            transaction: 2,
+            money: '100.00 CNY',
+            refund: { number: 0, id: 0, amount: '150.00 CNY', status: 'abnormal', cumulative: null, at: 30 },
+          },
+        ],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 12,
+            gateway: 0,
+            kind: 'refund',
+            payment: 0,
+            transaction: 2,
+            money: '100.00 CNY',
+            refund: {
+              number: 2,
+              id: 2,
+              amount: '40.00 USD',
+              status: 'failed',
+              cumulative: null,
+              at: null,
             },
           },
         ],

@@ -198,6 +198,9 @@ function failedFault(view: View, refund: RefundFact): string | null {
   // What a dispute has taken is not left to refund.
   const isTaken = view.after.disputes.some((each) => each.moneyTaken && nameOf(each) === nameOf(piece));
   if (isTaken || goneFrom(view.after, piece, whole.currency) >= whole.cents) return null;
+  // Others may have failed after it in the same batch. They have the money.
+  const others = goneFrom(view.before, piece, whole.currency) - (was?.sum.cents ?? 0);
+  if (others >= whole.cents) return null;
   const hasCase = view.after.cases.some(
     ({ kind, refundNumber }) => kind === 'refund_failed' && refundNumber === refund.number,
   );

@@ -58,6 +58,10 @@ const TAKEN = ['refund_reported', 'duplicate', 'stale'];
 /** A success that was decided so is not taken for a report either. */
 const NOT_TAKEN = ['foreign', 'conflicting', 'pending', 'undeliverable'];
 
+/** Its report was taken before its payment was known, which may be another gateway's. */
+const wasUnmatched = ({ after }: View, callbackId: string): boolean =>
+  after.events.some((each) => each.type === 'callback.unmatched' && each.callbackId === callbackId);
+
 const isReported = ({ unnamed, reference }: RefundFact): boolean => !unnamed && reference === null;
 
 function reportedPieces(view: View): readonly ReportedPiece[] {
@@ -66,7 +70,9 @@ function reportedPieces(view: View): readonly ReportedPiece[] {
     const transactionId = transactionOf(view, receipt.notification);
     const outcome = view.outcomeOf(callbackId);
     const isWithSuccess = said.kind === 'succeeded';
-    const isTaken = isWithSuccess ? !NOT_TAKEN.includes(outcome) : TAKEN.includes(outcome);
+    const isTaken = isWithSuccess
+      ? !NOT_TAKEN.includes(outcome) || wasUnmatched(view, callbackId)
+      : TAKEN.includes(outcome);
     if (!said.refund || !isTaken || said.foreign || transactionId === null) continue;
     const gateway = GATEWAYS[said.gateway];
     const key = `${gateway} ${transactionId}`;

@@ -2,7 +2,7 @@ import type { Deed, Sent } from './deed.js';
 import type { CaseFact, EventFact, Facts, PaymentFact, RefundFact } from './facts.js';
 import type { Names } from './names.js';
 import { GATEWAYS } from './story.js';
-import { leastOf, sumOf, sumOfJson, totalIn, type Sum } from './sums.js';
+import { sumOf, sumOfJson, totalIn, type Sum } from './sums.js';
 
 interface NamesMoney {
   readonly gateway: string;
@@ -83,11 +83,13 @@ export class View {
     return sums.length ? totalIn(sums, currency) : null;
   }
 
-  /** Whether succeeded refunds come to the least of these amounts. */
+  /** Whether succeeded refunds come to each of these amounts: nobody knows which of them is right. */
   isBack(piece: NamesMoney, amounts: readonly Sum[]): boolean {
-    const least = leastOf(amounts);
-    const back = least && this.givenBack(piece, least.currency);
-    return back !== null && back >= least!.cents;
+    const isGiven = ({ currency, cents }: Sum): boolean => {
+      const back = this.givenBack(piece, currency);
+      return back !== null && back >= cents;
+    };
+    return amounts.length > 0 && amounts.every(isGiven);
   }
 
   /** The cases that this step has ended, as they were and as they are. */

@@ -13,7 +13,7 @@ import {
   stuckTotal,
   unmatchedRefund,
 } from '../../domain/cases/refund-cases.js';
-import { leastOf, type Money } from '../../domain/money.js';
+import type { Money } from '../../domain/money.js';
 import { isGivenBack } from '../../domain/refunds/piece.js';
 import { Refund, type RefundedPayment, type RefundState } from '../../domain/refunds/refund.js';
 import {
@@ -223,8 +223,9 @@ export class RefundLedger implements ReportLedger {
   }
 
   /**
-   * Refunds that have come to the money of its case end it, except where the case tells that the money went back first. A case may open for
-   * money that is back, or come to know a smaller amount, so it is asked after each decision about a piece that has refunds.
+   * Refunds that have come to the money of its case end it, except where the case tells that the money went back first. If the money came
+   * with several amounts, nobody knows which of them it is, so they must have come to each. A case may open for money that is back, so it is
+   * asked after each decision about a piece that has refunds.
    */
   endCaseOfMoneyBack(
     money: NamesMoney,
@@ -232,8 +233,9 @@ export class RefundLedger implements ReportLedger {
     { changed, cause }: Pick<Change, 'changed' | 'cause'> = { changed: [] },
   ): void {
     const piece = this.pieces.of(money);
-    const whole = leastOf(piece.openCase?.amounts ?? []);
-    if (!piece.openCase || piece.openCase.moneyBack || !whole || !isGivenBack(whole, backOf(piece))) return;
+    const { amounts = [], moneyBack = true } = piece.openCase ?? {};
+    const back = backOf(piece);
+    if (moneyBack || amounts.length === 0 || !amounts.every((amount) => isGivenBack(amount, back))) return;
     // The refund that stands for a sum goes when others explain it, so no case names it.
     const isNamed = ({ status, unnamed }: Readonly<RefundState>) => status === 'succeeded' && !unnamed;
     const last = changed.findLast(({ refund }) => isNamed(refund))?.refund;

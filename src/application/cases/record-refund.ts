@@ -1,6 +1,7 @@
 import type { Notification } from '../../domain/callbacks/notification.js';
 import { moneyOfCase, type StoredCase } from '../../domain/cases/case.js';
-import { backOf } from '../../domain/cases/known-piece.js';
+import { backOf, type KnownPiece } from '../../domain/cases/known-piece.js';
+import { leftToRefund } from '../../domain/cases/refund-cases.js';
 import type { DomainEvent } from '../../domain/event.js';
 import { leastOf, Money } from '../../domain/money.js';
 import { refundable } from '../../domain/refunds/piece.js';
@@ -70,12 +71,16 @@ function moneyToRecord(
   const { openCase } = piece;
   const back = backOf(piece);
   if (piece.refunds.some((refund) => isRecordedAs(refund, reference))) return 'refund_recorded';
-  const whole = found.ownsMoney ? leastOf(openCase!.amounts) : moneyOfCase(found.details);
+  const whole = found.ownsMoney ? leastOf(openCase!.amounts) : moneyBeside(found, piece);
   if ((amount ?? whole)?.isZero) return { refundable: null };
   if (!whole) return amount ?? 'amount_missing';
   if (amount && amount.currency !== whole.currency) return 'amount_in_other_currency';
   return found.ownsMoney ? within(refundable(whole, back), amount) : (amount ?? whole);
 }
+
+/** The amount of the refund that the case is about, or the rest of it. */
+const moneyBeside = (found: StoredCase, piece: KnownPiece): Money | null =>
+  found.kind === 'refund_failed' ? leftToRefund(found, piece) : moneyOfCase(found.details);
 
 /** This amount, or all that is left. */
 function within(left: Money | null, amount: Money | null): Money | RefundFault {

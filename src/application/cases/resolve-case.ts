@@ -8,7 +8,8 @@ import {
   type FieldFault,
   type Resolution,
 } from '../../domain/cases/endings.js';
-import { amountOf, backOf, isBack } from '../../domain/cases/known-piece.js';
+import { amountOf, backOf, isBack, type KnownPiece } from '../../domain/cases/known-piece.js';
+import { leftToRefund } from '../../domain/cases/refund-cases.js';
 import type { DomainEvent } from '../../domain/event.js';
 import { leastOf, type Money } from '../../domain/money.js';
 import { isRefundUnderWay } from '../../domain/refunds/piece.js';
@@ -139,10 +140,9 @@ async function lockRows(
   success: Success | null,
   tx: Transaction,
 ): Promise<WorkingSet> {
-  if (!success)
-    return WorkingSet.lock(resolution === 'refunded_elsewhere' ? [reportAbout(found)] : [], tx, 'wait', [
-      found,
-    ]);
+  // What has gone back of a settled payment is compared with the money that came with it.
+  const needsMoney = resolution === 'refunded_elsewhere' || found.kind === 'refund_failed';
+  if (!success) return WorkingSet.lock(needsMoney ? [reportAbout(found)] : [], tx, 'wait', [found]);
   const { notification } = success;
   const target = paymentNumber === null ? [] : [successFor(paymentNumber, notification)];
   return WorkingSet.lock([notification, ...target], tx, 'wait');
@@ -158,9 +158,9 @@ function refusalOf(
   pieces: Pieces,
 ): ResolutionRefusal | null {
   if (!allows(found, resolution)) return { allowedResolutions: allowedResolutions(found) };
-  if (!found.ownsMoney) return null;
+  if (!found.ownsMoney && found.kind !== 'refund_failed') return null;
   const piece = pieces.of(found);
-  const whole = leastOf(piece.openCase?.amounts ?? []);
+  const whole = found.ownsMoney ? leastOf(piece.openCase?.amounts ?? []) : amountOf(piece);
   if (whole && isRefundUnderWay(whole, backOf(piece))) return 'refund_under_way';
   if (resolution === 'attach' && paymentNumber === found.paymentNumber) return 'attached_to_itself';
   const takesMoney = resolution === 'accept' || resolution === 'attach';
@@ -203,8 +203,8 @@ function moveMoney(ending: Ending, { outcome, newCase, events }: SettlementResul
 }
 
 /**
- * Part of the money may have gone back. Then the case that owns it stays open for the rest. The case about one refund ends with the refund
- * that is recorded. What else refunds end, such as the case of money that has gone back whole, the ledger has ended by then.
+ * Part of the money may have gone back. Then the case that owns it, or that is about a refund that has failed, stays open for the rest. The
+ * case about another refund ends with the refund that is recorded. What else refunds end, such as the case of money that has gone back whole, the ledger has ended by then.
  */
 async function refundedElsewhere(ending: Ending): Promise<readonly DomainEvent[] | ResolutionRefusal> {
   const { found, request, rows, pieces, attribution, tx } = ending;
@@ -219,10 +219,15 @@ async function refundedElsewhere(ending: Ending): Promise<readonly DomainEvent[]
   const by =
     refundNumber === null ? ({ by: 'decision' } as const) : ({ by: 'refunds', refundNumber } as const);
   const piece = pieces.of(found);
-  // Money whose amount nobody has named is back with the first refund.
-  if (!found.ownsMoney || (piece.openCase && amountOf(piece) === null)) endCase(ending, by, null);
-  else if (piece.openCase) await cases.addNote(found.id, note, attribution);
+  if (isDoneWith(found, piece)) endCase(ending, by, null);
+  else if (!found.ownsMoney || piece.openCase) await cases.addNote(found.id, note, attribution);
   return events;
+}
+
+/** Whether a refund that was recorded ends the case. If the money has no amount, the first one does. */
+function isDoneWith(found: StoredCase, piece: KnownPiece): boolean {
+  if (found.ownsMoney) return piece.openCase !== null && amountOf(piece) === null;
+  return found.kind !== 'refund_failed' || leftToRefund(found, piece) === null;
 }
 
 function endCase(ending: Ending, by: Exclude<EndedBy, { by: 'successor' }>, reason: string | null): void {

@@ -56,7 +56,10 @@ export const REFUND_REPORT_STATUSES = ['processing', 'succeeded', 'failed', 'abn
 /** `abnormal`: the gateway could not send the money, and waits for a person. It may still succeed or fail. */
 export type RefundReportStatus = (typeof REFUND_REPORT_STATUSES)[number];
 
-/** What a gateway says about a refund. Each field is null where the notification does not have it. */
+/**
+ * What a gateway says about a refund. Each field is null where the notification does not have it. A gateway names all refunds by its id, or all
+ * by the merchant's number, and may add the other one; two reports of which each has another one cannot be known to be about one refund.
+ */
 export interface RefundReport {
   /** The merchant's number of the refund; at most 128 characters. */
   readonly refundNumber: string | null;

@@ -6,7 +6,7 @@ import { atGateway, givenBack, isFullyBack, isGivenBack, refundable } from '../r
 import type { RefundState, RefundStatus } from '../refunds/refund.js';
 import type { ChangedRefund } from '../refunds/reported-refunds.js';
 import type { RefundTotal } from '../refunds/total.js';
-import type { Case } from './case.js';
+import { moneyOfCase, type Case, type StoredCase } from './case.js';
 import { amountOf, backOf, type KnownPiece } from './known-piece.js';
 import { aboutLess, aboutRefund, aboutTotal } from './subject.js';
 
@@ -59,6 +59,16 @@ export function unmatchedRefund(refund: Readonly<RefundState>): Case {
   });
 }
 
+/** What of the money of a case about a failed refund has not gone back by another way yet. Null if all of it has, or if no amount is known. */
+export function leftToRefund({ id, details }: StoredCase, { refunds }: KnownPiece): Money | null {
+  const whole = moneyOfCase(details);
+  return refunds
+    .filter(({ caseId, status, money }) => {
+      return caseId === id && status === 'succeeded' && money.currency === whole?.currency;
+    })
+    .reduce<Money | null>((left, { money }) => left && left.minus(money), whole);
+}
+
 /** The sum that the gateway names is less than the refunds that it has reported. */
 export function stuckTotal(
   piece: { readonly gateway: string; readonly transactionId: string },
@@ -108,11 +118,11 @@ export function returnedTotal(before: KnownPiece, piece: KnownPiece): ReturnedTo
   return money && { money, total };
 }
 
-/** Where other refunds leave nothing, the money has gone back by another way. What a dispute has taken may come back. */
+/** Where others have given back all money, it has gone by another way. One that is under way may fail, and a dispute may be won. */
 function failed(refund: Readonly<RefundState>, piece: KnownPiece): RefundCase | null {
   if (refund.status !== 'failed' || refund.failure?.code === WITHDRAWN) return null;
   const whole = amountOf(piece);
-  if (whole && !refundable(whole, { ...backOf(piece), takenByDisputes: [] })) return null;
+  if (whole && isGivenBack(whole, backOf(piece))) return null;
   return { kind: 'refund_failed', ...detailsOf(refund, refund.failure?.code ?? null) };
 }
 

@@ -582,6 +582,28 @@ function recordingByHand(world: () => World): void {
     expect(await statusOf(world(), orderNumber)).toBe('refunded');
   });
 
+  test('a part of a failed refund that was made by another way is recorded, and its case stays open for the rest', async () => {
+    const { paymentNumber } = await failedRefund();
+    const found = await world().openCase(paymentNumber);
+    await world().resolve(found, 'refunded_elsewhere', { reference: 'BANK-1', amount: cny('60.00') });
+    expect(await openKinds(world(), paymentNumber)).toEqual(['refund_failed']);
+    expect(await world().toldRefunded(paymentNumber)).toEqual(['60.00, 40.00 left']);
+    await world().resolve(found, 'refunded_elsewhere', { reference: 'BANK-2' });
+    expect(await openKinds(world(), paymentNumber)).toEqual([]);
+    expect((await world().toldRefunded(paymentNumber)).at(-1)).toBe('100.00, 0.00 left');
+  });
+
+  test('while another refund of all money is under way, the case of a failed one cannot be ended', async () => {
+    const { paymentNumber } = await failedRefund();
+    const found = await world().openCase(paymentNumber);
+    const other = { ...ALL, gatewayRefundId: `re2-${paymentNumber}`, status: 'processing' } as const;
+    await world().receive(refundReceipt(paymentNumber, other));
+    for (const resolution of ['refunded_elsewhere', 'dismiss'] as const) {
+      const asked = resolution === 'dismiss' ? {} : { reference: 'BANK-1' };
+      expect(await world().resolve(found, resolution, asked)).toBe('refund_under_way');
+    }
+  });
+
   test('a refund that an operator has recorded is the one that the gateway reports with that reference, and neither is recorded twice', async () => {
     const { paymentNumber } = await failedRefund();
     const found = await world().openCase(paymentNumber);

@@ -53,6 +53,11 @@ describe('a refund opens', () => {
     expect(opened({ ...failed, failure: { code: 'cancelled', message: null } })).toEqual([]);
   });
 
+  test('a case if it fails while another one of all the money is under way, because that may fail too', () => {
+    const other = refundState({ number: 'R0', money: cny('100.00'), status: 'processing' });
+    expect(opened(other, failed)).toEqual(['refund_failed, refund R1, declined']);
+  });
+
   test('a case if refunds that succeeded or are under way come to more than the money', () => {
     const [first, second] = [
       refundState({ number: 'R0', money: cny('60.00') }),
