@@ -140,9 +140,11 @@ export class CaseLedger {
   /** Cases that are known by their identity are stored under an id, which the rest works with. */
   private async findNamed(cases: CaseRepository): Promise<void> {
     if (this.endsByIdentity.size === 0) return;
+    const ended = new Set([...this.changes].flatMap(([{ id }, { end }]) => (end ? [id] : [])));
     for (const { id, identity } of await cases.lockNamed([...this.endsByIdentity.keys()])) {
       const { by, cause } = this.endsByIdentity.get(identity!)!;
-      this.end({ id }, by, cause);
+      // What an operator decides about the case itself comes before what its refund leads to.
+      if (!ended.has(id)) this.end({ id }, by, cause);
     }
   }
 

@@ -3,6 +3,7 @@ import type { Case } from '../../domain/cases/case.js';
 import { identityOf } from '../../domain/cases/identity.js';
 import { amountOf, backOf, isKnown, type KnownPiece } from '../../domain/cases/known-piece.js';
 import {
+  casesDone,
   casesOfAmount,
   casesOfRefund,
   failedTotal,
@@ -191,6 +192,7 @@ export class RefundLedger implements ReportLedger {
     if (!isKnown(piece)) return [];
     this.openCases(change, piece);
     this.endCaseOfMoneyBack(notification, by, change);
+    for (const done of casesDone(before, piece)) this.end(done, { reason: 'refunded', attribution: by });
     const orderNumber = input.payment?.orderNumber ?? null;
     const told = paymentRefunded(before, piece, { ...notification, orderNumber }, by);
     return [...(told ? [told] : []), ...this.moveOrder(input, by)];

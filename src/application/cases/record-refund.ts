@@ -1,6 +1,6 @@
 import type { Notification } from '../../domain/callbacks/notification.js';
 import { moneyOfCase, type StoredCase } from '../../domain/cases/case.js';
-import { backOf, type KnownPiece } from '../../domain/cases/known-piece.js';
+import { amountOf, backOf, type KnownPiece } from '../../domain/cases/known-piece.js';
 import { leftToRefund } from '../../domain/cases/refund-cases.js';
 import type { DomainEvent } from '../../domain/event.js';
 import { leastOf, Money } from '../../domain/money.js';
@@ -75,7 +75,15 @@ function moneyToRecord(
   if ((amount ?? whole)?.isZero) return { refundable: null };
   if (!whole) return amount ?? 'amount_missing';
   if (amount && amount.currency !== whole.currency) return 'amount_in_other_currency';
-  return found.ownsMoney ? within(refundable(whole, back), amount) : (amount ?? whole);
+  if (found.ownsMoney) return within(refundable(whole, back), amount);
+  return found.kind === 'refund_failed' ? withinPiece(piece, amount ?? whole) : (amount ?? whole);
+}
+
+/** The money of a failed refund can be refunded again, unless it has gone by another way in the meantime. */
+function withinPiece(piece: KnownPiece, amount: Money): Money | RefundFault {
+  const all = amountOf(piece);
+  if (!all || all.currency !== amount.currency) return amount;
+  return within(refundable(all, { ...backOf(piece), takenByDisputes: [] }), amount);
 }
 
 /** The amount of the refund that the case is about, or the rest of it. */

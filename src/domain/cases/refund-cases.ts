@@ -59,6 +59,17 @@ export function unmatchedRefund(refund: Readonly<RefundState>): Case {
   });
 }
 
+/** The cases of failed refunds that have nothing to tell any more, because all money has gone back by others. */
+export function casesDone(before: KnownPiece | null, piece: KnownPiece): Case[] {
+  const isBack = (of: KnownPiece | null): boolean => {
+    const whole = of && amountOf(of);
+    return whole !== null && isGivenBack(whole, backOf(of!));
+  };
+  if (isBack(before) || !isBack(piece)) return [];
+  const failedOnes = piece.refunds.filter(({ status }) => status === 'failed');
+  return failedOnes.map((refund) => caseAbout(refund, { kind: 'refund_failed', ...detailsOf(refund, null) }));
+}
+
 /** What of the money of a case about a failed refund has not gone back by another way yet. Null if all of it has, or if no amount is known. */
 export function leftToRefund({ id, details }: StoredCase, { refunds }: KnownPiece): Money | null {
   const whole = moneyOfCase(details);
@@ -123,7 +134,8 @@ function failed(refund: Readonly<RefundState>, piece: KnownPiece): RefundCase | 
   if (refund.status !== 'failed' || refund.failure?.code === WITHDRAWN) return null;
   const whole = amountOf(piece);
   if (whole && isGivenBack(whole, backOf(piece))) return null;
-  return { kind: 'refund_failed', ...detailsOf(refund, refund.failure?.code ?? null) };
+  const { code = null, message = null } = refund.failure ?? {};
+  return { kind: 'refund_failed', ...detailsOf(refund, message === null ? code : `${code}: ${message}`) };
 }
 
 /** More than the piece has, or money in another currency, which cannot be counted. */

@@ -499,13 +499,17 @@ function owning(world: () => World): void {
     expect((await world().state(paymentNumber)).cases).toEqual(['amount_mismatched resolved']);
   });
 
-  test('money that comes again with the amount that has gone back is in no case any more', async () => {
+  test('money that comes again with the amount that has gone back is in its case until each amount has', async () => {
     const { paymentNumber } = await world().placeOrder();
     await world().receive(receipt(paymentNumber, { money: cny('150.00') }));
     await world().receive(refundReceipt(paymentNumber, { amount: cny('120.00') }));
     await world().receive(receipt(paymentNumber, { money: cny('120.00') }));
+    expect(await openKinds(world(), paymentNumber)).toEqual(['amount_mismatched']);
+    const rest = { amount: cny('30.00'), gatewayRefundId: `re2-${paymentNumber}` };
+    await world().receive(refundReceipt(paymentNumber, rest));
     expect(await world().cases(paymentNumber)).toMatchObject([
-      { status: 'resolved', endedBy: { by: 'refunds', refundNumber: `re-${paymentNumber}` } },
+      { kind: 'refund_exceeds_payment' },
+      { status: 'resolved', endedBy: { by: 'refunds', refundNumber: `re2-${paymentNumber}` } },
     ]);
   });
 
@@ -591,6 +595,21 @@ function recordingByHand(world: () => World): void {
     await world().resolve(found, 'refunded_elsewhere', { reference: 'BANK-2' });
     expect(await openKinds(world(), paymentNumber)).toEqual([]);
     expect((await world().toldRefunded(paymentNumber)).at(-1)).toBe('100.00, 0.00 left');
+  });
+
+  test('the case of a failed refund ends when all money has gone back by another one, and nothing more can be recorded', async () => {
+    const { paymentNumber } = await failedRefund();
+    const found = await world().openCase(paymentNumber);
+    const again = { amount: cny('90.00'), gatewayRefundId: `re2-${paymentNumber}` };
+    await world().receive(refundReceipt(paymentNumber, again));
+    expect(await world().resolve(found, 'refunded_elsewhere', { reference: 'BANK-1' })).toEqual({
+      refundable: cny('10.00'),
+    });
+    const rest = { amount: cny('10.00'), gatewayRefundId: `re3-${paymentNumber}` };
+    await world().receive(refundReceipt(paymentNumber, rest));
+    expect(await world().cases(paymentNumber)).toMatchObject([
+      { kind: 'refund_failed', status: 'resolved', resolution: null },
+    ]);
   });
 
   test('while another refund of all money is under way, the case of a failed one cannot be ended', async () => {

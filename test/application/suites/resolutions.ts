@@ -249,7 +249,7 @@ function refundingParts(world: () => World): void {
     expect(await world().state(paymentNumber)).toMatchObject({ payment: 'succeeded', order: 'paid' });
   });
 
-  test('of two amounts the smaller can be refunded', async () => {
+  test('of two amounts the smaller can be refunded, and then a person ends the case', async () => {
     const { paymentNumber } = await world().placeOrder();
     await world().receive(receipt(paymentNumber, { money: cny('120.00') }));
     await world().receive(receipt(paymentNumber, { money: cny('119.00') }));
@@ -258,8 +258,12 @@ function refundingParts(world: () => World): void {
       amount: { amount: '119.00', currency: 'CNY' },
       details: { amounts: ['120.00 CNY', '119.00 CNY'] },
     });
-    const ended = await world().resolve(found, 'refunded_elsewhere', { reference: 'RF-1' });
-    expect(ended).toMatchObject({ status: 'resolved', refunded: { amount: '119.00', currency: 'CNY' } });
+    const refunded = await world().resolve(found, 'refunded_elsewhere', { reference: 'RF-1' });
+    expect(refunded).toMatchObject({ status: 'open', refunded: { amount: '119.00', currency: 'CNY' } });
+    expect(await world().resolve(found, 'refunded_elsewhere', { reference: 'RF-2' })).toEqual({
+      refundable: null,
+    });
+    expect(await world().resolve(found, 'dismiss')).toMatchObject({ status: 'resolved' });
   });
 }
 
