@@ -2965,7 +2965,7 @@ export interface components {
             };
         };
         /**
-         * @description `money_refunded`: The money was recorded as refunded elsewhere, so it can pay for nothing any more.
+         * @description `money_refunded`: The money has gone back, or is about to, so it can pay for nothing any more.
          *
          *     `key_in_flight`: The first request with this `Idempotency-Key` is still running. Send the same request again later.
          */
@@ -2983,7 +2983,7 @@ export interface components {
         /**
          * @description `resolved_before`: Another operator has resolved the discrepancy already.
          *
-         *     `money_refunded`: The money was recorded as refunded elsewhere, so it can pay for nothing any more.
+         *     `money_refunded`: The money has gone back, or is about to, so it can pay for nothing any more.
          *
          *     `ending_not_allowed`: The discrepancy cannot end in this way. `allowedResolutions` lists the ways that it allows.
          *

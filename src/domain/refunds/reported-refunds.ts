@@ -91,7 +91,7 @@ function learnNamed(
   if (before) {
     const refund = new Refund({ ...before });
     const learned = refund.learn(newsOf(report), attribution);
-    refund.identify(report.gatewayRefundId);
+    refund.identify(report.gatewayRefundId ?? referenceInSum(before, report));
     return { refund, before, learned };
   }
   const number = report.refundNumber ?? report.gatewayRefundId;
@@ -105,6 +105,14 @@ function learnNamed(
     before: null,
     learned: 'changed',
   };
+}
+
+/** A gateway that names a sum and the reference of an operator has the refund in its sum, and no other id for it. */
+function referenceInSum(
+  { reference }: Readonly<RefundState>,
+  { cumulative, refundNumber }: RefundReport,
+): string | null {
+  return cumulative && reference === refundNumber ? reference : null;
 }
 
 /** Money that waits for a person at the gateway has not gone back, and may still do so. */

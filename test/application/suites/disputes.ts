@@ -385,7 +385,7 @@ function beforeTheMoney(world: () => World): void {
     });
   });
 
-  test('the same, in one batch, is the same', async () => {
+  test('a dispute and its success in one batch, in this order, are a dispute that has its payment and its case', async () => {
     const { paymentNumber } = await world().placeOrder();
     const transactionId = freshNumber();
     const outcomes = await world().outcomes([

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CaseQueries, type CaseView } from '../../../src/application/cases/case-queries.js';
 import { Money } from '../../../src/domain/money.js';
-import { freshNumber, LATE, receipt, refundReceipt, type Said } from '../fixtures/receipts.js';
+import {
+  disputeReport,
+  freshNumber,
+  LATE,
+  NOW,
+  receipt,
+  refundReceipt,
+  type Said,
+} from '../fixtures/receipts.js';
 import { World, type TestDatabase } from '../fixtures/world.js';
 
 /** Each piece of money has one owner, whatever is said about it and whatever operators do. */
@@ -48,6 +56,23 @@ function replays(world: () => World): void {
     expect(await world().callback(id)).toMatchObject({ outcome: 'order_not_payable' });
   });
 
+  test('a replay of a report of a refund or a dispute changes nothing', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(receipt(paymentNumber));
+    const dispute = disputeReport(freshNumber());
+    const reports = [
+      refundReceipt(paymentNumber, { status: 'failed' }),
+      receipt(paymentNumber, { kind: 'dispute', dispute }),
+    ];
+    for (const report of reports) {
+      const id = await world().receive(report);
+      for (const found of await world().cases(paymentNumber)) await world().resolve(found, 'dismiss');
+      const before = [await world().refunds(paymentNumber), await world().cases(paymentNumber)];
+      expect(await world().replay(id)).toMatchObject({ changed: false });
+      expect([await world().refunds(paymentNumber), await world().cases(paymentNumber)]).toEqual(before);
+    }
+  });
+
   test('a replay of money whose case an operator has accepted or dismissed changes nothing either', async () => {
     for (const resolution of ['accept', 'dismiss'] as const) {
       const { paymentNumber } = await world().placeOrder();
@@ -81,7 +106,7 @@ function oneCase(world: () => World): void {
     });
   });
 
-  test('the same, in one batch, is the same', async () => {
+  test('three amounts of one transaction in one batch are one case with all of them, of which the smallest counts', async () => {
     const { paymentNumber, orderNumber } = await world().placeOrder();
     const transactionId = freshNumber();
     await world().moveOrder(orderNumber, 'cancelled');
@@ -171,7 +196,7 @@ function otherNumbers(world: () => World): void {
     ]);
   });
 
-  test('a report of a case beside money and the money of a cancelled order stand beside each other', async () => {
+  test('a case beside money and the case of a cancelled order stand beside each other, and the end of one leaves the other open', async () => {
     const transactionId = freshNumber();
     const { orderNumber, paymentNumber } = await settle({ transactionId });
     const other = await world().placeOrder();
@@ -197,6 +222,32 @@ function closing(world: () => World): void {
     expect(await world().cases(paymentNumber)).toMatchObject([
       { status: 'resolved', resolution: null, endedBy: { by: 'settlement', paymentNumber } },
     ]);
+  });
+
+  test('neither expiry, the cancellation of its order by the clock nor any newer message that settles nothing ends the case of money', async () => {
+    const { paymentNumber, orderNumber } = await world().placeOrder();
+    const transactionId = freshNumber();
+    const about = { transactionId, money: cny('99.00') };
+    const id = await world().receive(receipt(paymentNumber, about));
+    const before = await world().openCase(paymentNumber);
+    await world().receive(receipt(paymentNumber, { ...about, kind: 'processing' }));
+    for (const status of ['succeeded', 'processing', 'failed'] as const) {
+      const gatewayRefundId = `${status}-${transactionId}`;
+      await world().receive(
+        refundReceipt(paymentNumber, { status, gatewayRefundId, amount: cny('10.00') }, about),
+      );
+    }
+    await world().receive(
+      receipt(paymentNumber, { ...about, kind: 'dispute', dispute: disputeReport(transactionId) }),
+    );
+    await world().expireAt(NOW + 86_400_000, { cancelsUnpaidOrders: true });
+    for (const kind of ['failed', 'cancelled'] as const)
+      await world().receive(receipt(paymentNumber, { ...about, kind }));
+    await world().replay(id);
+    await world().receive(receipt(paymentNumber, about));
+    expect(await world().order(orderNumber)).toMatchObject({ status: 'cancelled' });
+    const owner = (await openCases(world(), transactionId)).filter((each) => each.id === before.id);
+    expect(owner).toMatchObject([{ kind: 'amount_mismatched', status: 'open', endedBy: null }]);
   });
 
   test('money that went back is a duplicate under its number, and settles nothing when its payment is opened', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CaseQueries, type CaseView } from '../../../src/application/cases/case-queries.js';
 import { CaseRepository } from '../../../src/application/cases/case-repository.js';
+import type { RefundReport } from '../../../src/domain/callbacks/notification.js';
 import { Money } from '../../../src/domain/money.js';
 import type { OrderStatus } from '../../../src/domain/orders/order.js';
 import { freshNumber, NOW, receipt, refundReceipt, type Said } from '../fixtures/receipts.js';
@@ -17,6 +18,7 @@ export function refundSuite(name: string, open: () => Promise<TestDatabase>): vo
     recording(() => world);
     contradicting(() => world);
     refusing(() => world);
+    endingByHand(() => world);
     summing(() => world);
     waiting(() => world);
     movingOrders(() => world);
@@ -248,6 +250,40 @@ function refusing(world: () => World): void {
   });
 }
 
+function endingByHand(world: () => World): void {
+  test.each<[string, Partial<RefundReport>]>([
+    ['failed', { status: 'failed' }],
+    ['is abnormal', { status: 'abnormal' }],
+    ['exceeds the payment', { amount: cny('100.01') }],
+  ])(
+    'the case of a refund that %s is opened again by no repeat after a person has ended it',
+    async (_what, said) => {
+      const { paymentNumber } = await settled(world());
+      await world().receive(refundReceipt(paymentNumber, said));
+      await world().resolve(await world().openCase(paymentNumber), 'dismiss');
+      for (const seconds of [0, 1])
+        await world().receive(refundReceipt(paymentNumber, { ...said, at: at(seconds) }));
+      expect(await openKinds(world(), paymentNumber)).toEqual([]);
+      expect(await world().cases(paymentNumber)).toHaveLength(1);
+    },
+  );
+
+  test('what only time shows has a case once: none opens again after a person has ended it', async () => {
+    const [early, below] = [await world().placeOrder(), await settled(world())];
+    await world().receive(refundReceipt(early.paymentNumber));
+    const total = { gatewayRefundId: null, amount: null, cumulative: cny('20.00'), at: at(1) };
+    await world().receive(refundReceipt(below.paymentNumber, total));
+    await world().receive(refundReceipt(below.paymentNumber));
+    for (const later of [NOW + 3_600_001, NOW + 7_200_000]) {
+      await world().openOverdueCasesAt(later);
+      for (const { paymentNumber } of [early, below])
+        for (const found of await world().cases(paymentNumber)) await world().resolve(found, 'dismiss');
+    }
+    expect((await world().state(early.paymentNumber)).cases).toEqual(['unmatched resolved']);
+    expect((await world().state(below.paymentNumber)).cases).toEqual(['refund_stuck resolved']);
+  });
+}
+
 function summing(world: () => World): void {
   const total = (paymentNumber: string, amount: string, seconds: number) =>
     refundReceipt(paymentNumber, {
@@ -370,6 +406,37 @@ function waiting(world: () => World): void {
     expect(await world().openCase(paymentNumber)).toMatchObject({ details: { reason: 'money_back' } });
     expect(await world().toldRefunded(paymentNumber)).toEqual(['100.00, 0.00 left']);
   });
+
+  test('a refund of all money that is under way when its success is decided pays no order either, and neither its end nor a repeat ends the case', async () => {
+    for (const status of ['succeeded', 'failed'] as const) {
+      const { paymentNumber } = await world().placeOrder();
+      await world().receive(refundReceipt(paymentNumber, { ...ALL, status: 'processing' }));
+      expect(await world().outcomes([receipt(paymentNumber)])).toEqual(['order_not_payable']);
+      const found = await world().openCase(paymentNumber);
+      expect(found).toMatchObject({ details: { reason: 'money_back' } });
+      await world().receive(refundReceipt(paymentNumber, { ...ALL, status, at: at(1) }));
+      await world().receive(receipt(paymentNumber));
+      const { payment, order, log } = await world().state(paymentNumber);
+      expect([payment, order, log!.includes('order.paid')]).toEqual(['succeeded', 'pending', false]);
+      const cases = await world().cases(paymentNumber);
+      expect(cases.find(({ id }) => id === found.id)).toMatchObject({ status: 'open' });
+    }
+  });
+
+  test.each<[string, Partial<RefundReport>, string]>([
+    ['has failed', { status: 'failed' }, 'refund_failed'],
+    ['is of more than the money', { amount: cny('100.01') }, 'refund_exceeds_payment'],
+    ['is in another currency', { amount: Money.of('40.00', 'USD') }, 'refund_exceeds_payment'],
+  ])(
+    'a refund that %s before its success is known has its case when the money comes',
+    async (_what, said, kind) => {
+      const { paymentNumber } = await world().placeOrder();
+      await world().receive(refundReceipt(paymentNumber, said));
+      expect(await openKinds(world(), paymentNumber)).toEqual([]);
+      await world().receive(receipt(paymentNumber));
+      expect(await openKinds(world(), paymentNumber)).toContain(kind);
+    },
+  );
 
   test('refund and success in one batch are decided in the order in which they came', async () => {
     const { paymentNumber } = await world().placeOrder();

@@ -27,6 +27,18 @@ describe('what a case beside money is about', () => {
     },
   );
 
+  test.each(['refund R1', 'total T1', 'dispute du_1', 'warning issfr_1'])(
+    'is the %s of its gateway, whatever callback, payment or transaction it came with',
+    (subject) => {
+      const about = { ...REUSED, kind: 'refund_stuck', subject } as const;
+      expect(identityOf(about)).toBe(`refund_stuck stripe ${subject}`);
+      const again = { callbackId: '8', paymentNumber: null, transactionId: 'T 2' };
+      expect(identityOf({ ...about, ...again })).toBe(identityOf(about));
+      expect(identityOf({ ...about, gateway: 'alipay' })).not.toBe(identityOf(about));
+      expect(identityOf({ ...about, kind: 'refund_failed' })).not.toBe(identityOf(about));
+    },
+  );
+
   test('is the callback if it names no transaction', () => {
     expect(identityOf({ ...REUSED, kind: 'refund_reported', transactionId: null })).toBe(
       'refund_reported callback 7',

@@ -36,7 +36,7 @@ const reported = (status: RefundNews['status']): Refund =>
   Refund.report(TERMS, news(status), { gatewayRefundId: 're_1', reference: null }, by);
 
 describe('the moves of a refund', () => {
-  test('are those of the table', () => {
+  test('are accept from requested, succeed from requested, processing and failed, and fail from requested, processing and succeeded', () => {
     const allowed = Object.entries(REFUND_MOVES).flatMap(([move, { from, to }]) =>
       from.map((status) => `${move}: ${status} to ${to}`),
     );

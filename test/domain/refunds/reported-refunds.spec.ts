@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { RefundReport } from '../../../src/domain/callbacks/notification.js';
 import { Money } from '../../../src/domain/money.js';
 import { learnReport, type PieceRefunds } from '../../../src/domain/refunds/reported-refunds.js';
-import { REFUND } from '../settlement/situations.js';
+import { REFUND, refundState } from '../settlement/situations.js';
 
 const cny = (amount: string): Money => Money.of(amount, 'CNY');
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 10, 23, 8, 0, seconds));
@@ -56,6 +56,31 @@ describe('a refund is stored once', () => {
   });
 });
 
+test('a refund that an operator has recorded is a part of the sum of a report that names its reference, however late the operator did so', () => {
+  const recorded = refundState({
+    number: 'case-7-1',
+    money: cny('40.00'),
+    reference: 'R-1',
+    reportedAt: at(10),
+  });
+  const names = { refundNumber: 'R-1', amount: null, cumulative: cny('40.00') };
+  for (const seconds of [5, 10, 15]) {
+    const known = { refunds: [recorded], total: null };
+    const { refunds } = learnReport(known, report({ ...names, at: at(seconds) }), context(), by);
+    expect(refunds.map(({ number, money }) => `${number} ${money.amount}`)).toEqual(['case-7-1 40.00']);
+  }
+});
+
+test('a refund that this service has requested is the one that a report names by its number, and stays requested by this service', () => {
+  const known = { refunds: [refundState({ origin: 'requested', status: 'requested' })], total: null };
+  const reported = report({ gatewayRefundId: 're_1', status: 'processing' });
+  const { outcome, refunds } = learnReport(known, reported, context(), by);
+  expect([outcome, refunds]).toMatchObject([
+    'refund_reported',
+    [{ number: 'R1', origin: 'requested', status: 'processing', gatewayRefundId: 're_1' }],
+  ]);
+});
+
 describe('what a report changes', () => {
   test('is nothing if it is older, and the time of a repeat counts', () => {
     const { outcomes, refunds } = learn(
@@ -81,6 +106,13 @@ describe('what a report changes', () => {
       'refund_reported',
       'refund_reported',
     ]);
+  });
+
+  test('is unreadable without a number and an id, because its repeat could not be recognised, and if it is of nothing', () => {
+    expect(learn({ refundNumber: null }, { amount: cny('0.00') })).toEqual({
+      outcomes: ['unreadable', 'unreadable'],
+      refunds: [],
+    });
   });
 
   test('waits if the money is not known, and names no payment as its owner yet', () => {

@@ -25,7 +25,7 @@ export const PROBLEM_CODES = {
   resolved_before: { status: 409, meaning: 'Another operator has resolved the discrepancy already.' },
   money_refunded: {
     status: 409,
-    meaning: 'The money was recorded as refunded elsewhere, so it can pay for nothing any more.',
+    meaning: 'The money has gone back, or is about to, so it can pay for nothing any more.',
   },
   ending_not_allowed: {
     status: 409,

@@ -6,8 +6,7 @@ export const CASE_UNKNOWN = notFound('discrepancy').problem;
 
 export const MONEY_REFUNDED = problem(
   409,
-  'An operator has recorded that this money was refunded elsewhere, so it can pay for nothing any more; ' +
-    'nothing was changed.',
+  'This money has gone back, or a refund of it is under way, so it can pay for nothing; nothing was changed.',
   { code: 'money_refunded' },
 );
 
