@@ -17,5 +17,7 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/main.ts'],
   maxWorkers: 2,
+  // On a busy machine a process of Jest needs more than the usual half a second to end.
+  workerGracefulExitTimeout: 5_000,
   testTimeout: 30_000,
 };

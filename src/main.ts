@@ -10,7 +10,6 @@ import { faultOf } from './adapters/postgres/engine/faults.js';
 import { describeFault } from './adapters/workers/readiness-worker.js';
 import { Readiness } from './application/readiness.js';
 import type { ResolvedConfig } from './composition/app.module.js';
-import { createApp, listen } from './composition/app.js';
 import { type ServiceUrls, greeting } from './config/greeting.js';
 import { tryToListen } from './config/listen-refused.js';
 import { type Config, loadConfig, logFormatOf } from './config/load.js';
@@ -53,6 +52,8 @@ async function main(): Promise<void> {
   if (stopping.signal.aborted) return;
   if (config.mode === 'development') await migrateAtStart(databaseUrl);
   const resolved = { ...config, databaseUrl, gateways: await gatewaySettings(config) };
+  // Loading it takes most of a start, and a start that is refused before needs none of it.
+  const { createApp, listen } = await import('./composition/app.js');
   const app = await createApp(resolved, { logger });
   started.unshift({ stop: () => app.close() });
   if (stopping.signal.aborted) return;

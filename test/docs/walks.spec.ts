@@ -99,7 +99,7 @@ const cannotRun = missingPrograms.length ? `(skipped without ${missingPrograms.j
       url.pathname = '/postgres';
       const client = new Client({ connectionString: url.href });
       await client.connect();
-      await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+      await client.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
       await client.end();
       url.pathname = `/${name}`;
       return url.href;

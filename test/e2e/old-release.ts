@@ -1,17 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { swcBuild } from '../swc-build.js';
 
 /** A release that this one must be able to replace while it works. */
 export interface OldRelease {
@@ -43,11 +35,8 @@ export async function oldRelease(release: OldRelease): Promise<string> {
   try {
     await run('git', ['archive', '--format=tar', '-o', path.join(sources, 'sources.tar'), release.commit]);
     await run('tar', ['xf', 'sources.tar'], { cwd: sources });
-    symlinkSync(path.resolve('node_modules'), path.join(sources, 'node_modules'));
     const built = path.join(sources, 'built');
-    const compiler = path.resolve('node_modules/typescript/bin/tsc');
-    const options = ['-p', 'tsconfig.build.json', '--noCheck', '--sourceMap', 'false', '--outDir', built];
-    await run(process.execPath, [compiler, ...options], { cwd: sources });
+    await swcBuild({ from: sources, to: built });
     writeFileSync(path.join(built, 'package.json'), '{ "type": "module" }');
     store(built, cache);
   } finally {
