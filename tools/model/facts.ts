@@ -18,6 +18,8 @@ export type Table = (typeof TABLES)[number];
 
 export interface OrderFact {
   readonly number: string;
+  /** As in "100.00 CNY". */
+  readonly total: string;
   readonly status: string;
 }
 
@@ -26,6 +28,8 @@ export interface PaymentFact {
   readonly orderNumber: string;
   readonly gateway: string;
   readonly status: string;
+  /** In milliseconds since 1970. */
+  readonly expiresAt: number;
   readonly transactionId: string | null;
 }
 

@@ -42,14 +42,19 @@ export class MemoryFacts {
   }
 }
 
-const orderFact = ({ number, status }: OrderRow): OrderFact => ({ number, status });
-
-const paymentFact = ({ number, orderNumber, gateway, status, transactionId }: PaymentRow): PaymentFact => ({
+const orderFact = ({ number, total, status }: OrderRow): OrderFact => ({
   number,
-  orderNumber,
-  gateway,
+  total: total.toString(),
   status,
-  transactionId,
+});
+
+const paymentFact = ({ expiresAt, ...row }: PaymentRow): PaymentFact => ({
+  number: row.number,
+  orderNumber: row.orderNumber,
+  gateway: row.gateway,
+  status: row.status,
+  expiresAt: expiresAt.getTime(),
+  transactionId: row.transactionId,
 });
 
 const callbackFact = ({ id, receipt, outcome, deliveries }: CallbackRow): CallbackFact => ({

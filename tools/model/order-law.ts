@@ -1,5 +1,6 @@
 import type { EventFact, Facts, OrderFact } from './facts.js';
 import { first, type Sentence } from './law.js';
+import { sumOf, textOf } from './sums.js';
 import { amountOf, type View } from './view.js';
 
 /** How orders and payments follow the money. */
@@ -15,6 +16,14 @@ export const ORDER_LAW: readonly Sentence[] = [
   {
     says: 'an order is paid if a payment has paid it, and only then',
     broken: ({ after }) => first(after.orders, (order) => paidFault(after, order)),
+  },
+  {
+    says: 'an order is paid by exactly its total, and in time, unless a person accepts the money',
+    broken: (view) => {
+      const { step } = view.deed;
+      if (step.do === 'resolve' && step.resolution === 'accept') return null;
+      return first(view.after.orders, (order) => acceptedFault(view, order));
+    },
   },
   {
     says: 'a payment that has succeeded names its transaction, and no other does',
@@ -70,8 +79,15 @@ function paidFault(after: Facts, { number, status }: OrderFact): string | null {
   return hasIt ? null : `order ${number} was paid by ${paid.paymentNumber}, which is ${payment?.status}`;
 }
 
-/** What the piece that paid an order came with. */
-export function paidWith({ after }: View, orderNumber: string) {
-  const [paid] = paidEvents(after, orderNumber);
-  return paid ? { event: paid, sum: amountOf(paid) } : null;
+/** What is wrong with the money that has paid the order in this step. */
+function acceptedFault({ before, after, sent }: View, { number, total }: OrderFact): string | null {
+  const [paid] = paidEvents(after, number);
+  if (!paid || before.events.some(({ id }) => id === paid.id)) return null;
+  const sum = amountOf(paid);
+  if (!sum || textOf(sum) !== textOf(sumOf(total)!))
+    return `order ${number} of ${total} was paid with ${sum ? textOf(sum) : 'no amount'}`;
+  const payment = after.payments.find((each) => each.number === paid.paymentNumber);
+  const callback = sent.find(({ callbackId }) => callbackId === paid.callbackId);
+  const isLate = payment && callback && callback.receipt.judgedAt.getTime() > payment.expiresAt;
+  return isLate ? `order ${number} was paid by ${payment.number} after it had expired` : null;
 }

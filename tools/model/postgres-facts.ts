@@ -14,10 +14,12 @@ import { sumOf } from './sums.js';
 
 /** The tables of a story: every row that is younger than its begin, because stories are played one after the other. */
 const ROWS = `
-SELECT (SELECT coalesce(json_agg(json_build_object('number', number, 'status', status) ORDER BY id), '[]')
+SELECT (SELECT coalesce(json_agg(json_build_object('number', number, 'total', total || ' ' || currency, 'status', status)
+                 ORDER BY id), '[]')
           FROM orders WHERE id > $1) AS orders,
        (SELECT coalesce(json_agg(json_build_object('number', number, 'orderNumber', order_number, 'gateway', gateway,
-                 'status', status, 'transactionId', transaction_id) ORDER BY id), '[]')
+                 'status', status, 'transactionId', transaction_id, 'expiresAt', extract(epoch FROM expires_at) * 1000)
+                 ORDER BY id), '[]')
           FROM payments WHERE id > $2) AS payments,
        (SELECT coalesce(json_agg(json_build_object('id', id::text, 'gateway', gateway, 'eventId', event_id,
                  'outcome', outcome, 'deliveries', deliveries) ORDER BY id), '[]')
