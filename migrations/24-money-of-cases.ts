@@ -1,5 +1,81 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+/** Completes a case that the release before has written. Migration 30 replaces it where an earlier 0.8.0 has made it. */
+export const COMPLETE_CASE = `
+CREATE OR REPLACE FUNCTION complete_case() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  settled_number text := (SELECT settled.payment_number FROM settled_transactions AS settled
+                           WHERE settled.transaction_id = NEW.transaction_id AND settled.gateway = NEW.gateway LIMIT 1);
+  came jsonb;
+  said text[];
+BEGIN
+  IF NEW.money IS NULL THEN
+    IF NEW.kind = 'refund_due' THEN
+      -- The release before has stored what was due. The case is about what came.
+      came := (SELECT data->'amount' FROM events
+                WHERE events.payment_number = NEW.payment_number AND type = 'payment.succeeded' ORDER BY id LIMIT 1);
+      IF came->>'amount' IS NOT NULL THEN
+        NEW.details := NEW.details || jsonb_build_object('paid', (came->>'amount') || ' ' || (came->>'currency'));
+      END IF;
+    END IF;
+    said := regexp_match(NEW.details->>'paid', '^([0-9.]+) ([A-Z]+)$');
+    NEW.amount := said[1]::numeric;
+    NEW.currency := said[2];
+    NEW.money := NEW.transaction_id IS NOT NULL AND CASE
+      WHEN NEW.kind IN ('paid_twice','paid_late','amount_mismatched','order_not_payable','refund_due') THEN true
+      WHEN NEW.kind IN ('unmatched','foreign') THEN settled_number IS NULL
+      -- Another content under an event id. Which kind it had is not stored, but only a success must name its money.
+      WHEN NEW.kind = 'conflicting' THEN settled_number IS NULL AND NEW.amount IS NOT NULL
+      ELSE false END;
+    IF NOT NEW.money THEN
+      NEW.identity := NEW.kind || CASE
+        -- Each report of a refund or a dispute is recorded by itself, so none joins the case of another one.
+        WHEN NEW.transaction_id IS NULL OR NEW.kind IN ('unreadable','conflicting','undeliverable','refund_reported','dispute_reported')
+          THEN ' callback ' || NEW.callback_id
+        ELSE ' ' || NEW.gateway || ' ' || coalesce(NEW.payment_number, '') || ' ' || NEW.transaction_id END;
+    END IF;
+    -- The release before relies on a unique key that is gone, and knows nothing of the one owner of a piece of money.
+    IF TG_OP = 'INSERT' AND NEW.money AND EXISTS (
+      SELECT FROM discrepancies AS known
+       WHERE known.transaction_id = NEW.transaction_id
+         AND (known.gateway = NEW.gateway
+              AND (known.money AND known.status = 'open'
+                   OR known.kind = NEW.kind AND known.payment_number IS NOT DISTINCT FROM NEW.payment_number)) IS TRUE) THEN
+      RETURN NULL;
+    END IF;
+  END IF;
+
+  IF NEW.status = 'resolved' AND NEW.ended_by IS NULL THEN
+    IF NEW.kind = 'order_not_payable' AND NEW.resolution IS NULL THEN
+      -- A replay of its callback has ended it, and the money had no owner any more.
+      NEW.status := 'open';
+      NEW.resolved_at := NULL;
+      NEW.resolved_by := NULL;
+      NEW.reason := NULL;
+      RETURN NEW;
+    END IF;
+    NEW.ended_by := CASE
+      WHEN NEW.resolution = 'dismiss' THEN jsonb_build_object('by', 'decision')
+      WHEN NEW.resolution = 'refunded_elsewhere' THEN jsonb_build_object('by', 'refunds', 'refundNumber', 'case-' || NEW.id || '-1')
+      WHEN NEW.resolution = 'accept' AND NEW.reason IS DISTINCT FROM 'settled' THEN
+        jsonb_build_object('by', 'successor', 'discrepancyId', NULL)
+      WHEN settled_number IS NOT NULL THEN jsonb_build_object('by', 'settlement', 'paymentNumber', settled_number)
+      WHEN NOT NEW.money AND NEW.reason IN ('replayed: duplicate','replayed: recorded','replayed: stale','replayed: ignored') THEN
+        jsonb_build_object('by', 'outcome', 'outcome', substr(NEW.reason, 11))
+      ELSE jsonb_build_object('by', 'successor', 'discrepancyId', NULL) END;
+    IF NEW.resolution = 'refunded_elsewhere' AND NEW.transaction_id IS NOT NULL AND NEW.amount > 0 THEN
+      NEW.refund_number := 'case-' || NEW.id || '-1';
+      INSERT INTO refunds (number, gateway, transaction_id, payment_number, order_number, discrepancy_id, amount, currency, origin,
+                           status, reference, created_at, updated_at)
+      VALUES (NEW.refund_number, NEW.gateway, NEW.transaction_id, NEW.payment_number, NEW.order_number, NEW.id, NEW.amount,
+              NEW.currency, 'reported', 'succeeded', NEW.reference, NEW.resolved_at, NEW.resolved_at)
+      ON CONFLICT DO NOTHING;
+    END IF;
+  END IF;
+  RETURN NEW;
+END $$;
+`;
+
 /**
  * Each piece of money, a transaction of a gateway, has one open case at most, each case says what has ended it, and what went back is stored
  * as refunds.
@@ -72,77 +148,7 @@ ALTER TABLE discrepancies
   ADD CONSTRAINT discrepancies_resolution_words
     CHECK (resolution IN ('accept','attach','refund','refunded_elsewhere','dismiss')) NOT VALID;
 
-CREATE FUNCTION complete_case() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-DECLARE
-  settled_number text := (SELECT settled.payment_number FROM settled_transactions AS settled
-                           WHERE settled.transaction_id = NEW.transaction_id AND settled.gateway = NEW.gateway LIMIT 1);
-  came jsonb;
-  said text[];
-BEGIN
-  IF NEW.money IS NULL THEN
-    IF NEW.kind = 'refund_due' THEN
-      -- The release before has stored what was due. The case is about what came.
-      came := (SELECT data->'amount' FROM events
-                WHERE events.payment_number = NEW.payment_number AND type = 'payment.succeeded' ORDER BY id LIMIT 1);
-      IF came->>'amount' IS NOT NULL THEN
-        NEW.details := NEW.details || jsonb_build_object('paid', (came->>'amount') || ' ' || (came->>'currency'));
-      END IF;
-    END IF;
-    said := regexp_match(NEW.details->>'paid', '^([0-9.]+) ([A-Z]+)$');
-    NEW.amount := said[1]::numeric;
-    NEW.currency := said[2];
-    NEW.money := NEW.transaction_id IS NOT NULL AND CASE
-      WHEN NEW.kind IN ('paid_twice','paid_late','amount_mismatched','order_not_payable','refund_due') THEN true
-      WHEN NEW.kind IN ('unmatched','foreign') THEN settled_number IS NULL
-      -- Another content under an event id. Which kind it had is not stored, but only a success must name its money.
-      WHEN NEW.kind = 'conflicting' THEN settled_number IS NULL AND NEW.amount IS NOT NULL
-      ELSE false END;
-    IF NOT NEW.money THEN
-      NEW.identity := NEW.kind || CASE
-        WHEN NEW.transaction_id IS NULL OR NEW.kind IN ('unreadable','conflicting','undeliverable') THEN ' callback ' || NEW.callback_id
-        ELSE ' ' || NEW.gateway || ' ' || coalesce(NEW.payment_number, '') || ' ' || NEW.transaction_id END;
-    END IF;
-    -- The release before relies on a unique key that is gone, and knows nothing of the one owner of a piece of money.
-    IF TG_OP = 'INSERT' AND NEW.money AND EXISTS (
-      SELECT FROM discrepancies AS known
-       WHERE known.transaction_id = NEW.transaction_id
-         AND (known.gateway = NEW.gateway
-              AND (known.money AND known.status = 'open'
-                   OR known.kind = NEW.kind AND known.payment_number IS NOT DISTINCT FROM NEW.payment_number)) IS TRUE) THEN
-      RETURN NULL;
-    END IF;
-  END IF;
-
-  IF NEW.status = 'resolved' AND NEW.ended_by IS NULL THEN
-    IF NEW.kind = 'order_not_payable' AND NEW.resolution IS NULL THEN
-      -- A replay of its callback has ended it, and the money had no owner any more.
-      NEW.status := 'open';
-      NEW.resolved_at := NULL;
-      NEW.resolved_by := NULL;
-      NEW.reason := NULL;
-      RETURN NEW;
-    END IF;
-    NEW.ended_by := CASE
-      WHEN NEW.resolution = 'dismiss' THEN jsonb_build_object('by', 'decision')
-      WHEN NEW.resolution = 'refunded_elsewhere' THEN jsonb_build_object('by', 'refunds', 'refundNumber', 'case-' || NEW.id || '-1')
-      WHEN NEW.resolution = 'accept' AND NEW.reason IS DISTINCT FROM 'settled' THEN
-        jsonb_build_object('by', 'successor', 'discrepancyId', NULL)
-      WHEN settled_number IS NOT NULL THEN jsonb_build_object('by', 'settlement', 'paymentNumber', settled_number)
-      WHEN NOT NEW.money AND NEW.reason IN ('replayed: duplicate','replayed: recorded','replayed: stale','replayed: ignored') THEN
-        jsonb_build_object('by', 'outcome', 'outcome', substr(NEW.reason, 11))
-      ELSE jsonb_build_object('by', 'successor', 'discrepancyId', NULL) END;
-    IF NEW.resolution = 'refunded_elsewhere' AND NEW.transaction_id IS NOT NULL AND NEW.amount > 0 THEN
-      NEW.refund_number := 'case-' || NEW.id || '-1';
-      INSERT INTO refunds (number, gateway, transaction_id, payment_number, order_number, discrepancy_id, amount, currency, origin,
-                           status, reference, created_at, updated_at)
-      VALUES (NEW.refund_number, NEW.gateway, NEW.transaction_id, NEW.payment_number, NEW.order_number, NEW.id, NEW.amount,
-              NEW.currency, 'reported', 'succeeded', NEW.reference, NEW.resolved_at, NEW.resolved_at)
-      ON CONFLICT DO NOTHING;
-    END IF;
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER discrepancies_complete_new BEFORE INSERT ON discrepancies
+${COMPLETE_CASE}CREATE TRIGGER discrepancies_complete_new BEFORE INSERT ON discrepancies
   FOR EACH ROW WHEN (NEW.money IS NULL) EXECUTE FUNCTION complete_case();
 CREATE TRIGGER discrepancies_complete_changed BEFORE UPDATE ON discrepancies
   FOR EACH ROW WHEN (NEW.money IS NULL OR NEW.status = 'resolved' AND NEW.ended_by IS NULL) EXECUTE FUNCTION complete_case();

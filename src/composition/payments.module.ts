@@ -4,6 +4,7 @@ import { ExpiryWorker } from '../adapters/workers/expiry-worker.js';
 import { RefundWorker } from '../adapters/workers/refund-worker.js';
 import { ProcessPaymentSuccess } from '../application/callbacks/process-payment-success.js';
 import { Clock } from '../application/clock.js';
+import { NotificationReader } from '../application/gateways/notification-reader.js';
 import { PlaceOrders } from '../application/orders/place-orders.js';
 import { PlacementBatcher } from '../application/orders/placement-batcher.js';
 import { ExpirePayments } from '../application/payments/expire-payments.js';
@@ -32,7 +33,7 @@ export class PaymentsModule {
         RefundWorker,
         provide(OpenOverdueCases, UnitOfWork, Clock),
         provide(OpenWaitingCases, UnitOfWork, Clock),
-        provide(RecordOldReports, UnitOfWork, Clock),
+        provide(RecordOldReports, UnitOfWork, NotificationReader, Clock),
         {
           provide: PlaceOrders,
           useFactory: (

@@ -9,6 +9,7 @@ import type { MemoryUnitOfWork } from './memory/unit-of-work.js';
 /** What transactions lock, in the one order that prevents deadlocks, and the calls that lock or insert it. */
 const LOCKS = {
   key: /^IdempotencyKeyRepository\.claim$/,
+  dispute: /^DisputeRepository\.lockNames$/,
   payment: /^PaymentRepository\.(reserve|lock|lockExpired)$/,
   order: /^OrderRepository\.(lock|lockByPayments|add)$/,
   piece: /^PieceRepository\.lock$/,

@@ -5,6 +5,7 @@ import { OpenOverdueCases } from '../../src/application/refunds/open-overdue-cas
 import { RecordOldReports } from '../../src/application/refunds/record-old-reports.js';
 import { memoryWorld } from '../application/fixtures/memory-world.js';
 import { disputeReport, freshNumber, NOW, receipt, refundReceipt } from '../application/fixtures/receipts.js';
+import { LaterReader } from '../application/fixtures/world.js';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -19,7 +20,7 @@ test('a refund and a dispute whose money has not come for ten minutes have a cas
   const worker = new RefundWorker(
     new OpenOverdueCases(...stores),
     new OpenWaitingCases(...stores),
-    new RecordOldReports(...stores),
+    new RecordOldReports(memory, new LaterReader(), world.clock),
   );
   const waiting = async () => {
     const paymentNumber = freshNumber();

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { RecordedDisputes1763900000029 } from '../../migrations/29-recorded-disputes.js';
 import { SCHEMA } from '../../src/adapters/postgres/schema.js';
 import { faultsOfMigration, sqlOf, statementsOf } from './fixtures/migration-rules.js';
 
@@ -17,7 +18,8 @@ test('no migration from the sixth on stops a service that works on the tables', 
     ),
   );
   expect(found).toEqual([]);
-  expect(all.every(({ statements }) => statements.length > 0)).toBe(true);
+  const empty = SCHEMA.migrations.filter((_, index) => all[index]!.statements.length === 0);
+  expect(empty).toEqual([RecordedDisputes1763900000029]);
 });
 
 test.each([

@@ -46,6 +46,7 @@ VALUES ('unmatched', 'open', 'stripe', 'P-1', 'X-1', '${PAID}', now(), NULL, NUL
        ('refund_due', 'open', 'stripe', 'PY', 'Y-1', '${PAID}', now(), NULL, NULL, NULL, NULL, NULL, NULL),
        ('refund_reported', 'resolved', 'stripe', 'P-2', 'X-4', '{"paid":"20.00 CNY"}', now(), now(), 'admin:dev', 'refunded_elsewhere', 'n', 'RF', NULL),
        ('foreign', 'open', 'stripe', 'PX', 'X-2', '${PAID}', now(), NULL, NULL, NULL, NULL, NULL, NULL);
+UPDATE discrepancies SET callback_id = (SELECT min(id) FROM callbacks) WHERE kind = 'refund_reported' AND transaction_id = 'X-4';
 `;
 
 async function caseOf(kind: string, transactionId: string): Promise<Record<string, unknown>> {

@@ -22,6 +22,14 @@ export const DISPUTE_LAW: readonly Sentence[] = [
     },
   },
   {
+    says: 'a dispute is one, whatever transactions its gateway names with it',
+    broken: ({ after }) => {
+      const keys = after.disputes.map(keyOf);
+      const twice = keys.find((key, index) => keys.indexOf(key) < index);
+      return twice === undefined ? null : `dispute ${twice} is stored twice`;
+    },
+  },
+  {
     says: 'a dispute waits as long as its money is not known, and no longer',
     broken: (view) =>
       first(view.after.disputes, (dispute) =>

@@ -7,15 +7,4 @@ export interface Exclusion {
   readonly covers: (breach: Breach, view: View) => boolean;
 }
 
-export const EXCLUSIONS: readonly Exclusion[] = [
-  {
-    // A dispute is looked for among those of the piece that the report names.
-    name: 'a gateway names one dispute with two transactions',
-    covers: ({ text }, { sent }) => {
-      const named = sent
-        .map(({ receipt: { notification } }) => notification)
-        .filter(({ dispute }) => dispute && text.includes(dispute.disputeId));
-      return new Set(named.map(({ transactionId }) => transactionId)).size > 1;
-    },
-  },
-];
+export const EXCLUSIONS: readonly Exclusion[] = [];

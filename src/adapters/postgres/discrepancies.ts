@@ -8,6 +8,7 @@ import type {
   ShownOfCase,
 } from '../../application/cases/case-repository.js';
 import type { Filter, Page, PageRequest } from '../../application/page.js';
+import type { TransactionRef } from '../../application/payments/payment-repository.js';
 import type { Attribution } from '../../domain/attribution.js';
 import { moneyOfCase, type StoredCase } from '../../domain/cases/case.js';
 import { allowedResolutions } from '../../domain/cases/endings.js';
@@ -117,6 +118,18 @@ export class PostgresCases implements CaseRepository {
     );
     const next = rows.length === limit ? rows.at(-1)!.id : null;
     return { items: rows.flatMap(({ isOpen, ...row }) => (isOpen ? [row] : [])), next };
+  }
+
+  async openBeside(
+    kind: CaseKind,
+    { gateway, transactionId }: TransactionRef,
+    limit: number,
+  ): Promise<readonly CaseOfCallback[]> {
+    return this.prepared.query<CaseOfCallback>(
+      `SELECT ${COLUMNS} FROM discrepancies WHERE transaction_id = $1 AND (gateway = $2 AND kind = $3 AND status = 'open') IS TRUE
+        ORDER BY id + 0 LIMIT $4`,
+      [transactionId, gateway, kind, limit],
+    );
   }
 
   async lockNamed(identities: readonly string[]): Promise<NamedCase[]> {

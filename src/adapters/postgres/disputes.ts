@@ -5,9 +5,15 @@ import type {
   DisputeView,
   OpenDisputes,
 } from '../../application/disputes/dispute-queries.js';
-import type { DisputeRepository } from '../../application/disputes/dispute-repository.js';
+import {
+  nameKey,
+  type DisputeName,
+  type DisputeRepository,
+  type LockedNames,
+} from '../../application/disputes/dispute-repository.js';
 import type { Filter, Page, PageRequest } from '../../application/page.js';
 import type { TransactionRef } from '../../application/payments/payment-repository.js';
+import type { LockMode } from '../../application/transaction.js';
 import type { Dispute, DisputeState } from '../../domain/disputes/dispute.js';
 import { Money, type Amount } from '../../domain/money.js';
 import type { PlainSql, PreparedSql } from './engine/sql.js';
@@ -16,8 +22,49 @@ import { fewKeys, listPage, type List } from './list-page.js';
 /** A dispute has few events. A sender that reports without end must not make its row grow without end. */
 const LOG_LENGTH = 100;
 
+/** The class of the advisory locks on ids of disputes. Those on pieces of money and the others have other ones. */
+const NAMES = 7;
+
+const ASKED = `json_to_recordset($1) AS asked (gateway text, "disputeId" text)`;
+const LOCK_KEY = `hashtext(gateway || ' ' || "disputeId")`;
+
 export class PostgresDisputes implements DisputeRepository {
   constructor(private readonly sql: PreparedSql) {}
+
+  async lockNames(names: readonly DisputeName[], mode: LockMode): Promise<LockedNames> {
+    // The second statement travels with the first. It sees what the transactions have committed that had locked the names before.
+    const [contended, transactions] = await Promise.all([this.take(names, mode), this.transactionsOf(names)]);
+    return { transactions, contended };
+  }
+
+  private async take(names: readonly DisputeName[], mode: LockMode): Promise<ReadonlySet<string>> {
+    if (mode === 'wait') {
+      // In one order, so that no two transactions wait for each other.
+      const sorted = `SELECT DISTINCT ${LOCK_KEY} AS key FROM ${ASKED} ORDER BY key`;
+      await this.sql.query(`SELECT pg_advisory_xact_lock(${NAMES}, key) FROM (${sorted}) AS keys`, [
+        JSON.stringify(names),
+      ]);
+      return new Set();
+    }
+    const rows = await this.sql.query<DisputeName>(
+      `SELECT gateway, "disputeId" FROM ${ASKED} WHERE NOT pg_try_advisory_xact_lock(${NAMES}, ${LOCK_KEY})`,
+      [JSON.stringify(names)],
+    );
+    return new Set(rows.map(nameKey));
+  }
+
+  async transactionsOf(names: readonly DisputeName[]): Promise<LockedNames['transactions']> {
+    const rows = await this.sql.query<DisputeName & { readonly transactionId: string }>(
+      // Two comparisons of records, because with equal columns an index may be taken that has the gateway behind another column.
+      `SELECT asked.gateway, "disputeId", stored.transaction_id AS "transactionId" FROM ${ASKED}, LATERAL (
+         SELECT transaction_id FROM disputes
+          WHERE (disputes.gateway, dispute_id) >= (asked.gateway, asked."disputeId")
+            AND (disputes.gateway, dispute_id) <= (asked.gateway, asked."disputeId")
+          ORDER BY id + 0 LIMIT 1) AS stored`,
+      [JSON.stringify(names)],
+    );
+    return new Map(rows.map((row) => [nameKey(row), row.transactionId]));
+  }
 
   async save(disputes: readonly Dispute[], at: Date): Promise<void> {
     await this.sql.write(

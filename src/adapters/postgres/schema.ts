@@ -27,6 +27,7 @@ import { Disputes1763900000026 } from '../../../migrations/26-disputes.js';
 import { KindsOfCases1763900000027 } from '../../../migrations/27-kinds-of-cases.js';
 import { ValidKinds1763900000028 } from '../../../migrations/28-valid-kinds.js';
 import { RecordedDisputes1763900000029 } from '../../../migrations/29-recorded-disputes.js';
+import { OneCaseForAReport1763900000030 } from '../../../migrations/30-one-case-for-a-report.js';
 import type { Schema } from './engine/data-source.js';
 import { type Report, runMigrations } from './engine/migrate.js';
 import { ENTITIES } from './entities.js';
@@ -64,6 +65,7 @@ export const SCHEMA = {
     KindsOfCases1763900000027,
     ValidKinds1763900000028,
     RecordedDisputes1763900000029,
+    OneCaseForAReport1763900000030,
   ],
 } satisfies Schema;
 

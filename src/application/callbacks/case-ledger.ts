@@ -98,11 +98,11 @@ export class CaseLedger {
   show(tracked: TrackedCase, shown: ShownOfCase): void {
     const change = this.changeOf(tracked);
     const { opened } = change;
+    const { details, dueBy } = shown;
     if (!opened) {
-      change.shown = shown;
+      change.shown = { details: { ...change.shown?.details, ...details }, dueBy };
       return;
     }
-    const { details, dueBy } = shown;
     const merged = { ...opened.case.details, ...details };
     change.opened = { ...opened, case: { ...opened.case, details: merged, ...(dueBy && { dueBy }) } };
   }

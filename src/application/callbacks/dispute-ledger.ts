@@ -1,4 +1,5 @@
 import type { DisputeReport, Notification } from '../../domain/callbacks/notification.js';
+import type { CaseDetails } from '../../domain/cases/case.js';
 import { amountOf, backOf, isKnown, type KnownPiece } from '../../domain/cases/known-piece.js';
 import {
   caseOfDispute,
@@ -85,6 +86,34 @@ export class DisputeLedger implements ReportLedger {
       });
   }
 
+  /** What has gone back decides whether the shop loses the money of a dispute twice. Its open case shows it. */
+  followRefunds(name: NamesMoney): void {
+    const piece = this.pieces.of(name);
+    for (const { state, cases } of piece.disputes) {
+      const others = piece.disputes.map((known) => known.state).filter((each) => each !== state);
+      // As of a new dispute: it may take its money at any time.
+      const context = { whole: amountOf(piece), back: backOf(piece), others, isFirst: true };
+      const doubleLoss = String(isDoubleLoss(state, context));
+      const open = cases.find(isAboutStatus);
+      if (open) this.show(open, state, { doubleLoss });
+    }
+  }
+
+  /** The gateway has named another transaction with the dispute than before. That moves no money, and the open case says so. */
+  tellOtherTransaction(report: Notification, named: string | null): void {
+    if (named === null || named === report.transactionId) return;
+    const found = this.pieces
+      .of(report)
+      .disputes.find(({ state }) => state.disputeId === report.dispute?.disputeId);
+    const open = found?.cases.find(({ isOpen }) => isOpen);
+    if (found && open) this.show(open, found.state, { otherTransactionId: named });
+  }
+
+  private show(open: CaseOfDispute, state: DisputeState, more: CaseDetails): void {
+    const details = { ...detailsOf(state, false), ...more };
+    this.pieces.ledger.show(open, { details, dueBy: open.kind === 'dispute_lost' ? null : state.dueBy });
+  }
+
   async save(tx: Transaction, at: Date): Promise<void> {
     if (this.changed.size > 0) await tx.of(DisputeRepository).save([...this.changed.values()], at);
   }
@@ -167,6 +196,8 @@ export class DisputeLedger implements ReportLedger {
     if (open) this.pieces.ledger.end(open, { by: 'outcome', outcome: 'dispute_reported' }, cause);
   }
 }
+
+const isAboutStatus = ({ isOpen, kind }: CaseOfDispute): boolean => isOpen && kind !== 'unmatched';
 
 const WAITING: DisputeCaseChange = { change: 'follow' };
 

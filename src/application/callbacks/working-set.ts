@@ -10,6 +10,7 @@ import { isForeign } from '../../domain/settlement/label-table.js';
 import { resultOf, settle, type AnyEvent, type SettlementResult } from '../../domain/settlement/settle.js';
 import type { SettlementInput } from '../../domain/settlement/settlement-input.js';
 import { DisputeLedger } from './dispute-ledger.js';
+import { DisputeNames } from './dispute-names.js';
 import { OrderQueries, type OrderView } from '../orders/order-queries.js';
 import { OrderRepository } from '../orders/order-repository.js';
 import { PaymentQueries, type PaymentSummary } from '../payments/payment-queries.js';
@@ -35,7 +36,9 @@ export class WorkingSet {
   private readonly changedPayments = new Set<Payment>();
   private readonly changedOrders = new Set<Order>();
   private readonly refunds: RefundLedger;
+  private readonly disputes: DisputeLedger;
   private readonly reports: Reports;
+  private disputeNames = DisputeNames.none();
 
   private constructor(
     private payments: LockedRows<Payment>,
@@ -44,20 +47,23 @@ export class WorkingSet {
     private readonly namedBy: ReadonlyMap<string, string>,
   ) {
     this.refunds = new RefundLedger(pieces);
-    this.reports = new Reports([this.refunds, new DisputeLedger(pieces)]);
+    this.disputes = new DisputeLedger(pieces);
+    this.reports = new Reports([this.refunds, this.disputes]);
   }
 
   /**
-   * Locks payments, then orders, each by id, then the pieces of money. In mode `skip` it never waits; `isContended` tells what is locked
+   * Locks ids of disputes, then payments, then orders, each by id, then the pieces of money. In mode `skip` it never waits; `isContended` tells what is locked
    * elsewhere.
    * @param names further pieces.
    */
   static async lock(
-    notifications: readonly Notification[],
+    received: readonly Notification[],
     tx: Transaction,
     mode: LockMode,
     names: readonly NamesMoney[] = [],
   ): Promise<WorkingSet> {
+    const disputeNames = await DisputeNames.lock(received, tx, mode);
+    const notifications = received.map((each) => disputeNames.completed(each));
     const repository = tx.of(PaymentRepository);
     const namedBy = await namedByOf(notifications, repository);
     const numbers = notifications.flatMap((notification) => numbersOf(notification, namedBy));
@@ -78,6 +84,7 @@ export class WorkingSet {
     const locked = unseen.length ? new Map([...orders, ...missed.locked]) : orders;
     const pieces = early ?? (await lockPieces());
     const rows = new WorkingSet(payments, { locked, contended: missed.contended }, pieces, namedBy);
+    rows.disputeNames = disputeNames;
     const reporting = notifications.filter(isReport);
     if (reporting.length) await rows.lockForReports(reporting, notifications, tx, mode);
     return rows;
@@ -133,7 +140,9 @@ export class WorkingSet {
   }
 
   /** The same rows as last committed, without locks: only to explain what would be decided. */
-  static async read(notification: Notification, tx: Transaction): Promise<WorkingSet> {
+  static async read(received: Notification, tx: Transaction): Promise<WorkingSet> {
+    const disputeNames = await DisputeNames.read(received, tx);
+    const notification = disputeNames.completed(received);
     const repository = tx.of(PaymentRepository);
     const namedBy = await namedByOf([notification], repository);
     const payments = new Map<string, Payment>();
@@ -152,6 +161,7 @@ export class WorkingSet {
       await Pieces.read(about, tx),
       namedBy,
     );
+    rows.disputeNames = disputeNames;
     if (!isReport(notification)) return rows;
     await rows.loadMoney([notification], tx);
     await rows.reports.prepare([about], tx);
@@ -159,7 +169,9 @@ export class WorkingSet {
   }
 
   /** Another transaction has locked a row, or the piece of money, that this notification needs. */
-  isContended(notification: Notification): boolean {
+  isContended(received: Notification): boolean {
+    if (this.disputeNames.isContended(received)) return true;
+    const notification = this.disputeNames.completed(received);
     const number = numberOf(notification, this.namedBy) ?? '';
     if (this.payments.contended.has(number)) return true;
     if (this.pieces.isContended(notification)) return true;
@@ -181,7 +193,9 @@ export class WorkingSet {
     return payment === undefined || !this.orders.locked.has(payment.orderNumber);
   }
 
-  private completed(notification: Notification): Notification {
+  /** A report about a dispute that is stored is about the transaction of that dispute. */
+  private completed(received: Notification): Notification {
+    const notification = this.disputeNames.completed(received);
     return completedBy(notification, this.payments.locked.get(notification.paymentNumber ?? '') ?? null);
   }
 
@@ -245,6 +259,8 @@ export class WorkingSet {
     const result = this.reports.decide(input, by);
     this.pieces.moveCase(input.notification, result, by);
     this.remember(input, result.events);
+    if (result.outcome === 'dispute_reported') this.disputeNames.learn(input.notification);
+    this.disputes.tellOtherTransaction(input.notification, decidable.notification.transactionId);
     return result;
   }
 
@@ -312,6 +328,7 @@ export class WorkingSet {
       this.pieces.settled({ gateway, transactionId }, number, () => moneyOf(notification, events));
     }
     for (const { type } of events) {
+      if (type === 'payment.refunded') this.disputes.followRefunds(notification);
       if (payment && changesPayment(type)) this.changedPayments.add(payment);
       if (order && type.startsWith('order.')) this.changedOrders.add(order);
     }

@@ -5,6 +5,7 @@ import type { EndedBy } from '../../domain/cases/ended-by.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
 import type { Resolution } from '../../domain/cases/endings.js';
 import type { Money } from '../../domain/money.js';
+import type { TransactionRef } from '../payments/payment-repository.js';
 
 /** How an operator has ended a case. */
 export interface OperatorEnding {
@@ -63,6 +64,12 @@ export abstract class CaseRepository {
   abstract lockBesideMoney(callbackIds: readonly string[]): Promise<CaseOfCallback[]>;
   /** The open ones of a page of the cases of a kind that only callbacks open. Takes no lock. */
   abstract openOfKind(kind: CaseKind, page: PageRequest): Promise<Page<CaseOfCallback>>;
+  /** The oldest open cases of this kind about the transaction, up to `limit`. Takes no lock. */
+  abstract openBeside(
+    kind: CaseKind,
+    transaction: TransactionRef,
+    limit: number,
+  ): Promise<readonly CaseOfCallback[]>;
   /** Locks the open cases beside money with these identities, in order of id. */
   abstract lockNamed(identities: readonly string[]): Promise<NamedCase[]>;
 

@@ -1,19 +1,31 @@
-import type { DisputeReport, Notification } from '../../domain/callbacks/notification.js';
+import type { Notification } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
 import type { DomainEvent } from '../../domain/event.js';
-import type { Money } from '../../domain/money.js';
-import { CallbackRepository } from '../callbacks/callback-repository.js';
+import { CallbackRepository, type StoredCallbackWithBody } from '../callbacks/callback-repository.js';
 import { WorkingSet } from '../callbacks/working-set.js';
-import { CaseRepository, type CaseOfCallback } from '../cases/case-repository.js';
+import { CaseRepository, type CaseOfCallback, type ShownOfCase } from '../cases/case-repository.js';
 import type { Clock } from '../clock.js';
 import { EventRepository } from '../events/event-repository.js';
+import type { NotificationReader } from '../gateways/notification-reader.js';
+import { transactionKey } from '../payments/payment-repository.js';
 import type { Transaction, UnitOfWork } from '../transaction.js';
 
-/** The kinds of cases that only earlier releases have opened. */
+/** The kinds of cases that only earlier releases have opened. Each has one report. */
 export const OLD_REPORT_KINDS = ['refund_reported', 'dispute_reported'] as const;
 export type OldReportKind = (typeof OLD_REPORT_KINDS)[number];
 
 const PAGE_SIZE = 200;
+/** A transaction has few reports. What is beyond it is recorded by the next walk. */
+const REPORTS_AT_ONCE = 100;
+
+const UNREAD = 'the report cannot be read again';
+
+/** An old case and its callback, with what the report says. */
+interface OldReport {
+  readonly id: string;
+  readonly callback: StoredCallbackWithBody;
+  readonly notification: Notification;
+}
 
 /**
  * Records the refunds and disputes that releases before 0.8.0 have opened a case for, as if they were reported now: the order and the cases of
@@ -23,6 +35,7 @@ const PAGE_SIZE = 200;
 export class RecordOldReports {
   constructor(
     private readonly unitOfWork: UnitOfWork,
+    private readonly reader: NotificationReader,
     private readonly clock: Clock,
   ) {}
 
@@ -33,52 +46,96 @@ export class RecordOldReports {
     const { items, next } = await this.unitOfWork.run((tx) =>
       tx.of(CaseRepository).openOfKind(kind, { limit: PAGE_SIZE, before }),
     );
-    for (const each of items) await this.unitOfWork.run((tx) => this.record(each, tx));
+    const readable = items.filter((each) => !isUnread(each));
+    const byMoney = new Map(readable.map((each) => [moneyKeyOf(each), each]));
+    for (const each of byMoney.values()) await this.unitOfWork.run((tx) => this.record(kind, each, tx));
     return { next };
   }
 
-  private async record({ id, callbackId }: CaseOfCallback, tx: Transaction): Promise<void> {
-    const stored = await tx.of(CallbackRepository).findById(callbackId);
-    if (!stored) throw new Error(`discrepancy ${id} names callback ${callbackId}, which does not exist`);
-    const notification = completed(stored.notification, id);
-    const rows = await WorkingSet.lock([notification], tx, 'wait');
-    if (!(await tx.of(CaseRepository).lockOpen(id))) return;
-    const at = this.clock.now();
-    const by = {
-      actor: `gateway:${notification.gateway}`,
-      at,
-      callbackId,
-      reasonOf: (outcome: Outcome) => outcome,
-    };
-    const { events } = rows.decide({ notification, judgedAt: stored.judgedAt }, by);
-    await rows.save(tx, at);
+  /** The reports about one piece of money, in the order of the gateway's time, because a sum may contain the refunds before it. */
+  private async record(kind: OldReportKind, found: CaseOfCallback, tx: Transaction): Promise<void> {
+    const cases = tx.of(CaseRepository);
+    const { reports, unread } = await this.reportsBeside(kind, found, tx);
+    const notifications = reports.map(({ notification }) => notification);
+    const rows = await WorkingSet.lock(notifications, tx, 'wait');
     const { ledger } = rows.pieces;
-    // Null where the report opens none: then the recorded refund has taken its place.
-    const successor = ledger.openedFor(callbackId) ?? { id: null };
-    const reason = `recorded as a ${notification.kind === 'dispute' ? 'dispute' : 'refund'}`;
-    ledger.end({ id }, successor, { reason, attribution: by });
-    const ended = await ledger.save(tx, at);
-    const news = events.filter(({ type }) => !type.startsWith('callback.'));
-    await tx
-      .of(EventRepository)
-      .append([...news.map((event): DomainEvent => ({ callbackId, ...event })), ...ended]);
+    const locked = await cases.lockBesideMoney(reports.map(({ callback }) => callback.id));
+    const open = new Set(locked.map(({ id }) => id));
+    const at = this.clock.now();
+    const events = reports.filter(({ id }) => open.has(id)).flatMap((report) => recordOne(report, rows, at));
+    if (unread.size > 0) await cases.show(unread);
+    await rows.save(tx, at);
+    events.push(...(await ledger.save(tx, at)));
+    if (events.length) await tx.of(EventRepository).append(events);
+  }
+
+  private async reportsBeside(
+    kind: OldReportKind,
+    found: CaseOfCallback,
+    tx: Transaction,
+  ): Promise<{ readonly reports: readonly OldReport[]; readonly unread: Map<string, ShownOfCase> }> {
+    const { gateway, transactionId } = found;
+    const all =
+      transactionId === null
+        ? [found]
+        : await tx.of(CaseRepository).openBeside(kind, { gateway, transactionId }, REPORTS_AT_ONCE);
+    const reports: OldReport[] = [];
+    const unread = new Map<string, ShownOfCase>();
+    for (const each of all.filter((one) => !isUnread(one))) {
+      const { id, callbackId, details } = each;
+      const callback = await tx.of(CallbackRepository).findById(callbackId);
+      if (!callback) throw new Error(`discrepancy ${id} names callback ${callbackId}, which does not exist`);
+      const read = this.read(callback);
+      if (read && 'unread' in read)
+        unread.set(id, { details: { ...details, reason: `${UNREAD}: ${read.unread}` }, dueBy: null });
+      else if (read) reports.push({ id, callback, notification: read });
+    }
+    return { reports: reports.toSorted(byTime), unread };
+  }
+
+  /**
+   * What a release before 0.7.0 has stored says nothing of the refund or the dispute but an amount, which may be that of all refunds. So its
+   * body is read again. Null while its gateway is off.
+   */
+  private read(callback: StoredCallbackWithBody): Notification | { readonly unread: string } | null {
+    const { notification, body, eventId } = callback;
+    if (notification.refund ?? notification.dispute) return notification;
+    if (body === null) return { unread: 'the body of its callback was removed' };
+    const parsed = this.reader.read(notification.gateway, body, eventId)?.notification;
+    if (!parsed) return null;
+    const { kind, money, refund, dispute, reason } = parsed;
+    if (kind === 'unreadable') return { unread: reason ?? 'the body of its callback is not understood' };
+    return { ...notification, money, refund, dispute };
   }
 }
 
-/** What a release before 0.7.0 has stored names nothing of the refund or the dispute but its amount. */
-function completed(notification: Notification, caseId: string): Notification {
-  const { kind, refund, dispute, money: amount } = notification;
-  if (kind === 'dispute') return { ...notification, dispute: dispute ?? unnamedDispute(caseId, amount) };
-  if (refund || !amount) return notification;
-  const nothing = { gatewayRefundId: null, cumulative: null, paid: null, at: null, failure: null };
-  return {
-    ...notification,
-    refund: { ...nothing, refundNumber: `case-${caseId}`, amount, status: 'succeeded' },
+function recordOne({ id, callback, notification }: OldReport, rows: WorkingSet, at: Date): DomainEvent[] {
+  const callbackId = callback.id;
+  const by = {
+    actor: `gateway:${notification.gateway}`,
+    at,
+    callbackId,
+    reasonOf: (outcome: Outcome) => outcome,
   };
+  const { events } = rows.decide({ notification, judgedAt: callback.judgedAt }, by);
+  const { ledger } = rows.pieces;
+  // Null where the report opens none: then the recorded refund has taken its place.
+  const successor = ledger.openedFor(callbackId) ?? { id: null };
+  const reason = `recorded as a ${notification.kind === 'dispute' ? 'dispute' : 'refund'}`;
+  ledger.end({ id }, successor, { reason, attribution: by });
+  const news = events.filter(({ type }) => !type.startsWith('callback.'));
+  return news.map((event): DomainEvent => ({ callbackId, ...event }));
 }
 
-/** Its status is not known, so it awaits the shop. */
-function unnamedDispute(caseId: string, amount: Money | null): DisputeReport {
-  const nothing = { status: null, reason: null, dueBy: null, moneyTaken: null, at: null };
-  return { ...nothing, kind: 'dispute', disputeId: `case-${caseId}`, amount };
-}
+const isUnread = ({ details: { reason } }: CaseOfCallback): boolean =>
+  typeof reason === 'string' && reason.startsWith(UNREAD);
+
+const moneyKeyOf = ({ id, gateway, transactionId }: CaseOfCallback): string =>
+  transactionId === null ? id : transactionKey(gateway, transactionId);
+
+/** What has no time of the gateway has that of its receipt. At equal times the order of receipt holds. */
+const byTime = (left: OldReport, right: OldReport): number =>
+  timeOf(left) - timeOf(right) || Number(left.callback.id) - Number(right.callback.id);
+
+const timeOf = ({ notification: { refund, dispute }, callback }: OldReport): number =>
+  (refund?.at ?? dispute?.at ?? callback.receivedAt).getTime();

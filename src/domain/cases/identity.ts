@@ -2,7 +2,13 @@ import type { OpenCase } from './case.js';
 import type { CaseKind } from './kinds.js';
 
 /** These are about what one callback says; the others are about a transaction that it names. */
-const ABOUT_A_MESSAGE: readonly CaseKind[] = ['unreadable', 'conflicting', 'undeliverable'];
+const ABOUT_A_MESSAGE: readonly CaseKind[] = [
+  'unreadable',
+  'conflicting',
+  'undeliverable',
+  'refund_reported',
+  'dispute_reported',
+];
 
 /**
  * What a case beside money is about. A repeat of the same fact joins its case, open or ended; a new fact is a new case. Null for a money

@@ -19,6 +19,7 @@ import { allowedResolutions } from '../../../src/domain/cases/endings.js';
 import { identityOf } from '../../../src/domain/cases/identity.js';
 import type { CaseKind } from '../../../src/domain/cases/kinds.js';
 import type { Money } from '../../../src/domain/money.js';
+import type { TransactionRef } from '../../../src/application/payments/payment-repository.js';
 import { givenBack } from '../../../src/domain/refunds/piece.js';
 import { inRange, listPage } from './list-page.js';
 import { refundsOf } from './pieces.js';
@@ -120,6 +121,21 @@ export class MemoryCases implements CaseRepository {
       .slice(0, limit);
     const items = rows.filter(({ status }) => status === 'open').map(storedCase) as CaseOfCallback[];
     return { items, next: rows.length === limit ? rows.at(-1)!.id : null };
+  }
+
+  async openBeside(
+    kind: CaseKind,
+    { gateway, transactionId }: TransactionRef,
+    limit: number,
+  ): Promise<readonly CaseOfCallback[]> {
+    const found = this.rows().filter(
+      (row) =>
+        row.kind === kind &&
+        row.status === 'open' &&
+        row.gateway === gateway &&
+        row.transactionId === transactionId,
+    );
+    return found.slice(0, limit).map(storedCase) as CaseOfCallback[];
   }
 
   async find(id: string): Promise<StoredCase | null> {

@@ -5,17 +5,38 @@ import type {
   DisputeView,
   OpenDisputes,
 } from '../../../src/application/disputes/dispute-queries.js';
-import { disputeKey, type DisputeRepository } from '../../../src/application/disputes/dispute-repository.js';
+import {
+  disputeKey,
+  nameKey,
+  type DisputeName,
+  type DisputeRepository,
+  type LockedNames,
+} from '../../../src/application/disputes/dispute-repository.js';
+import type { LockMode } from '../../../src/application/transaction.js';
 import type { Filter, Page, PageRequest } from '../../../src/application/page.js';
 import { AWAITS_SHOP, OPEN_STATUSES, type Dispute } from '../../../src/domain/disputes/dispute.js';
 import type { TransactionRef } from '../../../src/application/payments/payment-repository.js';
 import { identityOf } from '../../../src/domain/cases/identity.js';
 import { inRange, listPage } from './list-page.js';
-import type { Session } from './session.js';
+import { waitForLock, type Session } from './session.js';
 import type { DisputeRow, Tables } from './tables.js';
 
 export class MemoryDisputes implements DisputeRepository {
   constructor(private readonly session: Session) {}
+
+  async lockNames(names: readonly DisputeName[], mode: LockMode): Promise<LockedNames> {
+    const keys = names.map(nameKey);
+    if (mode === 'wait') waitForLock(this.session, ...keys);
+    const contended = new Set(keys.filter((key) => this.session.lockedElsewhere.has(key)));
+    return { transactions: await this.transactionsOf(names), contended };
+  }
+
+  async transactionsOf(names: readonly DisputeName[]): Promise<LockedNames['transactions']> {
+    const asked = new Set(names.map(nameKey));
+    const stored = [...this.session.tables.disputes.values()].map(({ state }) => state);
+    const found = stored.filter((state) => asked.has(nameKey(state))).toReversed();
+    return new Map(found.map((state) => [nameKey(state), state.transactionId]));
+  }
 
   async save(disputes: readonly Dispute[]): Promise<void> {
     const { tables } = this.session;

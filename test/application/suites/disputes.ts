@@ -11,8 +11,8 @@ import { openCasesOfWaitingDisputes } from '../../../src/application/disputes/op
 import type { DisputeReport } from '../../../src/domain/callbacks/notification.js';
 import { Dispute } from '../../../src/domain/disputes/dispute.js';
 import { Money } from '../../../src/domain/money.js';
-import { freshNumber, NOW, receipt, type Said } from '../fixtures/receipts.js';
-import { World, type TestDatabase } from '../fixtures/world.js';
+import { freshNumber, NOW, receipt, refundReceipt, type Said } from '../fixtures/receipts.js';
+import { bodyOf, World, type TestDatabase } from '../fixtures/world.js';
 
 /** Disputes are objects of their own, and each status that needs a person has a case. */
 export function disputeSuite(name: string, open: () => Promise<TestDatabase>): void {
@@ -298,16 +298,6 @@ function repeats(world: () => World): void {
       'dispute open',
     ]);
   });
-
-  test('a dispute whose sender names another transaction later is one of each, and no error', async () => {
-    const [first, second] = [await paid(world()), await paid(world())];
-    const disputeId = freshNumber();
-    await world().receive(disputed({ ...first, disputeId }));
-    const other = disputed({ ...second, disputeId }, { at: after(1) });
-    expect(await world().outcomes([other])).toEqual(['dispute_reported']);
-    expect(await disputesOf(world(), first.transactionId)).toHaveLength(1);
-    expect(await disputesOf(world(), second.transactionId)).toHaveLength(1);
-  });
 }
 
 function money(world: () => World): void {
@@ -420,7 +410,7 @@ function beforeTheMoney(world: () => World): void {
 
   test('a dispute that names a payment without money alone has a case, until the payment has it', async () => {
     const { paymentNumber } = await world().placeOrder();
-    const report = disputed({ transactionId: null }, {}, { paymentNumber });
+    const report = disputed({ transactionId: null, disputeId: freshNumber() }, {}, { paymentNumber });
     expect(await world().outcomes([report])).toEqual(['unmatched']);
     const open = await world().openCase(paymentNumber);
     expect(open).toMatchObject({ kind: 'unmatched' });
@@ -460,7 +450,8 @@ function withoutMoney(world: () => World): void {
 
   test('a case of an earlier release, which this release finds open, becomes the dispute that its notice tells', async () => {
     const { transactionId, paymentNumber } = await paid(world());
-    const report = disputed({ transactionId }, {}, { dispute: null });
+    const body = bodyOf(disputed({ transactionId }, {}));
+    const report = disputed({ transactionId }, {}, { dispute: null, body });
     const callbackId = await world().store(report, 'dispute_reported');
     const about = { gateway: 'stripe', transactionId, paymentNumber, orderNumber: null, ownsMoney: false };
     const old = { ...about, kind: 'dispute_reported' as const, callbackId, details: { paid: '100.00 CNY' } };
@@ -468,7 +459,7 @@ function withoutMoney(world: () => World): void {
     await world().recordOldReports();
     await world().recordOldReports();
     expect(await disputeOf(world(), transactionId)).toMatchObject({
-      disputeId: `case-${stored!.id}`,
+      disputeId: `du-${transactionId}`,
       status: 'needs_response',
       paymentNumber,
     });
@@ -513,6 +504,56 @@ function withoutMoney(world: () => World): void {
 }
 
 function otherReports(world: () => World): void {
+  test('a dispute that its gateway names with another transaction later is one dispute of the first transaction', async () => {
+    const [first, second] = [await paid(world()), await paid(world())];
+    const disputeId = `du-${first.transactionId}`;
+    const other = { transactionId: second.transactionId, disputeId };
+    await world().receive(disputed(first));
+    const taken = { moneyTaken: true, at: after(1) };
+    expect(await world().outcomes([disputed(other, taken)])).toEqual(['dispute_reported']);
+    expect(await world().outcomes([disputed(other, { at: after(-1) })])).toEqual(['stale']);
+    expect(await disputesOf(world(), second.transactionId)).toEqual([]);
+    expect(await casesOf(world(), second.transactionId)).toEqual([]);
+    expect(await disputeOf(world(), first.transactionId)).toMatchObject({
+      status: 'needs_response',
+      moneyTaken: true,
+      paymentNumber: first.paymentNumber,
+    });
+    expect(await casesOf(world(), first.transactionId)).toMatchObject([
+      { kind: 'dispute', status: 'open', details: { otherTransactionId: second.transactionId } },
+    ]);
+  });
+
+  test('two transactions that one batch names with a new dispute are one dispute too', async () => {
+    const [first, second] = [await paid(world()), await paid(world())];
+    const disputeId = `du-${first.transactionId}`;
+    const outcomes = await world().outcomes([
+      disputed(first),
+      disputed({ transactionId: second.transactionId, disputeId }, { status: 'lost', at: after(1) }),
+    ]);
+    expect(outcomes).toEqual(['dispute_reported', 'dispute_reported']);
+    expect(await disputeOf(world(), first.transactionId)).toMatchObject({ status: 'lost' });
+    expect(await disputesOf(world(), second.transactionId)).toEqual([]);
+    expect(await statesOf(world(), first.transactionId)).toEqual(['dispute resolved', 'dispute_lost open']);
+  });
+
+  test('a refund that succeeds after the dispute has opened shows a double loss, and not any more when it fails', async () => {
+    const { transactionId, paymentNumber } = await paid(world());
+    const doubleLoss = async () =>
+      (await casesOf(world(), transactionId)).map(({ details }) => details['doubleLoss']);
+    await world().receive(disputed({ transactionId }, { status: 'inquiry' }));
+    expect(await doubleLoss()).toEqual([undefined]);
+    const refund = { amount: cny('100.00') };
+    await world().receive(refundReceipt(paymentNumber, refund, { transactionId }));
+    expect(await doubleLoss()).toEqual(['true']);
+    await world().receive(disputed({ transactionId }, { status: 'needs_response', at: after(1) }));
+    expect(await doubleLoss()).toEqual(['true']);
+    const failed = { ...refund, status: 'failed' as const, at: after(2) };
+    await world().receive(refundReceipt(paymentNumber, failed, { transactionId }));
+    expect((await doubleLoss())[0] ?? null).not.toBe('true');
+    expect((await doubleLoss()).at(-1)).toBe('false');
+  });
+
   test('a dispute of another merchant or of another gateway is foreign, and not stored', async () => {
     const { transactionId, paymentNumber } = await paid(world());
     const outcomes = await world().outcomes([

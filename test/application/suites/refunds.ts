@@ -5,7 +5,7 @@ import type { RefundReport } from '../../../src/domain/callbacks/notification.js
 import { Money } from '../../../src/domain/money.js';
 import type { OrderStatus } from '../../../src/domain/orders/order.js';
 import { freshNumber, NOW, receipt, refundReceipt, type Said } from '../fixtures/receipts.js';
-import { World, type TestDatabase } from '../fixtures/world.js';
+import { bodyOf, World, type TestDatabase } from '../fixtures/world.js';
 
 /** What reports of refunds do to the money of a payment, to its order and to its cases, whatever their order and number. */
 export function refundSuite(name: string, open: () => Promise<TestDatabase>): void {
@@ -717,8 +717,8 @@ function recordingByHand(world: () => World): void {
 
 function oldReports(world: () => World): void {
   /** A report and its case as a release before 0.8.0 has stored them. */
-  async function storedBefore(paymentNumber: string, said: Said) {
-    const report = refundReceipt(paymentNumber, {}, said);
+  async function storedBefore(paymentNumber: string, said: Said, refund: Partial<RefundReport> = {}) {
+    const report = refundReceipt(paymentNumber, refund, said);
     const callbackId = await world().store(report, 'refund_reported');
     const { gateway, transactionId, money } = report.notification;
     const about = { gateway, transactionId, paymentNumber, orderNumber: null, ownsMoney: false, callbackId };
@@ -728,16 +728,66 @@ function oldReports(world: () => World): void {
     return stored!.id;
   }
 
-  test('the case of a refund that a release before 0.7.0 was told of becomes that refund, and the order follows', async () => {
+  /** As releases before 0.7.0: the notice has nothing of the report, and the body has all. */
+  const unnamed = (paymentNumber: string, refund: Partial<RefundReport>, said: Said = {}): Said => ({
+    refund: null,
+    body: bodyOf(refundReceipt(paymentNumber, refund)),
+    ...said,
+  });
+
+  test('all reports of a payment that releases before 0.7.0 were told of become refunds, and the order follows', async () => {
     const { paymentNumber, orderNumber } = await settled(world());
-    const id = await storedBefore(paymentNumber, { refund: null, money: cny('100.00') });
+    const second = {
+      amount: cny('60.00'),
+      gatewayRefundId: `re2-${paymentNumber}`,
+      at: new Date(NOW + 2_000),
+    };
+    const sum = { amount: null, gatewayRefundId: null, cumulative: cny('100.00'), at: new Date(NOW + 2_000) };
+    await storedBefore(paymentNumber, unnamed(paymentNumber, sum));
+    await storedBefore(paymentNumber, unnamed(paymentNumber, second));
+    await storedBefore(paymentNumber, unnamed(paymentNumber, {}));
     await world().recordOldReports();
     await world().recordOldReports();
-    expect(await world().refunds(paymentNumber)).toEqual([`case-${id} succeeded 100.00`]);
-    expect(await world().cases(paymentNumber)).toMatchObject([
-      { id, status: 'resolved', endedBy: { by: 'successor', discrepancyId: null } },
+    expect(await world().refunds(paymentNumber)).toEqual([
+      `re-${paymentNumber} succeeded 40.00`,
+      `re2-${paymentNumber} succeeded 60.00`,
     ]);
+    const ending = { status: 'resolved', endedBy: { by: 'successor', discrepancyId: null } };
+    expect(await world().cases(paymentNumber)).toMatchObject([ending, ending, ending]);
     expect(await statusOf(world(), orderNumber)).toBe('refunded');
+  });
+
+  test('reports that have joined apply in the order of the gateway, so a sum contains no refund that failed afterwards', async () => {
+    const { paymentNumber, orderNumber } = await settled(world());
+    const sum = { amount: null, gatewayRefundId: null, cumulative: cny('40.00'), at: new Date(NOW + 1_000) };
+    await storedBefore(paymentNumber, {}, { status: 'failed', at: new Date(NOW + 2_000) });
+    await storedBefore(paymentNumber, {}, sum);
+    await storedBefore(paymentNumber, {}, { status: 'succeeded' });
+    await world().recordOldReports();
+    expect(await world().refunds(paymentNumber)).toEqual([`re-${paymentNumber} failed 40.00`]);
+    expect((await world().cases(paymentNumber)).filter(({ status }) => status === 'open')).toMatchObject([
+      { kind: 'refund_failed' },
+    ]);
+    expect(await statusOf(world(), orderNumber)).toBe('paid');
+  });
+
+  test('a report whose content cannot be read again stays a case that says so, and the others are recorded', async () => {
+    const { paymentNumber } = await settled(world());
+    const id = await storedBefore(paymentNumber, { refund: null, money: cny('70.00') });
+    await storedBefore(paymentNumber, unnamed(paymentNumber, {}));
+    await world().recordOldReports();
+    await world().recordOldReports();
+    expect(await world().refunds(paymentNumber)).toEqual([`re-${paymentNumber} succeeded 40.00`]);
+    const found = (await world().cases(paymentNumber)).find((each) => each.id === id)!;
+    expect(found).toMatchObject({
+      status: 'open',
+      amount: { amount: '70.00' },
+      details: { reason: 'the report cannot be read again: no such field' },
+    });
+    expect(found.allowedResolutions.map(({ resolution }) => resolution)).toEqual([
+      'refunded_elsewhere',
+      'dismiss',
+    ]);
   });
 
   test('the case of a refund that failed is followed by the case about that, and one that names no amount by an unreadable one', async () => {
@@ -745,7 +795,8 @@ function oldReports(world: () => World): void {
     const { refund } = refundReceipt(paymentNumber, { status: 'failed' }).notification;
     await storedBefore(paymentNumber, { refund });
     const other = await settled(world());
-    await storedBefore(other.paymentNumber, { refund: null, money: null });
+    const nothing = { amount: null, refundNumber: null };
+    await storedBefore(other.paymentNumber, unnamed(other.paymentNumber, nothing, { money: null }));
     await world().recordOldReports();
     for (const [number, kind] of [
       [paymentNumber, 'refund_failed'],
