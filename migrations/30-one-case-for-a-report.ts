@@ -55,6 +55,9 @@ $$;
 REVOKE ALL ON FUNCTION open_joined_reports(text, bigint, integer) FROM PUBLIC;
 `;
 
+/** A dispute is known by its gateway and the gateway's id. */
+const NAMES = `disputes_by_name ON disputes ((gateway || ' ' || dispute_id))`;
+
 /**
  * Until 0.7.0, all reports of refunds, or of disputes, of one transaction had one case. Now each has a case of its own, and a worker of the
  * service records them. Processes of the release before open such cases as long as they run.
@@ -64,6 +67,8 @@ export class OneCaseForAReport1763900000030 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX CONCURRENTLY IF EXISTS disputes_by_name');
+    await runner.query(`CREATE INDEX CONCURRENTLY ${NAMES}`);
     // First what new reports meet, so that the walk misses none.
     for (const sql of [COMPLETE_CASE, WITHOUT_OLD_FUNCTIONS, OPEN_JOINED]) await runner.query(sql);
     for (const kind of ['refund_reported', 'dispute_reported']) await openJoined(runner, kind);
@@ -71,7 +76,9 @@ export class OneCaseForAReport1763900000030 implements MigrationInterface {
   }
 
   /** The cases stay. */
-  async down(): Promise<void> {}
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX CONCURRENTLY IF EXISTS disputes_by_name');
+  }
 }
 
 async function openJoined(runner: QueryRunner, kind: string): Promise<void> {
