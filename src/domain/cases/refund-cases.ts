@@ -117,12 +117,10 @@ export function returnedTotal(before: KnownPiece, piece: KnownPiece): ReturnedTo
   const { currency } = total.money;
   const nothing = Money.of('0', currency);
   const sumOf = (of: KnownPiece) => givenBack(backOf(of), currency) ?? nothing;
-  const failed = before.refunds.filter(
-    ({ number, status, unnamed, money }) =>
-      status === 'succeeded' &&
-      !unnamed &&
-      money.currency === currency &&
-      piece.refunds.some((each) => each.number === number && each.status === 'failed'),
+  const failsNow = (number: string): boolean =>
+    before.refunds.find((each) => each.number === number)?.status !== 'failed';
+  const failed = piece.refunds.filter(
+    ({ number, status, money }) => status === 'failed' && money.currency === currency && failsNow(number),
   );
   const left = failed.reduce((sum, { money }) => sum.plus(money), sumOf(piece));
   const money = sumOf(before).minus(left);

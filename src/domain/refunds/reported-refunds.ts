@@ -9,7 +9,14 @@ import {
   type RefundState,
   type RefundTerms,
 } from './refund.js';
-import { isBelow, newerTotal, totalWithout, unnamedRest, type RefundTotal } from './total.js';
+import {
+  isBelow,
+  newerTotal,
+  totalWithout,
+  totalWithoutFailed,
+  unnamedRest,
+  type RefundTotal,
+} from './total.js';
 
 /** The refunds of one piece of money. */
 export interface PieceRefunds {
@@ -64,7 +71,7 @@ export function learnReport(
   if (!named && !report.cumulative)
     return { ...known, outcome: 'unreadable', named: null, grown: null, events: [] };
   const refunds = named ? put(known.refunds, named.refund.stored) : known.refunds;
-  const total = learnTotal(known.total, report, named);
+  const total = learnTotal({ refunds, total: known.total }, report, named);
   const learned = withRest({ refunds, total }, context, attribution);
   return {
     ...learned,
@@ -143,16 +150,24 @@ function identified(
 }
 
 function learnTotal(
-  known: RefundTotal | null,
+  { refunds, total: known }: PieceRefunds,
   { cumulative, at, status }: RefundReport,
   named: NamedRefund | null,
 ): RefundTotal | null {
   // What repeats an old report has the sum of that time.
   const isRepeat = named !== null && named.learned !== 'changed' && !isAfter(at, known?.reportedAt ?? null);
   const total = cumulative && !isRepeat ? newerTotal(known, cumulative, at) : known;
-  const hasFailed = status === 'failed' && named?.learned === 'changed' && named.before;
-  return total && hasFailed ? totalWithout(total, named.before, at) : total;
+  if (!total) return null;
+  const fails = status === 'failed' && named?.learned === 'changed';
+  if (fails && named.before) return totalWithout(total, named.before, at);
+  // A sum of a time before refunds failed has them.
+  const failedSince = total === known ? [] : refunds.filter((each) => hasFailedSince(each, total));
+  const failed = fails ? [named.refund.stored] : failedSince;
+  return failed.reduce((sum, refund) => totalWithoutFailed(sum, refund, refunds), total);
 }
+
+const hasFailedSince = ({ status, reportedAt }: Readonly<RefundState>, total: RefundTotal): boolean =>
+  status === 'failed' && reportedAt !== null && total.reportedAt !== null && reportedAt > total.reportedAt;
 
 const isAfter = (time: Date | null, other: Date | null): boolean =>
   time !== null && (other === null || time > other);

@@ -24,8 +24,8 @@ export function newerTotal(known: RefundTotal | null, money: Money, at: Date | n
 }
 
 /**
- * The sum after a refund has failed. The gateway's sum has the refund if it is as new as the report of the refund before, or if one of
- * the times is not known. Then it goes down, so that the money can be refunded again.
+ * The sum after a refund has failed. The gateway's sum has the refund if it is as new as the report of the refund before and older than the
+ * failure, or if one of the times is not known. Then it goes down, so that the money can be refunded again.
  */
 export function totalWithout(
   total: RefundTotal,
@@ -34,11 +34,26 @@ export function totalWithout(
 ): RefundTotal {
   const { money, reportedAt } = total;
   const isNewer = reportedAt && before.reportedAt && before.reportedAt > reportedAt;
+  if (reportedAt && failedAt && reportedAt > failedAt) return total;
   if (isNewer || money.currency !== before.money.currency || !isInSum(before)) return total;
   const left = money.minus(before.money) ?? Money.of('0', money.currency);
   // A repeat of the sum from before the failure is older than this one.
   const isLater = failedAt && reportedAt && failedAt > reportedAt;
   return { ...total, money: left, reportedAt: isLater ? failedAt : reportedAt };
+}
+
+/**
+ * The sum after a refund of which nothing but its failure is known. Gateways count a refund from the time when it is made, so a sum of a time
+ * before the failure has it, if other refunds leave room for it.
+ */
+export function totalWithoutFailed(
+  total: RefundTotal,
+  failed: Readonly<RefundState>,
+  refunds: Refunds,
+): RefundTotal {
+  const rest = unnamedRest(total, refunds);
+  if (rest?.currency !== failed.money.currency || rest.compareTo(failed.money) < 0) return total;
+  return totalWithout(total, { ...failed, status: 'succeeded', reportedAt: null }, failed.reportedAt);
 }
 
 /** The part of the sum that no refund explains; null if there is none. */

@@ -339,6 +339,14 @@ function summing(world: () => World): void {
     expect(await openKinds(world(), paymentNumber)).toEqual(['refund_failed']);
   });
 
+  test('a refund of the sum of which only its failure is reported has a case, and its money has not gone back', async () => {
+    const { paymentNumber } = await settled(world());
+    await world().receive(total(paymentNumber, '100.00', 1));
+    await world().receive(refundReceipt(paymentNumber, { ...ALL, status: 'failed', at: at(2) }));
+    expect(await openKinds(world(), paymentNumber)).toEqual(['refund_failed']);
+    expect(await world().toldRefunded(paymentNumber)).toEqual(['100.00, 0.00 left', '0.00, 100.00 left']);
+  });
+
   test('a sum that becomes less without a refund that failed opens a case about what has not gone back, each time', async () => {
     const { paymentNumber } = await settled(world());
     for (const [amount, seconds] of [

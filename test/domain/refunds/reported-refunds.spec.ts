@@ -146,6 +146,17 @@ describe('a sum', () => {
     ]);
   });
 
+  test('does not have a refund any more that fails after it, whichever of the two is known first', () => {
+    const failed = { status: 'failed', amount: cny('70.00'), at: at(3) } as const;
+    const left = ['T1-unnamed - succeeded 30.00', 'R1 - failed 70.00'];
+    expect(learn(sum('100.00', 1), failed).refunds).toEqual(left);
+    expect(learn(failed, sum('100.00', 1)).refunds.toReversed()).toEqual(left);
+    expect(learn(failed, sum('100.00', 1), sum('100.00', 1)).refunds.toReversed()).toEqual(left);
+    // A sum of a time after the failure is without it.
+    expect(learn(failed, sum('100.00', 4)).refunds).toContain('T1-unnamed - succeeded 100.00');
+    expect(learn(sum('100.00', 4), failed).refunds).toContain('T1-unnamed - succeeded 100.00');
+  });
+
   test('announces no refund, and has a refund under way until it fails', () => {
     const { events } = learnReport(NOTHING, report(sum('50.00', 1)), context(), by);
     expect(events).toEqual([]);

@@ -34,7 +34,7 @@ describe('the sum of a gateway', () => {
     expect(news.money.amount).toBe(result);
   });
 
-  test.each<[string, Partial<RefundState>, string]>([
+  test.each<[string, Partial<RefundState>, string, number?]>([
     ['goes down by a refund of its time that fails', { reportedAt: at(1) }, '60.00'],
     ['goes down by a refund without a time', { reportedAt: null }, '60.00'],
     ['stays if the refund is newer, because it does not have it', { reportedAt: at(2) }, '100.00'],
@@ -44,10 +44,11 @@ describe('the sum of a gateway', () => {
       { status: 'processing', gatewayRefundId: 're_1' },
       '60.00',
     ],
+    ['stays if it is newer than the failure, because it is without it', { reportedAt: at(0) }, '100.00', 0],
     ['stays if the gateway never had the refund', { status: 'requested' }, '100.00'],
-  ])('%s', (_what, changed, left) => {
+  ])('%s', (_what, changed, left, failedAt = 3) => {
     const before = refund('40.00', changed);
-    expect(totalWithout(total('100.00'), before, at(3)).money.amount).toBe(left);
+    expect(totalWithout(total('100.00'), before, at(failedAt)).money.amount).toBe(left);
   });
 
   test('that has gone down is as new as the failure, so a repeat of the sum before changes nothing', () => {
