@@ -4,7 +4,7 @@ import { identityOf } from '../../domain/cases/identity.js';
 import { amountOf, backOf, isKnown, type KnownPiece } from '../../domain/cases/known-piece.js';
 import {
   casesDone,
-  casesOfAmount,
+  casesOfExcess,
   casesOfRefund,
   failedTotal,
   goneOf,
@@ -205,14 +205,16 @@ export class RefundLedger implements ReportLedger {
       const refunds = piece.refunds.filter(({ number }) => !later.has(number));
       for (const opened of casesOfRefund(each, { ...piece, refunds })) this.open(opened, by);
     });
-    const cameBack = before && returnedTotal(before, piece);
+    if (!before) return;
+    for (const opened of casesOfExcess(before, piece)) this.open(opened, by);
+    const cameBack = returnedTotal(before, piece);
     if (cameBack) this.open(failedTotal(input.notification, paymentOf(input), cameBack), by);
   }
 
   /** Refunds may exceed a piece because another amount of it counts from now on. */
   judgeAmount(input: ReportInput, before: KnownPiece, by: ReportedBy): void {
     const piece = this.pieces.of(input.notification);
-    for (const opened of casesOfAmount(before, piece)) this.open(opened, by);
+    for (const opened of casesOfExcess(before, piece)) this.open(opened, by);
   }
 
   private openStuck(found: ChangedRefund | null, by: ReportedBy): void {

@@ -76,6 +76,13 @@ export function amountOf(piece: KnownPiece): Money | null {
   return piece.came?.money ?? leastOf(casesOf(piece).flatMap(({ amounts }) => amounts));
 }
 
+/** Whether refunds that succeeded come to the money. If it came with several amounts, nobody knows which one it is, so it is each. */
+export function isAllBack(piece: KnownPiece): boolean {
+  const amounts = piece.came ? [piece.came.money] : casesOf(piece).flatMap((each) => each.amounts);
+  const back = backOf(piece);
+  return amounts.length > 0 && amounts.every((amount) => isGivenBack(amount, back));
+}
+
 /**
  * Whether an operator has given the money, which came under this number, to another payment. The newest case under the number tells, because
  * the money may have been given back to it.
@@ -105,9 +112,13 @@ export function wentBackFirst(piece: KnownPiece, money: Money | null): boolean {
   return piece.settledNumber === null && isBack(piece, money) && casesOf(piece).length === 0;
 }
 
-/** Neither a payment has the money, nor has it gone back. A refund that is under way may fail. */
+/**
+ * Neither a payment has the money, nor has it gone back. A refund that is under way may fail. Money that no case has told of yet gets one, also if
+ * it has gone back: refunds end the case at once, and if one of them fails, the case tells of what.
+ */
 export function isFree(piece: KnownPiece, money: Money | null): boolean {
   if (piece.settledNumber !== null) return false;
+  if (casesOf(piece).length === 0) return true;
   const back = backOf(piece);
   const amounts = [...casesOf(piece).flatMap(({ amounts: known }) => known), ...(money ? [money] : [])];
   return !amounts.some((amount) => isGivenBack(amount, back));

@@ -7,7 +7,7 @@ import type { RefundState, RefundStatus } from '../refunds/refund.js';
 import type { ChangedRefund } from '../refunds/reported-refunds.js';
 import type { RefundTotal } from '../refunds/total.js';
 import { moneyOfCase, type Case, type StoredCase } from './case.js';
-import { amountOf, backOf, type KnownPiece } from './known-piece.js';
+import { amountOf, backOf, isAllBack, type KnownPiece } from './known-piece.js';
 import { aboutLess, aboutRefund, aboutTotal } from './subject.js';
 
 /** What has gone back of the money of a payment. It names the sum, because a part may have no refund of its own. */
@@ -36,10 +36,9 @@ export function casesOfRefund({ refund }: ChangedRefund, piece: KnownPiece): Cas
   return opened.flatMap((each) => (each ? caseAbout(refund, each) : []));
 }
 
-/** The cases of refunds that were right so far, and exceed the piece because another of its amounts counts now. */
-export function casesOfAmount(before: KnownPiece, piece: KnownPiece): Case[] {
-  const [was, is] = [amountOf(before), amountOf(piece)];
-  if (!was || was.toString() === is?.toString()) return [];
+/** The cases of refunds that were right so far, and exceed the piece because another of its amounts, or another sum, counts now. */
+export function casesOfExcess(before: KnownPiece, piece: KnownPiece): Case[] {
+  if (!amountOf(before)) return [];
   const exceeds = (refund: Readonly<RefundState>, of: KnownPiece) => exceeding(refund, of) !== null;
   const newest = piece.refunds.findLast((refund) => exceeds(refund, piece) && !exceeds(refund, before));
   return newest ? [caseAbout(newest, exceeding(newest, piece)!)] : [];
@@ -61,11 +60,7 @@ export function unmatchedRefund(refund: Readonly<RefundState>): Case {
 
 /** The cases of failed refunds that have nothing to tell any more, because all money has gone back by others. */
 export function casesDone(before: KnownPiece | null, piece: KnownPiece): Case[] {
-  const isBack = (of: KnownPiece | null): boolean => {
-    const whole = of && amountOf(of);
-    return whole !== null && isGivenBack(whole, backOf(of!));
-  };
-  if (isBack(before) || !isBack(piece)) return [];
+  if ((before && isAllBack(before)) || !isAllBack(piece)) return [];
   const failedOnes = piece.refunds.filter(({ status }) => status === 'failed');
   return failedOnes.map((refund) => caseAbout(refund, { kind: 'refund_failed', ...detailsOf(refund, null) }));
 }
@@ -130,8 +125,7 @@ export function returnedTotal(before: KnownPiece, piece: KnownPiece): ReturnedTo
 /** Where others have given back all money, it has gone by another way. One that is under way may fail, and a dispute may be won. */
 function failed(refund: Readonly<RefundState>, piece: KnownPiece): RefundCase | null {
   if (refund.status !== 'failed' || refund.failure?.code === WITHDRAWN) return null;
-  const whole = amountOf(piece);
-  if (whole && isGivenBack(whole, backOf(piece))) return null;
+  if (isAllBack(piece)) return null;
   const { code = null, message = null } = refund.failure ?? {};
   return { kind: 'refund_failed', ...detailsOf(refund, message === null ? code : `${code}: ${message}`) };
 }

@@ -44,15 +44,18 @@ export function totalWithout(
 
 /**
  * The sum after a refund of which nothing but its failure is known. Gateways count a refund from the time when it is made, so a sum of a time
- * before the failure has it, if other refunds leave room for it.
+ * before the failure has it, if refunds that succeeded and those that the gateway is working on leave room for it.
  */
 export function totalWithoutFailed(
   total: RefundTotal,
   failed: Readonly<RefundState>,
   refunds: Refunds,
 ): RefundTotal {
-  const rest = unnamedRest(total, refunds);
-  if (rest?.currency !== failed.money.currency || rest.compareTo(failed.money) < 0) return total;
+  const { currency } = total.money;
+  const rest = refunds
+    .filter((each) => each.status === 'processing' && isInSum(each) && each.money.currency === currency)
+    .reduce<Money | null>((left, { money }) => left && left.minus(money), unnamedRest(total, refunds));
+  if (!rest || failed.money.currency !== currency || rest.compareTo(failed.money) < 0) return total;
   return totalWithout(total, { ...failed, status: 'succeeded', reportedAt: null }, failed.reportedAt);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { UNKNOWN_PIECE, type KnownPiece } from '../../../src/domain/cases/known-piece.js';
 import {
-  casesOfAmount,
+  casesOfExcess,
   casesOfRefund,
   goneOf,
   paymentRefunded,
@@ -89,7 +89,7 @@ describe('an amount of the money that counts from now on', () => {
   test('opens a case if its refunds exceed it, and did not exceed the one before', () => {
     const before = unsettled([cny('100.00')], refund);
     const kinds = (piece: KnownPiece) =>
-      casesOfAmount(before, piece).map(({ kind, subject }) => [kind, subject]);
+      casesOfExcess(before, piece).map(({ kind, subject }) => [kind, subject]);
     expect(kinds(unsettled([cny('100.00'), cny('60.00')], refund))).toEqual([
       ['refund_exceeds_payment', 'refund R1'],
     ]);
@@ -99,7 +99,7 @@ describe('an amount of the money that counts from now on', () => {
 
   test('opens a case if its refunds are in another currency than it', () => {
     const dollars = refundState({ money: Money.of('80.00', 'USD') });
-    const [found] = casesOfAmount(unsettled([Money.of('100.00', 'USD')], dollars), pieceWith(dollars));
+    const [found] = casesOfExcess(unsettled([Money.of('100.00', 'USD')], dollars), pieceWith(dollars));
     expect(found).toMatchObject({ kind: 'refund_exceeds_payment', details: { reason: 'other_currency' } });
   });
 });
