@@ -72,7 +72,7 @@ function isFromAnOrchestrator(name: string, value: string): boolean {
 function isSimilar(given: string, known: string): boolean {
   const name = given.toUpperCase();
   if (name === known) return true;
-  const most = known.length >= 12 ? 2 : Number(known.length >= 8);
+  const most = known.length >= 11 ? 2 : Number(known.length >= 8);
   return Math.abs(name.length - known.length) <= most && distance(name, known) <= most;
 }
 

@@ -70,6 +70,7 @@ describe('a warning', () => {
     ['ADMIN_TOKEN_FILE', 'did you mean ADMIN_TOKENS_FILE?'],
     ['DATABASE_URI', 'did you mean DATABASE_URL?'],
     ['database_url', 'did you mean DATABASE_URL?'],
+    ['TRUSTED_PROXY', 'did you mean TRUST_PROXY?'],
     ['PORT_FILE', 'did you mean PORT?'],
     ['QUITTANCE_PORT', 'did you mean PORT?'],
     ['QUITTANCE_MODE', 'its variables have no such prefix'],

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { GATEWAYS, Gateways } from '../../src/adapters/gateways/registry.js';
 import type { Reply } from '../../src/adapters/gateways/replies.js';
 import { OUTCOMES } from '../../src/domain/callbacks/outcome.js';
+import { ENDED_BY } from '../../src/domain/cases/ended-by.js';
 import { ENDINGS, RESOLUTIONS } from '../../src/domain/cases/endings.js';
 import { CASE_KINDS } from '../../src/domain/cases/kinds.js';
 import { PUBLISHED_TYPES } from '../../src/domain/events/published-event.js';
@@ -123,6 +124,31 @@ describe('docs/operations/cases.md', () => {
     expect(sorted(kinds)).toEqual(expect.arrayContaining(sorted(acceptable)));
   });
 
+  test('says of everything that can end a case what it means', () => {
+    const [told = ''] = section(read(CASES), 'What ends a case').split('| It closes');
+    expect(rows(told).map(([by]) => codes(by!)[0])).toEqual([...ENDED_BY]);
+  });
+
+  test('has every reason for which a case closes by itself', () => {
+    const told = rows(section(read(CASES), 'What ends a case')).flatMap(([, reason]) => codes(reason!));
+    const missing = reasonsIn('src/application').filter(
+      (reason) => !told.some((each) => each.startsWith(reason)),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  /** The texts of `reason: '…'`, as far as they are written out: of a template what is before its first value. */
+  function reasonsIn(folder: string): string[] {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    const found = files.flatMap((file) => [
+      ...read(path.join(folder, file)).matchAll(/\breason(?::| =) ['`](\w[\w ]*\w)/g),
+    ]);
+    expect(found.length).toBeGreaterThan(4);
+    return sorted(found.map(([, reason]) => reason!));
+  }
+
   test('is linked to by every alert about a kind of case', () => {
     const links = documents().flatMap((file) => [...read(file).matchAll(/cases\.md#([a-z_]+)\b/g)]);
     const unknown = links.map(([, anchor]) => anchor!).filter((anchor) => anchor.includes('_'));
@@ -138,11 +164,39 @@ test('docs/reference/events.md names every type that is published in a table, an
   expect(sorted(named)).toEqual(sorted(PUBLISHED_TYPES));
 });
 
+test('docs/reference/events.md says for every event and every resolution what to tell the customer', () => {
+  const firstCells = (title: string) =>
+    rows(section(read('docs/reference/events.md'), title)).flatMap(([first]) => codes(first!));
+  expect(sorted(firstCells('At an event'))).toEqual(sorted(PUBLISHED_TYPES));
+  expect(firstCells('At the end of a case')).toEqual(expect.arrayContaining([...RESOLUTIONS]));
+});
+
 test('docs/reference/events.md says for every kind of case what to tell the customer', () => {
   const table = rows(section(read('docs/reference/events.md'), 'At a case'));
   expect(sorted(table.flatMap(([kinds]) => codes(kinds!)).filter((code) => code !== 'kind'))).toEqual(
     sorted(CASE_KINDS),
   );
+});
+
+test('docs/reference/admin-api.md has every filter of every list, and says by which time a range is compared', async () => {
+  const service = await startService();
+  try {
+    const lists = Object.entries(service.document.paths).flatMap(([route, { get }]) => {
+      const parameters = (get?.parameters ?? []).map((parameter) => ('name' in parameter ? parameter : null));
+      const names = parameters.flatMap((each) => (each?.in === 'query' ? [each.name] : []));
+      const filters = names.filter((name) => name !== 'limit' && name !== 'cursor');
+      const isFiltered = names.includes('cursor') && filters.length > 0;
+      return isFiltered ? [[route.split('/').at(-1)!, sorted(filters)] as const] : [];
+    });
+    const table = tableRows(section(read('docs/reference/admin-api.md'), 'Filters'));
+    const told = table.flatMap(({ list, filters, '`from` and `to` compare': time }) =>
+      // Values of a filter are in brackets.
+      filters && time ? [[list!, sorted(codes(filters.replace(/\(.*?\)/g, '')))] as const] : [],
+    );
+    expect(Object.fromEntries(told)).toEqual(Object.fromEntries(lists));
+  } finally {
+    await service.close();
+  }
 });
 
 test('docs/reference/admin-api.md has every route, and none that is not there', async () => {

@@ -92,6 +92,84 @@ describe('a gateway that is added to the registry', () => {
     expect(outcomes).toEqual(expect.arrayContaining(['foreign', 'unreadable']));
   });
 
+  test('records each refund once, and the order follows when all of the money has gone back', async () => {
+    const { orderNumber, paymentNumber } = await openPayment();
+    const paid = contentFor(paymentNumber);
+    await service.sendRaw(sign(paid));
+    const orderStatus = async () =>
+      (await service.admin<{ status: string }>('GET', `/orders/${orderNumber}`)).body.status;
+    const refund = (amount: string, change: Payload): CallbackContent & { readonly change: Payload } => ({
+      ...paid,
+      eventId: toySigner.eventId(unique('')),
+      status: 'refund',
+      amount,
+      change,
+    });
+    const [part, rest] = [unique('R'), unique('R')];
+    for (const { change, ...content } of [
+      refund('30.00', { refund: part }),
+      refund('30.00', { refund: part, state: 'refund_failed', message: 'the card is closed' }),
+      refund('100.00', { refund: rest }),
+    ]) {
+      expect(await orderStatus()).toBe('paid');
+      expect(await service.sendRaw(sign(content, change))).toMatchObject({ status: 200 });
+    }
+    expect(await orderStatus()).toBe('refunded');
+    const { body } = await service.admin<{ items: { status: string; failure: unknown }[] }>(
+      'GET',
+      `/refunds?paymentNumber=${paymentNumber}`,
+    );
+    expect(body.items).toMatchObject([
+      { gatewayRefundId: rest, status: 'succeeded' },
+      {
+        gatewayRefundId: part,
+        status: 'failed',
+        failure: { code: 'refund_failed', message: 'the card is closed' },
+      },
+    ]);
+  });
+
+  test('opens a dispute with its case, and ends both when it was won', async () => {
+    const { paymentNumber } = await openPayment();
+    const paid = contentFor(paymentNumber);
+    await service.sendRaw(sign(paid));
+    const dispute = unique('D');
+    const statuses: unknown[] = [];
+    for (const change of [{ answer_by: '2099-01-01T00:00:00Z' }, { state: 'dispute_won' }]) {
+      const eventId = toySigner.eventId(unique(''));
+      await service.sendRaw(sign({ ...paid, eventId, status: 'dispute' }, { ...change, dispute }));
+      const { body } = await service.admin<{ items: { status: string }[] }>(
+        'GET',
+        `/disputes?disputeId=${dispute}`,
+      );
+      const cases = await service.admin<{ items: { kind: string; status: string }[] }>(
+        'GET',
+        `/discrepancies?paymentNumber=${paymentNumber}`,
+      );
+      statuses.push(
+        body.items[0]!.status,
+        ...cases.body.items.map(({ kind, status }) => `${kind} ${status}`),
+      );
+    }
+    expect(statuses).toEqual(['needs_response', 'dispute open', 'won', 'dispute resolved']);
+  });
+
+  test('cannot read a refund without an id, or a dispute without one', async () => {
+    const { paymentNumber } = await openPayment();
+    const paid = contentFor(paymentNumber);
+    await service.sendRaw(sign(paid));
+    for (const [status, change] of [
+      ['refund', { refund: null }],
+      ['dispute', { dispute: null }],
+    ] as const)
+      await service.sendRaw(sign({ ...paid, eventId: toySigner.eventId(unique('')), status }, change));
+    const { body } = await service.admin<{ items: { outcome: string }[] }>(
+      'GET',
+      '/callbacks?gateway=toy&limit=2',
+    );
+    expect(body.items.map(({ outcome }) => outcome)).toEqual(['unreadable', 'unreadable']);
+  });
+
   test('is listed in the OpenAPI document, and the gateways that are off are not', async () => {
     const response = await fetch(`${service.url}/docs-json`);
     const { paths, components } = (await response.json()) as {

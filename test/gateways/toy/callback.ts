@@ -20,7 +20,14 @@ import {
   timestampFault,
 } from '../../../src/adapters/gateways/parsing.js';
 import { JSON_REPLIES } from '../../../src/adapters/gateways/replies.js';
-import type { Notification } from '../../../src/domain/callbacks/notification.js';
+import { disputeReport, refundReport } from '../../../src/adapters/gateways/reports.js';
+import type {
+  DisputeReport,
+  DisputeStatus,
+  Notification,
+  RefundReport,
+  RefundReportStatus,
+} from '../../../src/domain/callbacks/notification.js';
 
 export interface ToySettings {
   /** All of them are live, for rotation. */
@@ -37,6 +44,22 @@ const KINDS_BY_STATE: ReadonlyMap<unknown, NotificationFields['kind']> = new Map
   ['paid', 'succeeded'],
   ['failed', 'failed'],
   ['cancelled', 'cancelled'],
+  ['refunded', 'refund'],
+  ['refund_failed', 'refund'],
+  ['disputed', 'dispute'],
+  ['dispute_won', 'dispute'],
+  ['dispute_lost', 'dispute'],
+]);
+
+const REFUND_STATUSES: ReadonlyMap<unknown, RefundReportStatus> = new Map([
+  ['refunded', 'succeeded'],
+  ['refund_failed', 'failed'],
+]);
+
+const DISPUTE_STATUSES: ReadonlyMap<unknown, DisputeStatus> = new Map([
+  ['disputed', 'needs_response'],
+  ['dispute_won', 'won'],
+  ['dispute_lost', 'lost'],
 ]);
 
 export class ToyGateway extends Gateway {
@@ -73,8 +96,12 @@ export class ToyGateway extends Gateway {
   private notificationOf(callback: unknown): Notification {
     const kind = KINDS_BY_STATE.get(field(callback, 'state'));
     if (!kind) return unreadable(NAME, 'the state is unknown');
+    const dispute = kind === 'dispute' ? disputeOf(callback) : null;
+    if (kind === 'dispute' && !dispute) return unreadable(NAME, 'the dispute has no id');
     return notificationFrom(NAME, {
       kind,
+      refund: kind === 'refund' ? refundOf(callback) : null,
+      dispute,
       paymentNumber: field(callback, 'order'),
       transactionId: field(callback, 'transaction'),
       amount: field(callback, 'amount'),
@@ -84,4 +111,33 @@ export class ToyGateway extends Gateway {
       foreign: field(callback, 'shop') === this.settings.shop ? null : 'shop',
     });
   }
+}
+
+function refundOf(callback: unknown): RefundReport | null {
+  const status = REFUND_STATUSES.get(field(callback, 'state'));
+  if (!status) return null;
+  return refundReport({
+    gatewayRefundId: field(callback, 'refund'),
+    // What the toy names is this refund alone. A sum of all refunds would be `cumulative`.
+    amount: { amount: field(callback, 'amount'), currency: field(callback, 'currency') },
+    status,
+    at: timeOf(field(callback, 'at')),
+    failure: status === 'failed' ? { code: 'refund_failed', message: field(callback, 'message') } : null,
+  });
+}
+
+/** Null where it has no id. */
+function disputeOf(callback: unknown): DisputeReport | null {
+  const status = DISPUTE_STATUSES.get(field(callback, 'state')) ?? null;
+  return disputeReport({
+    kind: 'dispute',
+    disputeId: field(callback, 'dispute'),
+    amount: { amount: field(callback, 'amount'), currency: field(callback, 'currency') },
+    status,
+    reason: field(callback, 'message'),
+    dueBy: timeOf(field(callback, 'answer_by')),
+    // The toy takes the money only when the shop has lost.
+    moneyTaken: status === 'lost',
+    at: timeOf(field(callback, 'at')),
+  });
 }

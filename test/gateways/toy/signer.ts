@@ -13,12 +13,14 @@ const STATES = {
   processing: 'pending',
   failed: 'failed',
   cancelled: 'cancelled',
+  refund: 'refunded',
+  dispute: 'disputed',
 } as const;
 
 export const toySigner: Signer<ToyKeys> = {
   keys: { toySecret: secretField(/^[a-f0-9]{48}$/, () => randomBytes(24).toString('hex')) },
   environment: ({ toySecret }) => ({ TOY_SECRETS: toySecret, TOY_SHOP: SHOP }),
-  statuses: ['succeeded', 'processing', 'failed', 'cancelled'],
+  statuses: ['succeeded', 'processing', 'failed', 'cancelled', 'refund', 'dispute'],
   defaultCurrency: 'CNY',
   acknowledgement: { status: 200 },
   eventId: (unique) => `toy-event-${unique}`,
@@ -26,13 +28,16 @@ export const toySigner: Signer<ToyKeys> = {
 
   payload: (_keys, content) => ({
     id: content.eventId,
-    state: STATES[content.status as keyof typeof STATES],
+    state: STATES[content.status],
     order: content.paymentNumber,
     transaction: content.transactionId,
     amount: content.amount,
     currency: content.currency,
     shop: SHOP,
     paid_at: (content.paidAt ?? content.at).toISOString(),
+    at: content.at.toISOString(),
+    ...(content.status === 'refund' && { refund: `toy-refund-${content.eventId}` }),
+    ...(content.status === 'dispute' && { dispute: `toy-dispute-${content.eventId}` }),
   }),
 
   sign(keys, payload, { at }) {
