@@ -124,6 +124,12 @@ describe('what is refused before a signature is looked at is answered with a pro
       { reason: 'framing', gateway: 'stripe', path: '/callbacks/stripe' },
     ],
     [
+      'two headers Authorization, of which a proxy may have seen the other one',
+      () => exchange(service.url, `POST /callbacks/stripe ${HEAD}Authorization: Bearer a\r\nauthorization: Bearer b\r\ncontent-length: 0\r\n\r\n`),
+      400,
+      { reason: 'framing', gateway: 'stripe', path: '/callbacks/stripe' },
+    ],
+    [
       'a body that is compressed for the transfer',
       () => callback('transfer-encoding: gzip, chunked\r\n', '3\r\nabc\r\n0\r\n\r\n'),
       400,

@@ -72,19 +72,26 @@ function faultOfHeaders(request: FastifyRequest): Answer | null {
   // `rawHeaders` contains names and values in turn.
   if (rawHeaders.length > 2 * MAX_HEADERS) return TOO_MANY_HEADERS;
   if (headers.host === undefined && httpVersionMinor > 0) return NO_HOST;
-  if (hasTwoHosts(rawHeaders)) return TWO_HOSTS;
+  const repeated = repeatedHeader(rawHeaders);
+  if (repeated) return hasTwo(repeated);
   const { 'transfer-encoding': encoding = 'chunked' } = headers;
   return encoding.toLowerCase() === 'chunked' ? null : ENCODED_TRANSFER;
 }
 
 /** Node takes the first of two. A proxy in front may have decided by the second. */
-function hasTwoHosts(rawHeaders: readonly string[]): boolean {
-  let hosts = 0;
+const SINGLE_HEADERS = ['Host', 'Authorization'] as const;
+
+const repeatedHeader = (rawHeaders: readonly string[]): string | null =>
+  SINGLE_HEADERS.find((name) => countOf(name.toLowerCase(), rawHeaders) > 1) ?? null;
+
+/** Nearly all names differ in their length, which is cheaper to compare. */
+function countOf(asked: string, rawHeaders: readonly string[]): number {
+  let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+    if (name.length === asked.length && name.toLowerCase() === asked) count += 1;
   }
-  return hosts > 1;
+  return count;
 }
 
 const TOO_MANY_HEADERS: Answer = {
@@ -95,10 +102,10 @@ const NO_HOST: Answer = {
   reason: 'headers',
   problem: problem(400, 'The header Host is missing. Nothing was changed.'),
 };
-const TWO_HOSTS: Answer = {
+const hasTwo = (name: string): Answer => ({
   reason: 'framing',
-  problem: problem(400, 'The request has more than one header Host. Nothing was changed.'),
-};
+  problem: problem(400, `The request has more than one header ${name}. Nothing was changed.`),
+});
 
 /** The connection is closed after the answer, so what still arrives on it is no request, whatever it is. */
 function refuse(reply: FastifyReply, answer: Problem): void {
