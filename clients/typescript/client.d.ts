@@ -72,7 +72,7 @@ export type Client = {
 };
 
 export interface ClientOptions {
-  /** Where the service is, such as `http://127.0.0.1:3000`. */
+  /** Where the service is, such as `http://127.0.0.1:3000`: without `/admin/v1`, which the client adds. */
   readonly url: string;
   /** A token of `ADMIN_TOKENS`, without its name and role. */
   readonly token: string;
@@ -81,8 +81,10 @@ export interface ClientOptions {
 }
 
 /**
- * The methods reject if the service cannot be reached, with `UnexpectedAnswer`, or with a TypeError where a part of the path is missing; then
- * nothing was sent. Every other answer is a result.
+ * Throws a TypeError if `url` is no address of a service, or has the path of the admin API.
+ *
+ * The methods reject with a TypeError that names method and URL if no complete answer comes, with `UnexpectedAnswer`, with the reason of
+ * `signal`, or with a TypeError where a part of the path is missing; then nothing was sent. Every other answer is a result.
  */
 export declare function createClient(options: ClientOptions): Client;
 

@@ -11,23 +11,47 @@ export class UnexpectedAnswer extends Error {
 }
 
 export function createClient({ url, token, fetch = globalThis.fetch }) {
-  const base = url.replace(/\/+$/, '');
+  const base = baseOf(url);
   const authorization = `Bearer ${token}`;
   const call = async (id, { method, path }, { path: values, query, body, idempotencyKey, signal } = {}) => {
     const headers = { accept: 'application/json, application/problem+json', authorization };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
-    const response = await fetch(base + filled(id, path, values) + textOf(query), {
-      method,
-      headers,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      ...(signal && { signal }),
-    });
-    return resultOf(response);
+    // Without the query, which may name a customer.
+    const address = base + filled(id, path, values);
+    try {
+      const response = await fetch(address + textOf(query), {
+        method,
+        headers,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
+      });
+      return resultOf(response, await response.text());
+    } catch (error) {
+      if (error instanceof UnexpectedAnswer || signal?.aborted) throw error;
+      throw new TypeError(`${method} ${address} got no complete answer: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
   };
   return Object.fromEntries(
     Object.entries(OPERATIONS).map(([id, operation]) => [id, (request) => call(id, operation, request)]),
   );
+}
+
+/** With the path of the admin API in it, each request would be for a path that does not exist. */
+function baseOf(url) {
+  const base = String(url).replace(/\/+$/, '');
+  const isAddress = /^https?:\/\/[^/?#]+[^?#]*$/i.test(base);
+  if (isAddress && !/\/(admin(\/v\d+)?|docs(-json)?)$/.test(base)) return base;
+  throw new TypeError(
+    `url is the address of the service, such as http://127.0.0.1:3000, without /admin/v1; it was ${base}`,
+  );
+}
+
+/** The cause that Node names has the code of the operating system, such as ECONNREFUSED. */
+function reasonOf(error) {
+  return error?.cause?.code ?? error?.cause?.message ?? error?.message ?? String(error);
 }
 
 /** Without its value a path would be that of another operation, or name what nobody meant. */
@@ -44,9 +68,8 @@ function textOf(query = {}) {
   return given.length > 0 ? `?${new URLSearchParams(given)}` : '';
 }
 
-async function resultOf(response) {
+function resultOf(response, text) {
   const { status } = response;
-  const text = await response.text();
   const type = response.headers.get('content-type') ?? '';
   if (status < 300 && type.startsWith('application/json'))
     return { ok: true, status, data: JSON.parse(text) };

@@ -1315,13 +1315,16 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             updatedAt: string;
-            /** @description What refunds of its payments that succeeded come to, in the currency of its total. */
+            /** @description What refunds that succeeded come to, of the money that paid the order, in the currency of its total. Refunds of other money that came for it, as when a customer has paid twice, do not count here: each payment shows its own in `refunded`. */
             refunded: components["schemas"]["MoneyDocument"];
             /** @description The newest 100 changes, oldest first. */
             statusHistory: components["schemas"]["StatusChangeDocument"][];
         };
         OrderTransitionBody: {
-            /** @enum {string} */
+            /**
+             * @description One of the `allowedTransitions` of the order. No request makes an order `pending`, and none makes a `pending` order `paid`.
+             * @enum {string}
+             */
             to: "pending" | "paid" | "shipped" | "completed" | "refunding" | "refunded" | "cancelled";
             note?: string | null;
         };
@@ -2106,9 +2109,9 @@ export interface components {
             lagSeconds: number | null;
         };
         FieldFaultDocument: {
-            /** @example total */
+            /** @example total.amount */
             field: string;
-            /** @example amount must be greater than zero */
+            /** @example must be greater than zero */
             message: string;
         };
         ProblemDocument: {
@@ -2133,6 +2136,40 @@ export interface components {
             field?: string;
             /** @description With a transition that is not allowed: the statuses that are allowed now. */
             allowedTransitions?: string[];
+            /**
+             * @description With `transition_not_allowed` and `order_not_pending`: the status now, of the order or of the payment.
+             * @enum {string}
+             */
+            current?: "pending" | "paid" | "shipped" | "completed" | "refunding" | "refunded" | "cancelled" | "init" | "processing" | "succeeded" | "failed" | "expired";
+            /** @description With `ending_not_allowed`: how the discrepancy can end now. */
+            allowedResolutions?: components["schemas"]["AllowedResolutionDocument"][];
+            /** @description With `exceeds_refundable`: what is left to refund; null if nothing is. */
+            refundable?: components["schemas"]["MoneyDocument"] | null;
+            /**
+             * @description With `not_attachable`: the outcome that the money would have for the payment.
+             * @enum {string}
+             */
+            outcome?: "settled" | "duplicate" | "recorded" | "stale" | "ignored" | "unmatched" | "foreign" | "paid_twice" | "transaction_reused" | "paid_late" | "amount_mismatched" | "order_not_payable" | "unreadable" | "conflicting" | "refund_reported" | "dispute_reported" | "pending" | "undeliverable";
+            /** @description With `not_attachable`: what was checked. The first check that does not hold says why. */
+            checks?: components["schemas"]["CheckDocument"][];
+            /**
+             * @description With `resolved_before`: how the discrepancy has ended; null if no operator has ended it.
+             * @enum {string|null}
+             */
+            resolution?: "accept" | "attach" | "refund" | "refunded_elsewhere" | "dismiss" | null;
+            /** @description With `resolved_before`: the name of the token that has ended it; null if no operator has. */
+            resolvedBy?: string | null;
+            /**
+             * Format: date-time
+             * @description With `resolved_before`: when it ended.
+             */
+            resolvedAt?: string | null;
+            /** @description With `resolved_before`: as `reason` of the discrepancy. */
+            reason?: string | null;
+            /** @description Of `/health/ready`: why callbacks cannot be stored, for people. */
+            faults?: string[];
+            /** @description Of `/health/ready`: the same, for programs. */
+            codes?: string[];
         };
         /** @description What a sender of Standard Webhooks sends to `/callbacks/standard-webhooks`, signed by the headers `webhook-id`, `webhook-timestamp` and `webhook-signature`. A success needs the number, the transaction and the money; the others need the number. */
         StandardWebhooksCallback: {
@@ -2913,7 +2950,7 @@ export interface components {
             };
         };
         /**
-         * @description `transition_not_allowed`: The current status does not allow this. `allowedTransitions` lists the statuses that it allows.
+         * @description `transition_not_allowed`: The status, which is in `current`, does not allow this. `allowedTransitions` lists the statuses that it allows.
          *
          *     `refund_under_way`: A refund of the money is under way, and its result is not known yet.
          *
@@ -2933,7 +2970,7 @@ export interface components {
         /**
          * @description `number_taken`: The number is used already. `field` says which one: the number of the order or of the payment.
          *
-         *     `order_not_pending`: The order is not pending any more, so no payment can be opened for it.
+         *     `order_not_pending`: The order is not pending any more, so no payment can be opened for it. `current` is its status now.
          *
          *     `key_in_flight`: The first request with this `Idempotency-Key` is still running. Send the same request again later.
          */
@@ -2949,7 +2986,7 @@ export interface components {
             };
         };
         /**
-         * @description `transition_not_allowed`: The current status does not allow this. `allowedTransitions` lists the statuses that it allows.
+         * @description `transition_not_allowed`: The status, which is in `current`, does not allow this. `allowedTransitions` lists the statuses that it allows.
          *
          *     `key_in_flight`: The first request with this `Idempotency-Key` is still running. Send the same request again later.
          */
@@ -2981,7 +3018,7 @@ export interface components {
             };
         };
         /**
-         * @description `resolved_before`: Another operator has resolved the discrepancy already.
+         * @description `resolved_before`: The discrepancy is resolved already. `resolution`, `resolvedBy`, `resolvedAt` and `reason` say how.
          *
          *     `money_refunded`: The money has gone back, or is about to, so it can pay for nothing any more.
          *

@@ -29,7 +29,7 @@ const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 /** Digits before the point. No amount of real money has more. */
 const MAX_DIGITS = 18;
 
-const NEGATIVE = 'amount must not be negative';
+const NEGATIVE = 'must not be negative';
 
 /** One minor unit by its number of decimals. */
 const MINOR_UNITS = [0, 1, 2, 3, 4].map((decimals) => new Big('1').div(new Big('10').pow(decimals)));
@@ -38,6 +38,12 @@ const MINOR_UNITS = [0, 1, 2, 3, 4].map((decimals) => new Big('1').div(new Big('
 export interface Amount {
   readonly amount: string;
   readonly currency: string;
+}
+
+/** What is wrong with one part of what should be money, in words for a person. */
+export interface MoneyFault {
+  readonly part: 'amount' | 'currency';
+  readonly text: string;
 }
 
 /** An exact amount, zero or more, in an ISO 4217 currency, with the currency's number of decimals. */
@@ -53,23 +59,24 @@ export class Money {
    * negative, with at most as many decimals as its currency (ISO 4217), and at most eighteen digits before the point.
    */
   static fault(amount: unknown, currency: unknown): string | null {
-    const decimals = typeof currency === 'string' ? DECIMALS.get(currency) : undefined;
-    if (decimals === undefined) return 'currency must be an ISO 4217 code such as CNY';
-    if (typeof amount !== 'string' || !DECIMAL.test(amount))
-      return 'amount must be a decimal string such as "100.00"';
-    if (amount.startsWith('-')) return NEGATIVE;
-    if (decimalsOf(amount) > decimals)
-      return `amount has more decimals than ${currency as string}, which has ${decimals}`;
-    return integerDigitsOf(amount) > MAX_DIGITS
-      ? `amount is too large: it has more than ${MAX_DIGITS} digits before the point`
-      : null;
+    const fault = Money.faultyPart(amount, currency);
+    return fault && `${fault.part} ${fault.text}`;
   }
 
-  /** As `fault`, for money that must be more than zero, such as the amount of a payment. */
-  static positiveFault(amount: unknown, currency: unknown): string | null {
-    const fault = Money.fault(amount, currency);
-    const isTooLittle = fault === null ? isZero(amount as string) : fault === NEGATIVE;
-    return isTooLittle ? 'amount must be greater than zero' : fault;
+  /** As `fault`, with the name of the part that is wrong. */
+  static faultyPart(amount: unknown, currency: unknown): MoneyFault | null {
+    const decimals = typeof currency === 'string' ? DECIMALS.get(currency) : undefined;
+    if (decimals === undefined)
+      return { part: 'currency', text: 'must be an ISO 4217 code in capital letters, such as CNY' };
+    const text = faultOfAmount(amount, decimals, currency as string);
+    return text === null ? null : { part: 'amount', text };
+  }
+
+  /** As `faultyPart`, for money that must be more than zero, such as the amount of a payment. */
+  static positiveFaultyPart(amount: unknown, currency: unknown): MoneyFault | null {
+    const fault = Money.faultyPart(amount, currency);
+    const isTooLittle = fault === null ? isZero(amount as string) : fault.text === NEGATIVE;
+    return isTooLittle ? { part: 'amount', text: 'must be greater than zero' } : fault;
   }
 
   /** @throws Error if `fault` is not null. Ask `fault` first for any input from outside. */
@@ -151,6 +158,15 @@ function decimalsOf(amount: string): number {
 function integerDigitsOf(amount: string): number {
   const point = amount.indexOf('.');
   return point < 0 ? amount.length : point;
+}
+
+function faultOfAmount(amount: unknown, decimals: number, currency: string): string | null {
+  if (typeof amount !== 'string' || !DECIMAL.test(amount)) return 'must be a decimal string such as "100.00"';
+  if (amount.startsWith('-')) return NEGATIVE;
+  if (decimalsOf(amount) > decimals) return `has more decimals than ${currency}, which has ${decimals}`;
+  return integerDigitsOf(amount) > MAX_DIGITS
+    ? `is too large: it has more than ${MAX_DIGITS} digits before the point`
+    : null;
 }
 
 /** Adds the zeros that are missing to an amount without a fault. */

@@ -1,14 +1,14 @@
 import type { CallbackView } from '../application/callbacks/callback-queries.js';
 import type { CaseView } from '../application/cases/case-queries.js';
 import type { OrderView } from '../application/orders/order-queries.js';
-import type { PaymentSummary } from '../application/payments/payment-queries.js';
+import type { PaymentView } from '../application/payments/payment-queries.js';
 import type { Amount } from '../domain/money.js';
 import { Advice } from './advice.js';
 
 /** Views as JSON has them: times are texts, which the sandbox only prints. */
 type Seen<View> = { readonly [Name in keyof View]: View[Name] extends Date ? string : View[Name] };
 export type SeenOrder = Seen<OrderView>;
-export type SeenPayment = Seen<PaymentSummary>;
+export type SeenPayment = Seen<Omit<PaymentView, 'disputes'>>;
 export type SeenCallback = Seen<CallbackView>;
 export type SeenDiscrepancy = Seen<CaseView>;
 

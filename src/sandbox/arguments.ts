@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Advice } from './advice.js';
-import { type CallbackStatus, STATUSES } from './callback.js';
+import { type CallbackStatus, type Signer, STATUSES } from './callback.js';
 import { type PlayedGateway, SIGNERS, isPlayed } from './gateways/registry.js';
 
 export interface Play {
@@ -18,6 +18,8 @@ export interface Play {
   readonly currency: string | undefined;
   readonly transaction: string | undefined;
   readonly eventId: string | undefined;
+  /** Undefined where a refund gets the next number of its payment. */
+  readonly refundNumber: string | undefined;
   /** Undefined where the environment or the data folder says it. */
   readonly url: string | undefined;
   readonly token: string | undefined;
@@ -31,14 +33,18 @@ export const HELP = `Plays a payment gateway against the running service.
   --payment N        an existing payment; without it an order and a payment are created
   --order N          the order to open a payment for; it is created if it does not exist
   --total 100.00     the total of an order that is created
-  --amount 99.99     the amount that the callback reports (default: the amount of the payment)
+  --amount 99.99     the amount that the callback reports (default: the amount of the payment); of a refund what this refund alone gives
+                     back (default: what is left of the payment). Alipay and Stripe report the sum of all refunds: the sandbox adds
+                     what the service knows to have gone back before
   --currency CNY     its currency (default: that of the payment; for a new order the one that the gateway uses most)
   --status S         ${STATUSES.join(', ')} (default: succeeded)
+  --refund-number N  the merchant's number of a refund (default: <payment>-R1, -R2 …). WeChat Pay and Standard Webhooks: the same number
+                     again repeats the refund. Stripe reports none
   --times 20         how many copies of the callback are sent (default: 1)
   --concurrency 20   how many are sent at the same time (default: 1)
   --distinct         sends no copies: each callback has its own event id, for the same transaction
   --tamper           changes a digit after signing; every answer must then be 401
-  --transaction ID   the gateway's transaction id (default: a new one)
+  --transaction ID   the gateway's transaction id (default: a new one; of a refund or a dispute the one that paid the payment)
   --event-id ID      the callback's id (default: a new one)
   --url URL          the address of the service (default: see below)
   --token TOKEN      the token of an operator (default: the first operator of ADMIN_TOKENS, or dev-token)
@@ -60,6 +66,7 @@ const OPTIONS = {
   tamper: { type: 'boolean', default: false },
   transaction: { type: 'string' },
   'event-id': { type: 'string' },
+  'refund-number': { type: 'string' },
   url: { type: 'string' },
   token: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
@@ -93,6 +100,7 @@ export function parsePlay(args: readonly string[]): Play | 'help' {
     currency: currencyOf(values.currency),
     transaction: values.transaction,
     eventId: values['event-id'],
+    refundNumber: refundNumberOf(gateway, values['refund-number'], values.status),
     url: values.url === undefined ? undefined : originOf(values.url),
     token: values.token,
   };
@@ -134,6 +142,19 @@ function statusOf(gateway: PlayedGateway, text: string): CallbackStatus {
   const status = statuses.find((candidate) => candidate === text);
   if (!status) throw new Advice(`${gateway} never reports "${text}". Choose one of ${statuses.join(', ')}.`);
   return status;
+}
+
+function refundNumberOf(
+  gateway: PlayedGateway,
+  text: string | undefined,
+  status: string,
+): string | undefined {
+  if (text === undefined) return undefined;
+  const signer: Signer = SIGNERS[gateway];
+  if (status !== 'refund') throw new Advice('--refund-number is for --status refund only.');
+  if (signer.hasNoRefundNumbers)
+    throw new Advice(`${gateway} reports no number of a refund: leave --refund-number out.`);
+  return numbered('refund-number', text);
 }
 
 function originOf(text: string): string {

@@ -15,6 +15,8 @@ export interface CallbackContent {
   /** When it is signed; also the time of payment if `paidAt` is absent. */
   readonly at: Date;
   readonly paidAt?: Date;
+  /** What a refund is part of. By default all that was paid goes back at once. */
+  readonly refundTerms?: RefundTerms;
   /** Changes a digit of the body after it was signed. */
   readonly tamper?: boolean;
   /** The receiver, where it is not the merchant of the development keys. */
@@ -24,6 +26,26 @@ export interface CallbackContent {
   readonly livemode?: boolean;
   /** Changes the payload before it is signed, so that a test can make the gateway say anything. */
   readonly alter?: (payload: Payload) => Payload;
+}
+
+/** What gateways report of a refund besides its own amount. Amounts are decimals, as in `CallbackContent`. */
+export interface RefundTerms {
+  /** The merchant's number of the refund. */
+  readonly number: string;
+  /** What has gone back of the same payment before. */
+  readonly before: string;
+  /** What was paid. */
+  readonly paid: string;
+}
+
+/** The refund of a callback, as one that gives back all that was paid unless the callback says otherwise. */
+export function refundOf({ refundTerms, paymentNumber, amount }: CallbackContent): RefundTerms {
+  return refundTerms ?? { number: refundNumber(paymentNumber, 1), before: '0', paid: amount };
+}
+
+/** Numbers of refunds have at most 64 characters at WeChat Pay. */
+export function refundNumber(paymentNumber: string, series: number): string {
+  return `${paymentNumber}-R${series}`.slice(-64);
 }
 
 /** The JSON of a body (for WeChat Pay with its resource unencrypted), or the parameters of Alipay's form. */
@@ -50,6 +72,8 @@ export interface Signer<Keys extends object = object> {
   environment(keys: Keys, saveFile: SaveFile): Record<string, string>;
   /** The statuses that this gateway reports. */
   readonly statuses: readonly CallbackStatus[];
+  /** Its refunds have no number of the merchant. */
+  readonly hasNoRefundNumbers?: boolean;
   readonly defaultCurrency: string;
   /** The answer that stops the gateway from sending again. */
   readonly acknowledgement: { readonly status: number; readonly body?: string };
@@ -72,6 +96,19 @@ export function minorUnits(amount: string, decimals: number): number {
     throw new Error(`the amount ${amount} is not a decimal with at most ${decimals} places`);
   }
   return Number(whole + fraction.padEnd(decimals, '0'));
+}
+
+/** The decimals of the sum are those of the part that has more. A negative sign makes it the difference. */
+export function sumOf(left: string, right: string, sign: 1 | -1 = 1): string {
+  const decimals = Math.max(...[left, right].map((amount) => amount.split('.')[1]?.length ?? 0));
+  const [first, second] = [left, right].map((amount) => {
+    const [whole = '', fraction = ''] = amount.split('.');
+    return BigInt(whole + fraction.padEnd(decimals, '0'));
+  });
+  const sum = first! + BigInt(sign) * second!;
+  const digits = String(sum < 0n ? -sum : sum).padStart(decimals + 1, '0');
+  const whole = digits.slice(0, digits.length - decimals);
+  return `${sum < 0n ? '-' : ''}${whole}${decimals > 0 ? `.${digits.slice(-decimals)}` : ''}`;
 }
 
 /** `2026-11-23T16:00:00.000+08:00`: Beijing time, whose offset has not changed since 1991. */

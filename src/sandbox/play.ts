@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdminClient, SeenCallback, SeenDiscrepancy, SeenOrder, SeenPayment } from './admin-client.js';
 import { Advice } from './advice.js';
 import type { Play } from './arguments.js';
-import type { CallbackContent, SignedCallback, Signer } from './callback.js';
+import { type CallbackContent, type SignedCallback, type Signer, refundNumber, sumOf } from './callback.js';
 import { SIGNERS, type SandboxKeys, signCallback } from './gateways/registry.js';
 
 const DECISION_WAIT_MS = 5000;
@@ -68,6 +68,8 @@ interface Target {
   readonly number: string;
   readonly amount: string;
   readonly currency: string;
+  /** What the service knows of it; null if it does not exist. */
+  readonly known: SeenPayment | null;
 }
 
 async function targetOf(play: Play, admin: AdminClient): Promise<Target> {
@@ -75,27 +77,55 @@ async function targetOf(play: Play, admin: AdminClient): Promise<Target> {
   if (play.payment !== undefined) {
     const known = await admin.payment(play.payment);
     // A payment that does not exist can be played too: such callbacks do arrive.
-    return { number: play.payment, amount: play.total, currency, ...known?.amount };
+    return { number: play.payment, amount: play.total, currency, ...known?.amount, known };
   }
   const number = play.order ?? `sandbox-${uniqueDigits()}`;
   const order = play.order === undefined ? null : await admin.order(number);
   if (!order) await admin.makeOrder(number, { amount: play.total, currency });
   const payment = await admin.makePayment(number, play.gateway);
-  return { number: payment.paymentNumber, ...payment.amount };
+  return { number: payment.paymentNumber, ...payment.amount, known: payment };
 }
 
 function contentOf(play: Play, target: Target): CallbackContent {
   const signer = SIGNERS[play.gateway];
+  // Refunds and disputes are about money that came before.
+  const cameBefore = play.status === 'refund' || play.status === 'dispute';
+  const paidWith = cameBefore ? target.known?.transactionId : null;
   return {
     paymentNumber: target.number,
-    transactionId: play.transaction ?? signer.transactionId(uniqueDigits()),
+    transactionId: play.transaction ?? paidWith ?? signer.transactionId(uniqueDigits()),
     eventId: play.eventId ?? signer.eventId(uniqueDigits()),
     amount: play.amount ?? target.amount,
+    ...(play.status === 'refund' ? refundContent(play, target) : {}),
     currency: play.currency ?? target.currency,
     status: play.status,
     at: new Date(),
     tamper: play.tamper,
   };
+}
+
+/** A refund that has a number of the service's repeats that refund; any other one comes after those that the service knows. */
+function refundContent(play: Play, target: Target): Pick<CallbackContent, 'amount' | 'refundTerms'> {
+  const { known, amount: paid, number: paymentNumber } = target;
+  const same = known?.refunds.find((each) => each.refundNumber === play.refundNumber);
+  const sum = known?.refunded?.currency === target.currency ? known.refunded.amount : '0';
+  const before = same?.status === 'succeeded' ? sumOf(sum, same.amount.amount, -1) : sum;
+  const amount = play.amount ?? same?.amount.amount ?? sumOf(paid, before, -1);
+  if (play.amount === undefined && /^-|^[0.]*$/.test(amount))
+    throw new Advice(
+      `Nothing is left to refund of payment ${paymentNumber}. Give --amount to report more than was paid.`,
+    );
+  const number = play.refundNumber ?? refundNumber(paymentNumber, lastRefund(known) + 1);
+  return { amount, refundTerms: { number, before, paid } };
+}
+
+/** The last of the numbers that the sandbox has given to refunds of the payment. The service does not list those of Alipay by number. */
+function lastRefund(known: SeenPayment | null): number {
+  const series = (known?.refunds ?? []).map(({ refundNumber }) =>
+    Number(/-R(\d{1,9})$/.exec(refundNumber)?.[1] ?? 0),
+  );
+  const changes = (known?.log ?? []).filter(({ event }) => event === 'payment.refunded').length;
+  return Math.max(0, changes, ...series);
 }
 
 /** Copies have the same bytes, as when a gateway repeats a callback. */

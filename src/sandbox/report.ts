@@ -1,4 +1,7 @@
+import type { Amount } from '../domain/money.js';
 import type { SeenOrder } from './admin-client.js';
+import type { RefundTerms, Signer } from './callback.js';
+import { SIGNERS } from './gateways/registry.js';
 import type { Answer, Played } from './play.js';
 
 /** Whether every callback got the answer that the gateway expects, or, if it was tampered with, the answer 401. */
@@ -18,6 +21,7 @@ export function reportOf(played: Played): string {
     ['payment', content.paymentNumber],
     ['callback', `${eventIds}: ${content.status}, ${amount}`],
     ['transaction', content.transactionId],
+    ...(content.refundTerms ? [refundRow(played, content.refundTerms)] : []),
     ['sent', `${answers.length}, ${Math.min(play.concurrency, play.times)} at a time`],
     ['acknowledged', answersIn(answers.filter(({ status }) => status >= 200 && status < 300))],
     ['other answers', answersIn(answers.filter(({ status }) => status < 200 || status >= 300))],
@@ -31,6 +35,15 @@ export function reportOf(played: Played): string {
   return rows
     .flatMap(([name, ...facts]) => facts.map((fact, index) => `  ${(index ? '' : name).padEnd(15)}${fact}`))
     .join('\n');
+}
+
+function refundRow({ play, content, payment }: Played, { number }: RefundTerms): [string, string] {
+  const signer: Signer = SIGNERS[play.gateway];
+  const named = signer.hasNoRefundNumbers ? '' : `${number}, `;
+  const sum = payment
+    ? `; ${payment.refunded.amount} ${payment.refunded.currency} of the payment so far`
+    : '';
+  return ['refund', `${named}${content.amount} ${content.currency}${sum}`];
 }
 
 /** The result in one or two sentences. */
@@ -49,7 +62,7 @@ export function verdictOn(played: Played): string {
     );
   }
   if (!wentWell(played)) return 'Not every callback was acknowledged. A gateway would send the others again.';
-  return `${standingOf(played)}.${ownersOf(played)}`;
+  return `${standingOf(played)}.${refundedOf(played)}${ownersOf(played)}`;
 }
 
 function standingOf({ content, payment, order, callbacks }: Played): string {
@@ -66,6 +79,18 @@ function standingOf({ content, payment, order, callbacks }: Played): string {
   const since = status === 'paid' ? '' : `${status}, and was `;
   return `Order ${orderNumber} is ${since}paid, ${times === 1 ? 'once' : `${times} times`}`;
 }
+
+/** Of money that has not paid the order, only the payment shows what has gone back. */
+function refundedOf({ content, payment, order }: Played): string {
+  const ofOrder = order && isMoney(order.refunded) ? order.refunded : null;
+  const ofPayment = payment && isMoney(payment.refunded) ? payment.refunded : null;
+  const sum = ofOrder ?? ofPayment;
+  if (!sum) return content.status === 'refund' && order ? ' Nothing is refunded.' : '';
+  const whose = ofOrder ? `order ${order!.orderNumber}` : `payment ${payment!.paymentNumber}`;
+  return ` Of ${whose} ${sum.amount} ${sum.currency} are refunded.`;
+}
+
+const isMoney = (sum: Amount | undefined): boolean => /[1-9]/.test(sum?.amount ?? '');
 
 function ownersOf({ discrepancies }: Played): string {
   const open = discrepancies.filter(({ status }) => status === 'open').map(({ kind }) => kind);

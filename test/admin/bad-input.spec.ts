@@ -33,6 +33,7 @@ function expectProblem({ status, headers, body }: Reply, expected: number): void
 }
 
 const order = (other: object) => ({ orderNumber: uniqueNumber(), total: CNY('1.00'), ...other });
+const UNIT = { ...CNY('1.00'), unit: 'fen' };
 const LONE_SURROGATE = String.fromCharCode(0xd800);
 
 describe('an order with an invalid field is answered 422, and the answer names the field', () => {
@@ -51,16 +52,19 @@ describe('an order with an invalid field is answered 422, and the answer names t
     ['total', 100],
     ['total', []],
     ['total', [CNY('1.00')]],
-    ['total', {}],
-    ['total', { amount: 100, currency: 'CNY' }],
-    ['total', CNY('-1.00')],
-    ['total', CNY('-0.00')],
-    ['total', CNY('1.001')],
-    ['total', CNY('1e3')],
-    ['total', CNY('9'.repeat(19))],
-    ['total', { amount: '1.5', currency: 'JPY' }],
-    ['total', { amount: '1.00', currency: 'cny' }],
-    ['total', { ...CNY('1.00'), unit: 'fen' }],
+    ['total.amount', {}],
+    ['total.currency', {}],
+    ['total.amount', { amount: 100, currency: 'CNY' }],
+    ['total.amount', { amount: null, currency: 'CNY' }],
+    ['total.amount', CNY('-1.00')],
+    ['total.amount', CNY('-0.00')],
+    ['total.amount', CNY('1.001')],
+    ['total.amount', CNY('1e3')],
+    ['total.amount', CNY('9'.repeat(19))],
+    ['total.amount', { amount: '1.5', currency: 'JPY' }],
+    ['total.currency', { amount: '1.00', currency: 'cny' }],
+    ['total.currency', { amount: '1.00', currency: 7 }],
+    ['total.unit', { ...CNY('1.00'), unit: 'fen' }],
     ['customerId', ''],
     ['customerId', 7],
     ['customerId', 'x'.repeat(65)],
@@ -68,7 +72,7 @@ describe('an order with an invalid field is answered 422, and the answer names t
     ['customerId', `lone ${LONE_SURROGATE}`],
     ['discount', '10%'],
   ])('%s: %j', async (field, value) => {
-    const answer = await post('orders', order({ [field]: value }));
+    const answer = await post('orders', order({ [field.split('.')[0]!]: value }));
     expectProblem(answer, 422);
     expect(answer.body.errors.map((each: { field: string }) => each.field)).toContain(field);
     expect(answer.body.detail).toContain(field);
@@ -152,25 +156,68 @@ describe('every other write with an invalid field, too', () => {
 describe('one fault has one message', () => {
   test.each<[string, object]>([
     [
-      'total: amount is too large: it has more than 18 digits before the point',
+      'total.amount: is too large: it has more than 18 digits before the point',
       order({ total: CNY('9'.repeat(19)) }),
     ],
-    ['total: amount must not be negative', order({ total: CNY('-1.00') })],
-    ['orderNumber: must be 1 to 64 of letters, digits, _ and -', order({ orderNumber: null })],
+    ['total.amount: must not be negative', order({ total: CNY('-1.00') })],
+    [
+      'total.currency: must be an ISO 4217 code in capital letters, such as CNY',
+      order({ total: { amount: '1.00', currency: 'cny' } }),
+    ],
+    [
+      'total.currency: is missing: it must be an ISO 4217 code in capital letters, such as CNY',
+      order({ total: { amount: '1.00' } }),
+    ],
+    [
+      'total: is missing: it must be an object such as {"amount":"100.00","currency":"CNY"}',
+      order({ total: undefined }),
+    ],
+    ['orderNumber: must be text of 1 to 64 letters, digits, _ and -', order({ orderNumber: null })],
+    ['orderNumber: must be text of 1 to 64 letters, digits, _ and -', order({ orderNumber: 1001 })],
+    ['orderNumber: must be 1 to 64 of letters, digits, _ and -', order({ orderNumber: 'a b' })],
+    [
+      'orderNumber: is missing: it must be 1 to 64 of letters, digits, _ and -',
+      order({ orderNumber: undefined }),
+    ],
+    ['customerId: must be text of 1 to 64 characters', order({ customerId: 7 })],
+    ['customerId: must not be empty', order({ customerId: ' ' })],
+    ['customerId: must have at most 64 characters', order({ customerId: 'x'.repeat(65) })],
+    ['customerId: must have neither NUL nor half a surrogate pair', order({ customerId: '\0' })],
+    [
+      'payment.gateway: is missing: it must be text of 1 to 64 characters',
+      order({ payment: { paymentNumber: 'P' } }),
+    ],
     ['payment: must be an object', order({ payment: 7 })],
     [
       'payment.expiresInSeconds: must be a whole number from 1 to 31536000',
       order({ payment: { gateway: 'standard-webhooks', expiresInSeconds: 'soon' } }),
     ],
     [
-      'payment.paymentNumbr: is not a field of this request',
+      'payment.paymentNumbr: is not a field of this request; it has gateway, expiresInSeconds, paymentNumber',
       order({ payment: { gateway: 'standard-webhooks', paymentNumbr: 'P' } }),
     ],
-    ['discount: is not a field of this request', order({ discount: 1 })],
+    [
+      'discount: is not a field of this request; it has orderNumber, total, customerId, payment',
+      order({ discount: 1 }),
+    ],
+    ['total.unit: is not a field of this request; it has amount, currency', order({ total: UNIT })],
   ])('%s', async (detail, body) => {
     const answer = await post('orders', body);
     expectProblem(answer, 422);
     expect(answer.body).toMatchObject({ detail, code: 'invalid', errors: [expect.anything()] });
+  });
+
+  test('money with another name for its amount has a fault for each name', async () => {
+    const { body } = await post('orders', order({ total: { value: '1.00', currency: 'CNY' } }));
+    expect(body.errors).toEqual([
+      { field: 'total.amount', message: 'is missing: it must be a decimal string such as "100.00"' },
+      { field: 'total.value', message: 'is not a field of this request; it has amount, currency' },
+    ]);
+  });
+
+  test('a status that no request can give names those that a request can', async () => {
+    const { body } = await post('orders/A/transitions', { to: 'canceled' });
+    expect(body.detail).toBe('to: must be one of paid, shipped, completed, refunding, refunded, cancelled');
   });
 
   test('a list of types that is no list, is empty or has an unknown type', async () => {
@@ -195,7 +242,9 @@ describe('a write without a body', () => {
   test('refuses a field by its name', async () => {
     const answer = await post('callbacks/1/replay', { force: true });
     expectProblem(answer, 422);
-    expect(answer.body.errors).toEqual([{ field: 'force', message: 'is not a field of this request' }]);
+    expect(answer.body.errors).toEqual([
+      { field: 'force', message: 'is not a field of this request; it has none' },
+    ]);
   });
 });
 
@@ -278,6 +327,11 @@ test.each([
 ])('%s %s does not exist and is answered with a problem', async (method, path) => {
   const answer = await service.call(method, path);
   expectProblem(answer, path.length > 1000 ? 414 : 404);
+});
+
+test('the answer for a path that does not exist names the path, without its query', async () => {
+  const { body } = await service.call('GET', '/admin/v1/admin/v1/orders?customerId=c');
+  expect(body.detail).toBe('There is no path /admin/v1/admin/v1/orders. Nothing was changed.');
 });
 
 test.each([

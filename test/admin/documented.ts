@@ -50,7 +50,8 @@ function withoutOtherFields(value: unknown): object {
     isObject(inner) ? withoutOtherFields(inner) : (inner as unknown),
   ]);
   const made = Object.fromEntries(fields) as Record<string, unknown>;
-  // Problems have fields that depend on their code, and the parts of an `allOf` cannot know each other's fields.
+  // The parts of an `allOf`, of which problems are made, cannot know each other's fields.
+  if (Array.isArray(made.allOf)) return { ...made, unevaluatedProperties: false };
   const isWhole = isObject(made.properties) && made.type === 'object' && !('code' in made.properties);
   return isWhole && !('additionalProperties' in made) ? { ...made, additionalProperties: false } : made;
 }

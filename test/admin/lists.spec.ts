@@ -380,6 +380,19 @@ describe('an invalid query is answered 422, and the answer names the parameter',
     expect(body.code).toBe('invalid');
   });
 
+  test('an unknown parameter is told from those that the list has', async () => {
+    const { body } = await service.call('GET', '/admin/v1/orders?state=paid');
+    expect(body.errors).toEqual([
+      {
+        field: 'state',
+        message:
+          'is not a parameter of this request; it has status, customerId, orderNumber, transactionId, limit, cursor, from, to',
+      },
+    ]);
+    const none = await service.call('GET', '/admin/v1/orders/A?state=paid');
+    expect(none.body.detail).toBe('state: is not a parameter of this request; it has none');
+  });
+
   test.each(['0', '201', '1.5', 'ten', ''])(
     'limit=%s has one message, which says what a limit is',
     async (limit) => {

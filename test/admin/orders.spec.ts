@@ -148,7 +148,8 @@ describe('a payment is refused', () => {
   test("422 for an amount that is not the order's total", async () => {
     const asked = { gateway: 'standard-webhooks', amount: CNY('99.99') };
     const { status, body } = await post(`orders/${await placeOrder()}/payments`, asked);
-    expect({ status, field: body.errors[0].field }).toEqual({ status: 422, field: 'amount' });
+    const message = "must equal the order's total, which is 100.00 CNY";
+    expect({ status, errors: body.errors }).toEqual({ status: 422, errors: [{ field: 'amount', message }] });
   });
 
   test('409 for a taken payment number', async () => {
@@ -162,11 +163,14 @@ describe('a payment is refused', () => {
     });
   });
 
-  test('409 for an order that is not pending', async () => {
+  test('409 for an order that is not pending, with its status', async () => {
     const orderNumber = await placeOrder();
     await post(`orders/${orderNumber}/transitions`, { to: 'cancelled' });
     const { status, body } = await post(`orders/${orderNumber}/payments`, { gateway: 'standard-webhooks' });
-    expect({ status, code: body.code }).toEqual({ status: 409, code: 'order_not_pending' });
+    expect({ status, body }).toMatchObject({
+      status: 409,
+      body: { code: 'order_not_pending', current: 'cancelled' },
+    });
   });
 
   test('404 for an unknown order', async () => {

@@ -215,6 +215,42 @@ test('a request without a part of its path is a TypeError that names the part, a
   expect(sent).toEqual([]);
 });
 
+test.each([
+  'http://127.0.0.1:3000/admin/v1',
+  'http://127.0.0.1:3000/admin/v1/',
+  'https://shop.example/quittance/admin',
+  'http://127.0.0.1:3000/docs',
+  '127.0.0.1:3000',
+  'localhost:3000',
+  'http://127.0.0.1:3000?a=b',
+])('the address "%s" is refused when the client is made', (url) => {
+  expect(() => createClient({ url, token: 'dev-token' })).toThrow(
+    /^url is the address of the service, such as http:\/\/127.0.0.1:3000, without \/admin\/v1; it was /,
+  );
+});
+
+test('a service behind a path of a proxy is asked below that path', async () => {
+  const sent: string[] = [];
+  const fetch = async (url: unknown) => {
+    sent.push(String(url));
+    return new Response('', { status: 502 });
+  };
+  const client = createClient({ url: 'https://shop.example/quittance/', token: 'dev-token', fetch });
+  await expect(client.listOrders()).rejects.toThrow(UnexpectedAnswer);
+  expect(sent).toEqual(['https://shop.example/quittance/admin/v1/orders']);
+});
+
+test('a service that does not answer is named with the method, and without what the query says', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const client = createClient({ url, token: 'dev-token' });
+  await expect(client.listOrders({ query: { customerId: 'c-1' } })).rejects.toMatchObject({
+    name: 'TypeError',
+    message: `GET ${url}/admin/v1/orders got no complete answer: ECONNREFUSED`,
+  });
+  const signal = AbortSignal.abort(new Error('the customer has left'));
+  await expect(client.listOrders({ signal })).rejects.toThrow('the customer has left');
+});
+
 test('an answer of another service is quoted, and an empty one is called empty', async () => {
   const subject = 'the answer with the status 502 is not one of Quittance';
   for (const [body, message] of [
@@ -285,7 +321,7 @@ describe('the client against the service', () => {
     expect(await sell(client, { orderNumber, amount: '1.00' })).toBe(
       'choose another number than that in orderNumber',
     );
-    expect(await sell(client, { orderNumber: unique('O'), amount: '0.001' })).toBe('correct total');
+    expect(await sell(client, { orderNumber: unique('O'), amount: '0.001' })).toBe('correct total.amount');
     const missing = await client.getOrder({ path: { orderNumber: 'no/where?' } });
     expect(missing).toMatchObject({ ok: false, status: 404, problem: { code: 'not_found' } });
     const stranger = createClient({ url: service.url, token: 'unknown' });

@@ -30,9 +30,9 @@ describe('Money', () => {
     ['1000000000000000000.00', 'CNY', 'amount is too large: it has more than 18 digits before the point'],
     [100, 'CNY', 'amount must be a decimal string such as "100.00"'],
     [null, 'CNY', 'amount must be a decimal string such as "100.00"'],
-    ['1.00', 'cny', 'currency must be an ISO 4217 code such as CNY'],
-    ['1.00', 'XXX', 'currency must be an ISO 4217 code such as CNY'],
-    ['1.00', undefined, 'currency must be an ISO 4217 code such as CNY'],
+    ['1.00', 'cny', 'currency must be an ISO 4217 code in capital letters, such as CNY'],
+    ['1.00', 'XXX', 'currency must be an ISO 4217 code in capital letters, such as CNY'],
+    ['1.00', undefined, 'currency must be an ISO 4217 code in capital letters, such as CNY'],
   ])('%p %p is not valid money: %s', (amount, currency, fault) => {
     expect(Money.fault(amount, currency)).toBe(fault);
   });
@@ -60,11 +60,12 @@ describe('Money', () => {
     ['0', 'CNY', 'amount must be greater than zero'],
     ['0.00', 'CNY', 'amount must be greater than zero'],
     ['-1.00', 'CNY', 'amount must be greater than zero'],
-    ['0', 'XXX', 'currency must be an ISO 4217 code such as CNY'],
+    ['0', 'XXX', 'currency must be an ISO 4217 code in capital letters, such as CNY'],
     ['0,00', 'CNY', 'amount must be a decimal string such as "100.00"'],
     ['0.01', 'CNY', null],
   ])('where money must be more than zero, the fault of %p %p is %p', (amount, currency, fault) => {
-    expect(Money.positiveFault(amount, currency)).toBe(fault);
+    const found = Money.positiveFaultyPart(amount, currency);
+    expect(found && `${found.part} ${found.text}`).toBe(fault);
   });
 
   test.each([

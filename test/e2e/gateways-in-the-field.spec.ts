@@ -245,12 +245,12 @@ describe('what a shop asks for', () => {
   });
 
   test.each([
-    ['-1.00', 'amount must not be negative'],
-    ['0.001', 'amount has more decimals than CNY, which has 2'],
+    ['-1.00', 'must not be negative'],
+    ['0.001', 'has more decimals than CNY, which has 2'],
   ])('an order over %s is refused', async (amount, message) => {
     expect(await refusal('/orders', place({ total: { amount, currency: 'CNY' } }))).toEqual([
       422,
-      [{ field: 'total', message }],
+      [{ field: 'total.amount', message }],
     ]);
   });
 });

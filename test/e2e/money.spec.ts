@@ -193,7 +193,7 @@ describe('what an operator asks for', () => {
     [{ resolution: 'refunded_elsewhere', amount: cny('20.00') }, 422, { errors: [{ field: 'reference' }] }],
     [{ resolution: 'refunded_elsewhere', reference: 'R', amount: cny('120.01') }, 409, { code: 'exceeds_refundable', refundable: cny('120.00') }],
     [{ resolution: 'refunded_elsewhere', reference: 'R', amount: { amount: '1.00', currency: 'USD' } }, 422, { errors: [{ field: 'amount' }] }],
-    [{ resolution: 'refunded_elsewhere', reference: 'R', amount: cny('0.00') }, 422, { errors: [{ field: 'amount' }] }],
+    [{ resolution: 'refunded_elsewhere', reference: 'R', amount: cny('0.00') }, 422, { errors: [{ field: 'amount.amount' }] }],
     [{ resolution: 'attach' }, 422, { errors: [{ field: 'paymentNumber' }] }],
     [{ resolution: 'attach', paymentNumber: 'none' }, 409, { code: 'not_attachable', outcome: 'unmatched', checks: [{ name: 'payment_exists', holds: false }] }],
     [{ resolution: 'accept', paymentNumber: 'none' }, 422, { errors: [{ field: 'paymentNumber' }] }],

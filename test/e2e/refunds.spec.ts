@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AdminClient } from '../../src/sandbox/admin-client.js';
+import { type Play, parsePlay } from '../../src/sandbox/arguments.js';
 import type { Payload } from '../../src/sandbox/callback.js';
+import { playGateway } from '../../src/sandbox/play.js';
+import { verdictOn } from '../../src/sandbox/report.js';
 import { auditOf } from '../postgres/fixtures/audit-of.js';
 import { type About, type Gateway, GatewayReports, type SaidRefund, withoutSuccess } from './reports.js';
 import { GATEWAYS, type Service, type TestCallback, startService, unique } from './service.js';
@@ -548,6 +552,32 @@ test('the metrics count refunds by gateway and status, and name those that have 
   expect(text).toMatch(/quittance_refunds\{gateway="stripe",status="succeeded"\} [1-9]/);
   expect(text).toContain('quittance_refunds{gateway="alipay",status="requested"} 0');
 });
+
+/** Plays a refund of the payment as a developer does with the sandbox. Returns the closing line. */
+async function playRefund(gateway: Gateway, paymentNumber: string, options: readonly string[]) {
+  const play = parsePlay(['pay', gateway, '--payment', paymentNumber, '--status', 'refund', ...options]);
+  const admin = new AdminClient(service.adminUrl, 'dev-token');
+  const played = { url: service.url, admin, keys: () => Promise.resolve(service.keys) };
+  return verdictOn(await playGateway(play as Play, played));
+}
+
+/** The others report the sum of all refunds. */
+const NAMED: readonly Gateway[] = ['wechat-pay', 'standard-webhooks'];
+
+test.each(GATEWAYS)(
+  'the sandbox plays a refund of a part, the same refund again, and the rest, for %s',
+  async (gateway) => {
+    const { orderNumber, about } = await paid(gateway);
+    const play = (...options: string[]) => playRefund(gateway, about.paymentNumber, options);
+    const part = `Order ${orderNumber} is paid, once. Of order ${orderNumber} 30.00 CNY are refunded.`;
+    expect(await play('--amount', '30.00')).toBe(part);
+    if (NAMED.includes(gateway))
+      expect(await play('--refund-number', `${about.paymentNumber}-R1`.slice(-64))).toBe(part);
+    const all = `Of order ${orderNumber} 100.00 CNY are refunded.`;
+    expect(await play()).toBe(`Order ${orderNumber} is refunded, and was paid, once. ${all}`);
+    expect(await casesOf(about.paymentNumber)).toEqual([]);
+  },
+);
 
 test('after all of this the audit finds that each piece of money has exactly one owner', async () => {
   expect(await auditOf(service.databaseUrl)).toMatchObject({ unowned: 0, broken: [] });

@@ -11,6 +11,7 @@ import { sandboxKeys } from '../../src/sandbox/keys.js';
 import { CapturedLog } from '../captured-log.js';
 import { freshDatabase } from '../database.js';
 import { gatewaySettings } from '../gateway-settings.js';
+import { expectDocumented } from './problem-check.js';
 
 export const GATEWAYS = [
   'stripe',
@@ -142,7 +143,9 @@ function clientOf(
       headers: { authorization: 'Bearer dev-token', 'content-type': 'application/json', ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: (await response.json()) as Body };
+    const answer = (await response.json()) as Body;
+    await expectDocumented({ method, path: `/admin/v1${route}` }, response, answer);
+    return { status: response.status, body: answer };
   };
   // The service refuses writes when too many wait.
   const placing = new Semaphore({ running: 32, waiting: 100_000, waitMs: 60_000 }, (why) => new Error(why));

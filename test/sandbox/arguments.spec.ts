@@ -32,6 +32,7 @@ test('every option reaches the play', () => {
     status: 'failed',
     transaction: 'T1',
     eventId: 'E1',
+    refundNumber: undefined,
     distinct: true,
     tamper: true,
     url: 'http://127.0.0.1:3111',
@@ -43,7 +44,15 @@ test('every option reaches the play', () => {
 test('the option for help may be anywhere, and the help names every option', () => {
   expect(parsePlay(['--help'])).toBe('help');
   expect(parsePlay(['pay', 'stripe', '-h'])).toBe('help');
-  for (const option of ['--order', '--times', '--tamper', '--distinct', '--event-id', '--token'])
+  for (const option of [
+    '--order',
+    '--times',
+    '--tamper',
+    '--distinct',
+    '--event-id',
+    '--refund-number',
+    '--token',
+  ])
     expect(HELP).toContain(option);
 });
 
@@ -64,6 +73,11 @@ test.each([
   [
     ['pay', 'alipay', '--status', 'failed'],
     'alipay never reports "failed". Choose one of succeeded, processing, cancelled, refund.',
+  ],
+  [['pay', 'alipay', '--refund-number', 'R1'], '--refund-number is for --status refund only.'],
+  [
+    ['pay', 'stripe', '--status', 'refund', '--refund-number', 'R1'],
+    'stripe reports no number of a refund: leave --refund-number out.',
   ],
   [['pay', 'stripe', '--url', 'localhost:3000'], '--url is an address such as http://127.0.0.1:3000.'],
 ])('%j is refused with what to write instead', (args, advice) => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingMessage, type Server, createServer } from 'node:http';
@@ -138,6 +138,58 @@ test('a service that does not answer, a wrong token and a conflict are reported 
   service.closeAllConnections();
   service.close();
   await expect(play('--order O1')).rejects.toThrow('Start it with npm start');
+});
+
+describe('a refund', () => {
+  const CASES = [
+    // The amount that is left, and the next number.
+    ['--status refund', '70.00 P1-R2'],
+    ['--status refund --amount 20.00', '20.00 P1-R2'],
+    ['--status refund --amount 20.00 --refund-number R-7', '20.00 R-7'],
+    // A repetition of the first.
+    ['--status refund --refund-number P1-R1', '30.00 P1-R1'],
+  ] as const;
+
+  test.each(CASES)('of %s gives back %s, with the transaction that has paid', async (options, expected) => {
+    knowRefund('30.00');
+    await play(`--payment P1 ${options}`);
+    const { amount, refundNumber, transactionId } = JSON.parse(bodies[0]!).data;
+    expect([`${amount} ${refundNumber}`, transactionId]).toEqual([expected, 'T1']);
+  });
+
+  test('adds what has gone back before where the gateway reports the sum, and a repetition adds nothing', async () => {
+    knowRefund('30.00');
+    const sums = async (options: string) => {
+      await play(`--payment P1 --status refund ${options}`, 'alipay');
+      const form = new URLSearchParams(bodies.at(-1));
+      return [form.get('refund_fee'), form.get('total_amount')];
+    };
+    expect(await sums('--amount 20.00')).toEqual(['50.00', '100.00']);
+    expect(await sums('--refund-number P1-R1')).toEqual(['30.00', '100.00']);
+  });
+
+  test('that the service lists without its number is counted too', async () => {
+    knowRefund('30.00', 'T1-unnamed');
+    await play('--payment P1 --status refund');
+    expect(JSON.parse(bodies[0]!).data.refundNumber).toBe('P1-R2');
+  });
+
+  test('of a payment that has gone back whole needs an amount', async () => {
+    knowRefund('100.00');
+    await expect(play('--payment P1 --status refund')).rejects.toThrow(
+      'Nothing is left to refund of payment P1',
+    );
+    expect(bodies).toEqual([]);
+  });
+
+  function knowRefund(amount: string, refundNumber = 'P1-R1'): void {
+    const refunded = { amount, currency: 'CNY' };
+    const refunds = [{ refundNumber, amount: refunded, status: 'succeeded' }];
+    const log = [{ event: 'payment.succeeded' }, { event: 'payment.refunded' }];
+    const known = { ...payment, transactionId: 'T1', refunded, refunds, log };
+    replies['GET /admin/v1/payments/P1'] = () => ({ status: 200, view: known });
+    replies['POST /callbacks/alipay'] = () => ({ status: 200, view: 'success' });
+  }
 });
 
 test('an amount that the gateway cannot report is refused before anything is sent', async () => {

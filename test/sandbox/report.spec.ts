@@ -14,6 +14,10 @@ const payment: SeenPayment = {
   amount: money,
   status: 'succeeded',
   transactionId: 'T1',
+  refunded: { ...money, amount: '0.00' },
+  refundable: money,
+  refunds: [],
+  log: [],
   expiresAt: AT,
   paidAt: AT as never,
   createdAt: AT,
@@ -32,7 +36,7 @@ const order: SeenOrder = {
   status: 'paid',
   total: money,
   customerId: null,
-  refunded: money,
+  refunded: { ...money, amount: '0.00' },
   payments: [],
   statusHistory: [paidOnce],
   allowedTransitions: [],
@@ -113,6 +117,18 @@ test('tampered callbacks went well if all were rejected, and not if one was acce
 test('the verdict says when the payment does not exist', () => {
   const played = playedWith({ payment: null, order: null, callbacks: [{ ...stored, outcome: 'unmatched' }] });
   expect(verdictOn(played)).toContain('no payment P1 exists');
+});
+
+test('the verdict and the report say what has gone back, of the order or of money that has not paid it', () => {
+  const part = { ...money, amount: '30.00' };
+  const refundTerms = { number: 'P1-R1', before: '0', paid: '100.00' };
+  const content = { ...playedWith({}).content, status: 'refund', amount: '30.00', refundTerms } as const;
+  const ofPayment = playedWith({ content, payment: { ...payment, refunded: part } });
+  expect(verdictOn(ofPayment)).toBe('Order O1 is paid, once. Of payment P1 30.00 CNY are refunded.');
+  expect(reportOf(ofPayment)).toContain('refund         P1-R1, 30.00 CNY; 30.00 CNY of the payment so far');
+  const ofOrder = { ...ofPayment, order: { ...order, refunded: part } };
+  expect(verdictOn(ofOrder)).toBe('Order O1 is paid, once. Of order O1 30.00 CNY are refunded.');
+  expect(verdictOn(playedWith({ content }))).toBe('Order O1 is paid, once. Nothing is refunded.');
 });
 
 function playedWith(facts: Partial<Played>, options: readonly string[] = []): Played {

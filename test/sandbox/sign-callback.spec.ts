@@ -177,6 +177,29 @@ test('a callback can be for another merchant, app, seller or mode', () => {
   });
 });
 
+test("a refund of a part leaves what was paid, and Alipay and Stripe report the sum of the payment's refunds", () => {
+  const refundTerms = { number: 'R-2', before: '30.00', paid: '100.00' };
+  const part = { status: 'refund', amount: '20', refundTerms } as const;
+  expect(played('alipay', part)).toMatchObject({
+    total_amount: '100.00',
+    receipt_amount: '100.00',
+    invoice_amount: '100.00',
+    refund_fee: '50.00',
+    out_biz_no: 'R-2',
+  });
+  expect(played('stripe', part)).toMatchObject({
+    data: { object: { amount: 10_000, amount_refunded: 5_000, refunded: false } },
+  });
+  const named = { out_refund_no: 'R-2', refund_id: expect.stringMatching(/^503\d{29}$/) };
+  expect(played('wechat-pay', part)).toMatchObject({
+    resource: { ...named, amount: { total: 10_000, refund: 2_000, payer_refund: 2_000 } },
+  });
+  const at = new Date();
+  expect(played('standard-webhooks', { ...part, at })).toMatchObject({
+    data: { refundNumber: 'R-2', amount: '20' },
+  });
+});
+
 test('with two secrets of Stripe a callback has a signature by each, as during a rotation', () => {
   const rotating = { ...keys, stripe: { stripeSecret: 'whsec_a,whsec_b' } };
   const { headers, body } = signCallback('stripe', rotating, CONTENT);

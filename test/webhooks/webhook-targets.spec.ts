@@ -40,11 +40,21 @@ describe('targets of webhooks', () => {
     ['https://user:pw@shop.example/', 'user'],
     ['https://user@shop.example/', 'user'],
     ['https://shop.example/#part', 'fragment'],
-    ['not a url', 'URL'],
+    ['not a url', 'must begin with https://'],
+    ['localhost:3411/hook', 'must begin with https://'],
+    ['shop.example/hook', 'must begin with https://'],
     ['https://', 'URL'],
     [`https://shop.example/${'a'.repeat(2_048)}`, '2048'],
   ])('%s is refused, and the fault names %j', (url, word) => {
     expect(targets.fault(url)).toContain(word);
+  });
+
+  test('the fault of a URL without a scheme says which schemes the configuration allows', () => {
+    expect(new CheckedTargets(true).fault('localhost:3411/hook')).toBe('must begin with https:// or http://');
+    expect(new CheckedTargets(true).fault('http://localhost:3411/hook')).toBeNull();
+    expect(targets.fault('http://shop.example/')).toBe(
+      'must begin with https:// (http:// is possible only where WEBHOOK_ALLOW_PRIVATE_TARGETS is true)',
+    );
   });
 
   test.each([

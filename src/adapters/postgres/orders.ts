@@ -170,9 +170,17 @@ const NEWEST_OF_HISTORY = `(SELECT coalesce(json_agg(json_build_object('from', d
     'actor', actor, 'note', data->'note', 'at', at) ORDER BY id), '[]')
   FROM (SELECT * FROM (${NEWEST_MOVES}) AS moves ORDER BY id DESC LIMIT 100) AS newest)`;
 
-/** OFFSET 0, because with all conditions in one place another index may be taken. */
-const REFUNDED = `(SELECT sum(amount)::text
-  FROM (SELECT * FROM refunds WHERE refunds.order_number = orders.number OFFSET 0) AS own
+/**
+ * Of the money that paid the order, and of no other that came for it. Each part is looked up by itself. OFFSET 0, because with all
+ * conditions in one place another index may be taken.
+ */
+const REFUNDED = `(SELECT sum(own.amount)::text
+  FROM (SELECT payment_number FROM events WHERE events.order_number = orders.number AND type = 'order.paid' LIMIT 1) AS paid
+ CROSS JOIN LATERAL (
+       SELECT gateway, transaction_id FROM payments WHERE payments.number = paid.payment_number LIMIT 1) AS piece
+ CROSS JOIN LATERAL (
+       SELECT * FROM refunds
+        WHERE refunds.transaction_id = piece.transaction_id AND refunds.gateway = piece.gateway OFFSET 0) AS own
  WHERE own.status = 'succeeded' AND own.currency = orders.currency)`;
 
 export class PostgresOrderQueries implements OrderQueries {

@@ -4,7 +4,7 @@ import { type CheckedUrl, WebhookTargets } from '../../application/events/webhoo
 
 const MAX_URL_LENGTH = 2_048;
 
-const NO_URL = 'must be a URL of at most 2048 characters';
+const TOO_LONG = `must have at most ${MAX_URL_LENGTH} characters`;
 const NO_CREDENTIALS = 'must have neither a user, nor a password, nor a fragment';
 
 /**
@@ -76,7 +76,7 @@ export class CheckedTargets extends WebhookTargets {
   }
 
   check(text: string): CheckedUrl {
-    if (text.length > MAX_URL_LENGTH) return { fault: NO_URL };
+    if (text.length > MAX_URL_LENGTH) return { fault: TOO_LONG };
     const misread = MISREAD.find(([pattern]) => pattern.test(text));
     if (misread) return { fault: misread[1] };
     const fault = this.fault(text);
@@ -85,12 +85,19 @@ export class CheckedTargets extends WebhookTargets {
 
   /** What is wrong with a URL that is stored; null if it may be sent to. */
   fault(text: string): string | null {
-    if (!URL.canParse(text) || new URL(text).href.length > MAX_URL_LENGTH) return NO_URL;
-    const { protocol, username, password, hash, port } = new URL(text);
-    if (protocol !== 'https:' && !(this.allowPrivate && protocol === 'http:')) return 'must be an https URL';
+    if (!(this.allowPrivate ? /^https?:/i : /^https:/i).test(text)) return this.schemeFault;
+    if (!URL.canParse(text)) return 'must be a URL such as https://shop.example/hooks/quittance';
+    const { href, username, password, hash, port } = new URL(text);
+    if (href.length > MAX_URL_LENGTH) return TOO_LONG;
     if (username || password || hash) return NO_CREDENTIALS;
     if (port === '0') return 'must have a port from 1 to 65535';
     return this.isRefusedHost(hostOf(text)) ? 'must not name a private, loopback or reserved address' : null;
+  }
+
+  private get schemeFault(): string {
+    return this.allowPrivate
+      ? 'must begin with https:// or http://'
+      : 'must begin with https:// (http:// is possible only where WEBHOOK_ALLOW_PRIVATE_TARGETS is true)';
   }
 
   /** Lookups in flight, by name and options. */

@@ -26,7 +26,7 @@ export interface StatusChange {
 }
 
 export interface OrderView extends OrderSummary {
-  /** What refunds of its payments that succeeded come to, in the currency of its total. */
+  /** What refunds that succeeded come to, of the money that paid it and of no other, in the currency of its total. */
   readonly refunded: Amount;
   /** The newest 100, newest first. `PaymentRepository` has all payments of an order. */
   readonly payments: readonly PaymentSummary[];

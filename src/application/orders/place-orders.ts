@@ -222,7 +222,9 @@ function mustBeAlone(orderNumber: string, paymentNumber: string | null, needed: 
 
 function openingFault(order: Order | null, payment: NewPayment, isTaken: boolean): PlacementFault | null {
   if (!order) return 'order_unknown';
-  return isTaken ? 'payment_number_taken' : Payment.openingFault(order, payment.amount ?? order.total);
+  if (isTaken) return 'payment_number_taken';
+  const fault = Payment.openingFault(order, payment.amount ?? order.total);
+  return fault && { fault, order: { status: order.status, total: order.total } };
 }
 
 /**

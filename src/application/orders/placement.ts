@@ -1,4 +1,5 @@
 import type { Money } from '../../domain/money.js';
+import type { OrderStatus } from '../../domain/orders/order.js';
 import type { OpeningFault } from '../../domain/payments/payment.js';
 import type { IdempotencyFault, KeyedBody, SentReply } from '../idempotency/idempotency-key-repository.js';
 
@@ -29,9 +30,15 @@ export type Placement = {
   | { readonly order: null; readonly payment: NewPayment }
 );
 
+/** Why a payment does not fit its order, and what the order is. */
+export interface UnfitPayment {
+  readonly fault: OpeningFault;
+  readonly order: { readonly status: OrderStatus; readonly total: Money };
+}
+
 /** Why a placement was refused. Nothing of it is stored then. */
 export type PlacementFault =
-  | OpeningFault
+  | UnfitPayment
   | 'gateway_unknown'
   | 'order_unknown'
   | 'order_number_taken'

@@ -127,8 +127,11 @@ export class MemoryOrderQueries extends OrderQueries {
   }
 
   private refundedOf({ number, total }: OrderRow): Money {
-    return [...this.tables().refunds.values()]
-      .filter(({ state }) => state.orderNumber === number)
+    const { events, payments, refunds } = this.tables();
+    const paid = events.find(({ orderNumber, type }) => orderNumber === number && type === 'order.paid');
+    const piece = payments.get(paid?.paymentNumber ?? '');
+    return [...refunds.values()]
+      .filter(({ state }) => state.gateway === piece?.gateway && state.transactionId === piece.transactionId)
       .filter(({ state: { status, money } }) => status === 'succeeded' && money.currency === total.currency)
       .reduce((sum, { state: { money } }) => sum.plus(money), Money.of('0', total.currency));
   }

@@ -631,6 +631,17 @@ function owning(world: () => World): void {
     expect((await world().order(orderNumber))!.refunded.amount).toBe('40.00');
   });
 
+  test('an order shows the refunds of the money that paid it, and not those of money that came a second time', async () => {
+    const { paymentNumber, orderNumber } = await settled(world());
+    await world().receive(receipt(paymentNumber, { transactionId: freshNumber() }));
+    const twice = await world().openCase(paymentNumber);
+    await world().resolve(twice, 'refunded_elsewhere', { reference: 'RF-1' });
+    const refundedOf = async () => (await world().order(orderNumber))!.refunded.amount;
+    expect(await refundedOf()).toBe('0.00');
+    await world().receive(refundReceipt(paymentNumber));
+    expect(await refundedOf()).toBe('40.00');
+  });
+
   test('while a refund of all money of a case is under way, no ending is possible', async () => {
     const { paymentNumber } = await world().placeOrder();
     await world().receive(receipt(paymentNumber, { money: cny('99.00') }));

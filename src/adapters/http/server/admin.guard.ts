@@ -3,10 +3,10 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { hash, timingSafeEqual } from 'node:crypto';
 import { FailedLogins } from './failed-logins.js';
+import { unknownField } from './field-validators.js';
 import { type Role, declarationOf } from './needs.js';
 import { ProblemError, invalid, problem } from './problem.js';
 import type { ServerAdapter } from './server-adapter.js';
-import { UNKNOWN_FIELD } from './validation.js';
 
 export interface AdminToken {
   readonly name: string;
@@ -75,7 +75,8 @@ export class AdminGuard implements CanActivate {
 function refuseQuery({ query }: FastifyRequest): void {
   const names = Object.keys(query as object);
   if (names.length === 0) return;
-  throw new ProblemError(invalid(names.slice(0, 20).map((field) => ({ field, message: UNKNOWN_FIELD }))));
+  const message = unknownField('parameter', []);
+  throw new ProblemError(invalid(names.slice(0, 20).map((field) => ({ field, message }))));
 }
 
 const callers = new WeakMap<object, Caller>();

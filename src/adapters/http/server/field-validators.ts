@@ -1,8 +1,9 @@
 import { applyDecorators, type Type as Class } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, Matches, ValidateBy, ValidateNested } from 'class-validator';
-import { Money } from '../../../domain/money.js';
+import { Money, type MoneyFault } from '../../../domain/money.js';
 import { field, isText } from '../../gateways/parsing.js';
+import type { FieldFault } from './problem.js';
 
 /** Order and payment numbers: every gateway accepts them, and they need no escapes in a URL. */
 export const BUSINESS_NUMBER = /^[A-Za-z0-9_-]{1,64}$/;
@@ -10,7 +11,15 @@ export const BUSINESS_NUMBER = /^[A-Za-z0-9_-]{1,64}$/;
 export const ROW_ID = /^[1-9]\d{0,17}$/;
 
 export const IsBusinessNumber = () =>
-  Matches(BUSINESS_NUMBER, { message: 'must be 1 to 64 of letters, digits, _ and -' });
+  Matches(BUSINESS_NUMBER, {
+    message: ({ value }) =>
+      isOtherThanText(value)
+        ? 'must be text of 1 to 64 letters, digits, _ and -'
+        : 'must be 1 to 64 of letters, digits, _ and -',
+  });
+
+/** Of a value that is missing another message says so. */
+const isOtherThanText = (value: unknown): boolean => value !== undefined && typeof value !== 'string';
 
 export const OneOf = (values: readonly string[]) =>
   IsIn(values, { message: `must be one of ${values.join(', ')}` });
@@ -32,9 +41,15 @@ export const IsText = (maxLength: number) =>
     name: 'isText',
     validator: {
       validate: (value: unknown) => isText(value, maxLength) && /\S/.test(value),
-      defaultMessage: () => `must be text of 1 to ${maxLength} characters without NUL or lone surrogates`,
+      defaultMessage: (validation) => textFault(validation?.value, maxLength),
     },
   });
+
+function textFault(value: unknown, maxLength: number): string {
+  if (typeof value !== 'string') return `must be text of 1 to ${maxLength} characters`;
+  if (value.length > maxLength) return `must have at most ${maxLength} characters`;
+  return /\S/.test(value) ? 'must have neither NUL nor half a surrogate pair' : 'must not be empty';
+}
 
 const TIME =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,6}))?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
@@ -80,19 +95,23 @@ function microseconds(time: unknown): number | null {
 }
 
 /** Money that is more than zero. */
-export const IsMoney = () => isMoney((amount, currency) => Money.positiveFault(amount, currency));
+export const IsMoney = () => isMoney('isMoney');
 
 /** Money that may be zero, such as the total of an order. */
-export const IsMoneyOrZero = () => isMoney((amount, currency) => Money.fault(amount, currency));
+export const IsMoneyOrZero = () => isMoney('isMoneyOrZero');
 
-type MoneyFault = (amount: unknown, currency: unknown) => string | null;
+/** The faults inside a value, by the name of the rule for it. Their fields are those of the value, or empty for the value itself. */
+export const FAULTS_INSIDE: Readonly<Record<string, (value: unknown) => readonly FieldFault[]>> = {
+  isMoney: (value) => moneyFaults(value, (...money) => Money.positiveFaultyPart(...money)),
+  isMoneyOrZero: (value) => moneyFaults(value, (...money) => Money.faultyPart(...money)),
+};
 
-const isMoney = (faultOf: MoneyFault) =>
+const isMoney = (name: 'isMoney' | 'isMoneyOrZero') =>
   ValidateBy({
-    name: 'isMoney',
+    name,
     validator: {
-      validate: (value: unknown) => moneyFault(value, faultOf) === null,
-      defaultMessage: (validation) => moneyFault(validation?.value, faultOf) ?? '',
+      validate: (value: unknown) => FAULTS_INSIDE[name]!(value).length === 0,
+      defaultMessage: () => NOT_MONEY,
     },
   });
 
@@ -105,11 +124,31 @@ export const IsBody = (shape: Class) =>
     ValidateNested(),
   );
 
+const NOT_MONEY = 'must be an object such as {"amount":"100.00","currency":"CNY"}';
+
+type FaultyPart = (amount: unknown, currency: unknown) => MoneyFault | null;
+
 /** Accepts an object only: the nested validation of class-validator would accept an empty array as money. */
-function moneyFault(value: unknown, faultOf: MoneyFault): string | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return 'must be an object such as {"amount":"100.00","currency":"CNY"}';
-  }
+function moneyFaults(value: unknown, faultyPart: FaultyPart): FieldFault[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [{ field: '', message: NOT_MONEY }];
   const { amount, currency, ...others } = value as Partial<Record<string, unknown>>;
-  return Object.keys(others).length > 0 ? 'must have amount and currency only' : faultOf(amount, currency);
+  const unknown = Object.keys(others).map((name) => ({ field: name, message: UNKNOWN_PART }));
+  const missing = [
+    amount === undefined ? Money.faultyPart(amount, 'CNY') : null,
+    currency === undefined ? Money.faultyPart('0', currency) : null,
+  ].flatMap((fault) => (fault ? [{ field: fault.part, message: missingField(fault.text) }] : []));
+  if (unknown.length + missing.length > 0) return [...missing, ...unknown];
+  const fault = faultyPart(amount, currency);
+  return fault ? [{ field: fault.part, message: fault.text }] : [];
 }
+
+/** The message for a field that is required, from the message for one that is there. */
+export const missingField = (message: string): string => `is missing: it ${message}`;
+
+/** The message for what a request does not have, with the names that it has. */
+export function unknownField(kind: 'field' | 'parameter', names: readonly string[]): string {
+  return `is not a ${kind} of this request; it has ${names.join(', ') || 'none'}`;
+}
+
+const UNKNOWN_PART = unknownField('field', ['amount', 'currency']);

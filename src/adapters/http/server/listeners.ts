@@ -6,7 +6,7 @@ import { AdminTokens } from './admin.guard.js';
 import { FailedLogins } from './failed-logins.js';
 import { type ListenAddress, ListenFailed } from './listen-address.js';
 import { LoadShedding } from './load-shedding.js';
-import { NO_SUCH_PATH } from './problem.js';
+import { noSuchPath } from './problem.js';
 import { answerProblem } from './raw-answer.js';
 import { type Audience, originForm, routePathOf, serves } from './request-target.js';
 import type { ServerAdapter } from './server-adapter.js';
@@ -116,7 +116,7 @@ export class Listeners implements OnModuleInit {
 
   private refuseForeign(request: IncomingMessage, response: ServerResponse): true {
     this.host.httpAdapter.servers.refused('path', request);
-    answerProblem(response, NO_SUCH_PATH);
+    answerProblem(response, noSuchPath(request.url ?? ''));
     return true;
   }
 

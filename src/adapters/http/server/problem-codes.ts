@@ -15,14 +15,19 @@ export const PROBLEM_CODES = {
   },
   order_not_pending: {
     status: 409,
-    meaning: 'The order is not pending any more, so no payment can be opened for it.',
+    meaning:
+      'The order is not pending any more, so no payment can be opened for it. `current` is its status now.',
   },
   transition_not_allowed: {
     status: 409,
     meaning:
-      'The current status does not allow this. `allowedTransitions` lists the statuses that it allows.',
+      'The status, which is in `current`, does not allow this. `allowedTransitions` lists the statuses that it allows.',
   },
-  resolved_before: { status: 409, meaning: 'Another operator has resolved the discrepancy already.' },
+  resolved_before: {
+    status: 409,
+    meaning:
+      'The discrepancy is resolved already. `resolution`, `resolvedBy`, `resolvedAt` and `reason` say how.',
+  },
   money_refunded: {
     status: 409,
     meaning: 'The money has gone back, or is about to, so it can pay for nothing any more.',

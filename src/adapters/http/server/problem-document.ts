@@ -1,9 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Text } from './openapi-fields.js';
+import { OUTCOMES, type Outcome } from '../../../domain/callbacks/outcome.js';
+import { RESOLUTIONS, type Resolution } from '../../../domain/cases/endings.js';
+import { ORDER_STATUSES, type OrderStatus } from '../../../domain/orders/order.js';
+import { PAYMENT_STATUSES, type PaymentStatus } from '../../../domain/payments/payment.js';
+import { CheckDocument } from '../admin/callbacks/views.js';
+import { AllowedResolutionDocument } from '../admin/cases/views.js';
+import { MoneyDocument, Text } from './openapi-fields.js';
 
 export class FieldFaultDocument {
-  @Text('total') readonly field: string;
-  @Text('amount must be greater than zero') readonly message: string;
+  @Text('total.amount') readonly field: string;
+  @Text('must be greater than zero') readonly message: string;
 }
 
 /** A problem as OpenAPI describes it. */
@@ -38,4 +44,63 @@ export class ProblemDocument {
     description: 'With a transition that is not allowed: the statuses that are allowed now.',
   })
   readonly allowedTransitions?: readonly string[];
+  @ApiPropertyOptional({
+    enum: [...new Set([...ORDER_STATUSES, ...PAYMENT_STATUSES])],
+    description:
+      'With `transition_not_allowed` and `order_not_pending`: the status now, of the order or of the payment.',
+  })
+  readonly current?: OrderStatus | PaymentStatus;
+  @ApiPropertyOptional({
+    type: [AllowedResolutionDocument],
+    description: 'With `ending_not_allowed`: how the discrepancy can end now.',
+  })
+  readonly allowedResolutions?: readonly AllowedResolutionDocument[];
+  @ApiPropertyOptional({
+    type: MoneyDocument,
+    nullable: true,
+    description: 'With `exceeds_refundable`: what is left to refund; null if nothing is.',
+  })
+  readonly refundable?: MoneyDocument | null;
+  @ApiPropertyOptional({
+    enum: OUTCOMES,
+    description: 'With `not_attachable`: the outcome that the money would have for the payment.',
+  })
+  readonly outcome?: Outcome;
+  @ApiPropertyOptional({
+    type: [CheckDocument],
+    description: 'With `not_attachable`: what was checked. The first check that does not hold says why.',
+  })
+  readonly checks?: readonly CheckDocument[];
+  @ApiPropertyOptional({
+    enum: RESOLUTIONS,
+    nullable: true,
+    description: 'With `resolved_before`: how the discrepancy has ended; null if no operator has ended it.',
+  })
+  readonly resolution?: Resolution | null;
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'With `resolved_before`: the name of the token that has ended it; null if no operator has.',
+  })
+  readonly resolvedBy?: string | null;
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'With `resolved_before`: when it ended.',
+  })
+  readonly resolvedAt?: Date | null;
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'With `resolved_before`: as `reason` of the discrepancy.',
+  })
+  readonly reason?: string | null;
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Of `/health/ready`: why callbacks cannot be stored, for people.',
+  })
+  readonly faults?: readonly string[];
+  @ApiPropertyOptional({ type: [String], description: 'Of `/health/ready`: the same, for programs.' })
+  readonly codes?: readonly string[];
 }

@@ -7,11 +7,11 @@ import { Gateways } from '../../gateways/registry.js';
 import { LimitedLog } from '../../observability/limited-log.js';
 import { ClientLeft } from './client-signal.js';
 import {
-  NO_SUCH_PATH,
   PROBLEM_TYPE,
   type ProblemAnswer,
   ProblemError,
   noSuchGateway,
+  noSuchPath,
   problem,
 } from './problem.js';
 import { routePathOf } from './request-target.js';
@@ -53,7 +53,7 @@ export class ProblemFilter implements ExceptionFilter {
     // The route of the files has every path below its own, and its method is no other one where there is no such file.
     const allowed = methods.includes(request.method) ? '' : methods.join(', ');
     servers.refused(allowed ? 'method' : 'path', request.raw);
-    if (!allowed) return { problem: NO_SUCH_PATH, headers: {} };
+    if (!allowed) return { problem: noSuchPath(request.raw.url ?? ''), headers: {} };
     return {
       problem: problem(405, `This path allows only ${allowed}. Nothing was changed.`),
       headers: { allow: allowed },

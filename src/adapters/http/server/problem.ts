@@ -1,15 +1,15 @@
 import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { GENERAL_CODES, type ProblemCode } from './problem-codes.js';
+import type { ProblemDocument } from './problem-document.js';
+import { printablePath } from './request-target.js';
 
-/** RFC 9457. `code` is stable and for programs, `detail` is for people. Neither reveals internals of the service. */
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
+/**
+ * RFC 9457. `code` is stable and for programs, `detail` is for people. Neither reveals internals of the service. It has no field that the
+ * OpenAPI document does not describe.
+ */
+export interface Problem extends ProblemDocument {
   readonly code?: ProblemCode;
-  readonly [extension: string]: unknown;
 }
 
 /** A problem with the headers of its answer. */
@@ -26,7 +26,7 @@ export interface FieldFault {
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** What a problem has besides the fields of all problems. Without a `code` it gets the general one of its status. */
-type Extensions = Readonly<Record<string, unknown>> & { readonly code?: ProblemCode };
+type Extensions = Omit<Problem, 'type' | 'title' | 'status' | 'detail'>;
 
 export function problem(status: number, detail: string, extensions: Extensions = {}): Problem {
   const title = STATUS_CODES[status] ?? 'Error';
@@ -34,7 +34,9 @@ export function problem(status: number, detail: string, extensions: Extensions =
 }
 
 /** No route has the path, or the server that was asked does not serve it. */
-export const NO_SUCH_PATH = problem(404, 'There is no such path. Nothing was changed.');
+export function noSuchPath(target: string): Problem {
+  return problem(404, `There is no path ${printablePath(target) ?? '/'}. Nothing was changed.`);
+}
 
 /** The path of a callback whose gateway is unknown or off. */
 export function noSuchGateway(name: string): Problem {

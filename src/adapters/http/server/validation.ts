@@ -1,8 +1,9 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { ApiSchema } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { parseJson } from '../../gateways/parsing.js';
+import { FAULTS_INSIDE, missingField, unknownField } from './field-validators.js';
 import { type FieldFault, type Problem, ProblemError, invalid, problem } from './problem.js';
 
 /** No request of this API nests deeper. A body that does was made to overflow the stack. */
@@ -39,7 +40,7 @@ export function validateBody<Shape extends object>(
 @Injectable()
 export class QueryValidationPipe implements PipeTransform<object, object> {
   transform(query: object, { metatype }: ArgumentMetadata): object {
-    const result = validate(metatype as Type<object>, { ...query });
+    const result = validate(metatype as Type<object>, { ...query }, 'parameter');
     if ('problem' in result) throw new ProblemError(result.problem);
     return result.value;
   }
@@ -50,10 +51,14 @@ export class QueryValidationPipe implements PipeTransform<object, object> {
  * refused. Names that every object has (`constructor`, `__proto__`) are refused first, because the validator would take them for
  * fields of the shape.
  */
-function validate<Shape extends object>(shape: Type<Shape>, plain: object): Validated<Shape> {
+function validate<Shape extends object>(
+  shape: Type<Shape>,
+  plain: object,
+  kind: 'field' | 'parameter' = 'field',
+): Validated<Shape> {
   if (!isPlain(plain, MAX_DEPTH)) return { problem: NOT_PLAIN };
   const value = plainToInstance(shape, plain);
-  const faults = validateSync(value, OPTIONS).flatMap((error) => faultsOf(error));
+  const faults = validateSync(value, OPTIONS).flatMap((error) => faultsOf(error, kind));
   return faults.length > 0 ? { problem: invalid(faults.slice(0, MAX_FAULTS)) } : { value };
 }
 
@@ -64,15 +69,28 @@ const OPTIONS = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValu
  * The fault of a field, one for each field. Of several it is that of the decorator that is written first, which runs last. The faults
  * of the fields inside it count only if it is itself an object.
  */
-function faultsOf({ property, constraints = {}, children = [] }: ValidationError, path = ''): FieldFault[] {
+function faultsOf(error: ValidationError, kind: 'field' | 'parameter', path = ''): FieldFault[] {
+  const { property, value, target, constraints = {}, children = [] } = error;
   const field = `${path}${property}`;
   const own = Object.entries(constraints).findLast(([rule]) => rule !== 'nestedValidation');
-  if (!own) return children.flatMap((child) => faultsOf(child, `${field}.`));
+  if (!own) return children.flatMap((child) => faultsOf(child, kind, `${field}.`));
   const [rule, message] = own;
-  return [{ field, message: rule === 'whitelistValidation' ? UNKNOWN_FIELD : message }];
+  if (rule === 'whitelistValidation') return [{ field, message: unknownField(kind, fieldsOf(target)) }];
+  if (value === undefined) return [{ field, message: missingField(message) }];
+  const inside = FAULTS_INSIDE[rule]?.(value) ?? [{ field: '', message }];
+  return inside.map((fault) => ({ ...fault, field: [field, fault.field].filter(Boolean).join('.') }));
 }
 
-export const UNKNOWN_FIELD = 'is not a field of this request';
+/** The names of the fields that the class of an object has. */
+function fieldsOf(target: object | undefined): string[] {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(
+    target?.constructor ?? Object,
+    '',
+    true,
+    false,
+  );
+  return [...new Set(rules.map(({ propertyName }) => propertyName))];
+}
 
 function isPlain(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;

@@ -1,6 +1,13 @@
 import { createPublicKey, sign as rsaSign } from 'node:crypto';
 import { rsaPrivateKeyField } from '../../../development/development-keys.js';
-import { type CallbackContent, type Payload, type Signer, beijingTime } from '../../callback.js';
+import {
+  type CallbackContent,
+  type Payload,
+  type Signer,
+  beijingTime,
+  refundOf,
+  sumOf,
+} from '../../callback.js';
 
 interface AlipayKeys {
   readonly alipayPrivateKey: string;
@@ -39,7 +46,8 @@ export const alipaySigner: Signer<AlipayKeys> = {
 
   payload(_keys, content) {
     if (content.currency !== 'CNY') throw new Error('alipay reports no currency: every amount is CNY');
-    const { amount } = content;
+    // Also after a refund: they tell what was paid.
+    const amount = content.status === 'refund' ? refundOf(content).paid : content.amount;
     const paid = content.status === 'succeeded' || content.status === 'refund';
     return {
       gmt_create: timeOf(new Date(content.at.getTime() - 60_000)),
@@ -90,10 +98,12 @@ export const alipaySigner: Signer<AlipayKeys> = {
 };
 
 function refundFields(content: CallbackContent): Payload {
+  const { number, before } = refundOf(content);
   return {
-    refund_fee: content.amount,
+    // The sum of all refunds of the trade.
+    refund_fee: sumOf(before, content.amount),
     gmt_refund: beijingTime(content.at).slice(0, 23).replace('T', ' '),
-    out_biz_no: `${content.paymentNumber}-R1`,
+    out_biz_no: number,
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { secretField } from '../../../development/development-keys.js';
-import { type Signer, epochSeconds } from '../../callback.js';
+import { type Signer, epochSeconds, refundOf } from '../../callback.js';
 
 interface StandardWebhooksKeys {
   readonly standardWebhooksSecret: string;
@@ -32,7 +32,7 @@ export const standardWebhooksSigner: Signer<StandardWebhooksKeys> = {
     const { paymentNumber, transactionId, amount, currency, status, at, paidAt = at } = content;
     const failed = status === 'failed' ? { reason: 'the bank declined' } : {};
     const paid = status === 'succeeded' ? { paidAt: paidAt.toISOString() } : {};
-    const refund = status === 'refund' ? { refundNumber: `${paymentNumber}-R1` } : {};
+    const refund = status === 'refund' ? { refundNumber: refundOf(content).number } : {};
     return {
       type: TYPES[status as keyof typeof TYPES],
       timestamp: at.toISOString(),

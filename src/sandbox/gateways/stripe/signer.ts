@@ -1,6 +1,14 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { secretField } from '../../../development/development-keys.js';
-import { type CallbackContent, type Payload, type Signer, epochSeconds, minorUnits } from '../../callback.js';
+import {
+  type CallbackContent,
+  type Payload,
+  type Signer,
+  epochSeconds,
+  minorUnits,
+  refundOf,
+  sumOf,
+} from '../../callback.js';
 
 interface StripeKeys {
   /** Several are separated by commas, as during a rotation: Stripe then signs with each of them. */
@@ -32,6 +40,7 @@ export const stripeSigner: Signer<StripeKeys> = {
     STRIPE_LIVEMODE: String(LIVEMODE),
   }),
   statuses: ['succeeded', 'processing', 'failed', 'cancelled', 'refund', 'dispute'],
+  hasNoRefundNumbers: true,
   defaultCurrency: 'USD',
   acknowledgement: { status: 200 },
   eventId: (unique) => `evt_3Sandbox${unique}`,
@@ -130,13 +139,16 @@ function paymentIntent(content: CallbackContent, status: string): Payload {
 }
 
 function charge(content: CallbackContent): Payload {
-  const amount = stripeAmount(content);
+  const { paid, before } = refundOf(content);
+  const amount = stripeAmount({ ...content, amount: paid });
+  // The sum of all refunds of the charge.
+  const refunded = stripeAmount({ ...content, amount: sumOf(before, content.amount) });
   return {
     id: chargeId(content),
     object: 'charge',
     amount,
     amount_captured: amount,
-    amount_refunded: amount,
+    amount_refunded: refunded,
     captured: true,
     created: epochSeconds(content.at) - 60,
     currency: content.currency.toLowerCase(),
@@ -145,7 +157,7 @@ function charge(content: CallbackContent): Payload {
     outcome: { network_status: 'approved_by_network', risk_level: 'normal', type: 'authorized' },
     paid: true,
     payment_intent: content.transactionId,
-    refunded: true,
+    refunded: refunded >= amount,
     status: 'succeeded',
   };
 }
@@ -175,6 +187,6 @@ function chargeId(content: CallbackContent): string {
   return content.transactionId.replace(/^pi_/, 'ch_');
 }
 
-function stripeAmount({ amount, currency }: CallbackContent): number {
+function stripeAmount({ amount, currency }: Pick<CallbackContent, 'amount' | 'currency'>): number {
   return minorUnits(amount, DECIMALS[currency.toUpperCase()] ?? 2);
 }

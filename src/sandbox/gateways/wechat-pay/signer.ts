@@ -1,4 +1,11 @@
-import { createCipheriv, createPublicKey, randomBytes, randomInt, sign as rsaSign } from 'node:crypto';
+import {
+  createCipheriv,
+  createHash,
+  createPublicKey,
+  randomBytes,
+  randomInt,
+  sign as rsaSign,
+} from 'node:crypto';
 import { rsaPrivateKeyField, secretField } from '../../../development/development-keys.js';
 import {
   type CallbackContent,
@@ -7,6 +14,7 @@ import {
   beijingTime,
   epochSeconds,
   minorUnits,
+  refundOf,
 } from '../../callback.js';
 
 interface WechatPayKeys {
@@ -104,18 +112,25 @@ function transactionResource(content: CallbackContent): Payload {
 }
 
 function refundResource(content: CallbackContent): Payload {
-  const total = minorUnits(content.amount, 2);
+  const { number, paid } = refundOf(content);
+  const [total, refund] = [paid, content.amount].map((amount) => minorUnits(amount, 2));
   return {
     mchid: content.merchantId ?? MERCHANT_ID,
     transaction_id: content.transactionId,
     out_trade_no: content.paymentNumber,
-    refund_id: `503${content.transactionId}`.slice(0, 32),
-    out_refund_no: `${content.paymentNumber}-R1`.slice(-64),
+    refund_id: refundId(content.transactionId, number),
+    out_refund_no: number,
     refund_status: 'SUCCESS',
     success_time: timeOf(content.paidAt ?? content.at),
     user_received_account: '支付用户零钱',
-    amount: { total, refund: total, payer_total: total, payer_refund: total },
+    amount: { total, refund, payer_total: total, payer_refund: refund },
   };
+}
+
+/** The same number of a refund of the same money has the same id. */
+function refundId(transactionId: string, number: string): string {
+  const digest = createHash('sha256').update(`${transactionId}/${number}`).digest('hex');
+  return `503${BigInt(`0x${digest}`)}`.slice(0, 32);
 }
 
 function encrypt(plain: string, kind: string, apiV3Key: string): Payload {

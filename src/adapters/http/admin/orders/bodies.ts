@@ -1,7 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import type { Amount } from '../../../../domain/money.js';
-import { ORDER_STATUSES, type OrderStatus } from '../../../../domain/orders/order.js';
+import {
+  MOVES_BY_HAND,
+  ORDER_MOVES,
+  ORDER_STATUSES,
+  type OrderStatus,
+} from '../../../../domain/orders/order.js';
 import {
   BUSINESS_NUMBER,
   IsBody,
@@ -67,9 +72,18 @@ export class OrderBody {
   readonly payment?: OrderPaymentBody | null;
 }
 
+const TARGETS = ORDER_STATUSES.filter((status) =>
+  MOVES_BY_HAND.some((move) => ORDER_MOVES[move].to === status),
+);
+
 export class OrderTransitionBody {
-  @ApiProperty({ enum: ORDER_STATUSES })
-  @OneOf(ORDER_STATUSES)
+  // A status that exists but is not allowed is answered 409 with the allowed ones.
+  @ApiProperty({
+    enum: ORDER_STATUSES,
+    description:
+      'One of the `allowedTransitions` of the order. No request makes an order `pending`, and none makes a `pending` order `paid`.',
+  })
+  @IsIn(ORDER_STATUSES, { message: `must be one of ${TARGETS.join(', ')}` })
   readonly to: OrderStatus;
 
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 1000 })

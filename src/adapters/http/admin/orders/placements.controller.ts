@@ -3,7 +3,12 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SentReply } from '../../../../application/idempotency/idempotency-key-repository.js';
 import { PlacementBatcher } from '../../../../application/orders/placement-batcher.js';
-import type { NewPayment, Placement, PlacementFault } from '../../../../application/orders/placement.js';
+import type {
+  NewPayment,
+  Placement,
+  PlacementFault,
+  UnfitPayment,
+} from '../../../../application/orders/placement.js';
 import { Money } from '../../../../domain/money.js';
 import { Gateways } from '../../../gateways/registry.js';
 import { AdminGuard } from '../../server/admin.guard.js';
@@ -78,10 +83,12 @@ export class PlacementsController {
 
   private async place(reply: FastifyReply, placement: Placement): Promise<void> {
     const result = await this.batcher.place(placement, clientState(reply));
-    await sendReply(reply, typeof result === 'string' ? this.refusal(result, placement) : result);
+    const isRefused = typeof result === 'string' || 'fault' in result;
+    await sendReply(reply, isRefused ? this.refusal(result, placement) : result);
   }
 
   private refusal(fault: PlacementFault | keyof typeof KEY_PROBLEMS, placement: Placement): SentReply {
+    if (typeof fault === 'object') return sent(unfit(fault));
     if (fault === 'gateway_unknown')
       return sent(gatewayUnknown(placement.order ? 'payment.gateway' : 'gateway', this.gateways.names));
     if (fault !== 'payment_number_unfit') return refusal(fault, placement);
@@ -103,7 +110,7 @@ function newPayment({ gateway, amount, expiresInSeconds, paymentNumber }: Paymen
   };
 }
 
-type WordedFault = Exclude<PlacementFault, 'payment_number_unfit' | 'gateway_unknown'>;
+type WordedFault = Exclude<PlacementFault, UnfitPayment | 'payment_number_unfit' | 'gateway_unknown'>;
 
 function refusal(fault: WordedFault | keyof typeof KEY_PROBLEMS, placement: Placement): SentReply {
   if (fault === 'key_reused' || fault === 'key_in_flight') return sent(KEY_PROBLEMS[fault]);
@@ -140,13 +147,19 @@ type FixedFault = Exclude<WordedFault, 'order_number_taken' | 'payment_number_ta
 
 const PROBLEMS: Readonly<Record<FixedFault, Problem>> = {
   order_unknown: notFound('order').problem,
-  order_not_pending: problem(
-    409,
-    'The order is not pending any more, so no payment can be opened for it; nothing was created.',
-    { code: 'order_not_pending' },
-  ),
   nothing_due: invalid([
     { field: 'payment', message: 'must be absent, because an order of zero is paid when it is placed' },
   ]),
-  amount_differs: invalid([{ field: 'amount', message: "must equal the order's total" }]),
 };
+
+function unfit({ fault, order: { status, total } }: UnfitPayment): Problem {
+  if (fault === 'amount_differs') {
+    const message = `must equal the order's total, which is ${total.toString()}`;
+    return invalid([{ field: 'amount', message }]);
+  }
+  return problem(
+    409,
+    `The order is ${status} and not pending any more, so no payment can be opened for it; nothing was created.`,
+    { code: 'order_not_pending', current: status },
+  );
+}

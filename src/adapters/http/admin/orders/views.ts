@@ -38,7 +38,9 @@ export class OrderSummaryDocument implements OrderSummary {
 export class OrderDocument extends OrderSummaryDocument implements OrderView {
   @ApiProperty({
     type: MoneyDocument,
-    description: 'What refunds of its payments that succeeded come to, in the currency of its total.',
+    description:
+      'What refunds that succeeded come to, of the money that paid the order, in the currency of its total. Refunds of other money that ' +
+      'came for it, as when a customer has paid twice, do not count here: each payment shows its own in `refunded`.',
   })
   readonly refunded: MoneyDocument;
   @ApiProperty({ type: [PaymentSummaryDocument], description: 'The newest 100 payments, newest first.' })
