@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Completes a case that the release before has written. Migration 30 replaces it where an earlier 0.8.0 has made it. */
+/** Completes a case that the release before has written. Migration 30 replaces it where 0.8.0 has made it. */
 export const COMPLETE_CASE = `
 CREATE OR REPLACE FUNCTION complete_case() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE

@@ -3,7 +3,7 @@ import { COMPLETE_CASE } from './24-money-of-cases.js';
 
 const PAGE = 500;
 
-/** What an early 0.8.0 has used to make disputes of cases. */
+/** What 0.8.0 has used to make disputes of cases. */
 const WITHOUT_OLD_FUNCTIONS = `
 DROP FUNCTION IF EXISTS record_reported_dispute(bigint);
 DROP FUNCTION IF EXISTS open_reported_case(discrepancies, text, text, bigint, timestamptz, jsonb, jsonb);
@@ -11,7 +11,7 @@ DROP FUNCTION IF EXISTS open_reported_case(discrepancies, text, text, bigint, ti
 
 /**
  * Opens a case for each report of a page that has joined the case of another report. It leaves out what a person has seen: reports that came
- * before that person has ended the case. It also leaves out reports beside one that an early 0.8.0 has recorded without its id, because nobody
+ * before that person has ended the case. It also leaves out reports beside one that 0.8.0 has recorded without its id, because nobody
  * can tell whether they are about the same refund. Returns the last id of the page, or null after the last page.
  */
 const OPEN_JOINED = `

@@ -1480,7 +1480,7 @@ export interface components {
             paymentNumber?: string;
             /** @description Of `refunds`: the last one. */
             refundNumber?: string | null;
-            /** @description Of a `successor`; null if a release before 0.8.0 has ended the discrepancy. */
+            /** @description Of a `successor`. Null if the refund or the dispute of an old report was recorded, or if a release before 0.8.0 has ended the discrepancy. */
             discrepancyId?: string | null;
             /**
              * @description Of an `outcome`.
@@ -4658,7 +4658,7 @@ export interface operations {
                         status: "ok";
                         /**
                          * @description Absent on PORT if ADMIN_PORT is set.
-                         * @example 0.8.0
+                         * @example 0.9.0
                          */
                         version?: string;
                     };

@@ -138,7 +138,7 @@ const LEFT_BEHIND: readonly (() => Promise<unknown>)[] = [
   () => told('refund', 3, refund('re_3', '10.00')),
   () => ended(3, 'dismiss'),
   () => told('refund', 3, refund('re_4', '20.00')),
-  // An early 0.8.0 has recorded the report of the case alone.
+  // 0.8.0 has recorded the report of the case alone.
   () => told('refund', 4, refund('re_5', '10.00')),
   () => told('refund', 4, refund('re_6', '20.00')),
   () => ended(4, null),
@@ -211,7 +211,7 @@ test('a refund that came after a person had ended the case is recorded, and one 
   expect(await refunds(3)).toEqual(['re_4 succeeded 20.00', 'paid']);
 });
 
-test('what has joined a case that an early 0.8.0 has ended is recorded too', async () => {
+test('what has joined a case that 0.8.0 has ended is recorded too', async () => {
   expect(await refunds(4)).toEqual(['re_6 succeeded 20.00', 'paid']);
 });
 

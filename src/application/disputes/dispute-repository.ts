@@ -15,7 +15,7 @@ export interface LockedNames {
 export abstract class DisputeRepository {
   /** Locks the ids of disputes, also of those that are not stored yet. Before payments, orders and pieces of money. */
   abstract lockNames(names: readonly DisputeName[], mode: LockMode): Promise<LockedNames>;
-  /** The transactions of stored disputes, by `nameKey`. An early 0.8.0 may have stored a dispute with several; the first one holds. */
+  /** The transactions of stored disputes, by `nameKey`. 0.8.0 may have stored a dispute with several; the first one holds. */
   abstract transactionsOf(names: readonly DisputeName[]): Promise<LockedNames['transactions']>;
   /** Stores new and changed disputes, with their events as entries of their logs. The piece of each is locked. */
   abstract save(disputes: readonly Dispute[], at: Date): Promise<void>;
