@@ -528,7 +528,7 @@ export interface paths {
         };
         /**
          * Proves from the tables that each piece of money has exactly one owner
-         * @description Examines the money that was stored between `from` and `to`: by default that of the last 7 days, and that of 92 days at most. It reads the tables page by page, without locks, which takes some seconds for a million payments.
+         * @description Examines the money that was stored between `from` and `to`: by default that of the last 7 days, and that of 92 days at most. It reads the tables page by page, without locks, and rests between the pages while callbacks come. A million payments take some seconds on an idle service, and a minute or more beside heavy traffic.
          *
          *     Needs the role `viewer` or `operator`.
          */

@@ -14,6 +14,8 @@ import { idsOfTimes } from './ids-of-times.js';
 
 /** Rows of one page. A page takes some tens of milliseconds, so that it does not delay others for long. */
 const PAGE_ROWS = 5_000;
+/** More rows about other transactions between the first and the last one of a page than can be passed over for less than single look-ups cost. */
+const NEAR_ROWS = PAGE_ROWS;
 /** The class of the advisory lock under which one page is read at a time, however many processes there are. It is held for that page only. */
 const AUDITS = 6;
 /** More cases than a piece of money has. */
@@ -24,22 +26,35 @@ interface Source {
   readonly table: string;
   /** The column of the time at which a row was stored. Ids ascend with it. */
   readonly time: string;
-  /** What of a row is read. */
+  /** What of a row of the page is read. */
   readonly columns: string;
-  /** From the rows of the page: `gateway`, `transaction_id`, and what else is known of each piece. */
-  readonly pieces: string;
-  /** A piece of an earlier source is not examined again. */
-  readonly skipsSettled: boolean;
+  /** What is looked up once for the page, of which the statement is given. */
+  readonly also?: (page: string) => string;
+  /** What is joined with each row of the page. */
+  readonly joins: string;
+  /** Which rows name a piece that has to be examined here. */
+  readonly isNamed: string;
+  /** Which of these are certainly owned. */
+  readonly isOrdinary?: string;
+  /** The piece: gateway, transaction, payment, and the amount and the currency if only this row names them. */
+  readonly piece: string;
 }
 
 const IN_PERIOD = (time: string) => `${time} >= $3::timestamptz AND ${time} < $4::timestamptz`;
-const NOTHING_KNOWN = `NULL::text AS number, NULL::text AS order_number, NULL::numeric AS amount, NULL::text AS currency`;
+const PIECE_OF_PAGE = 'page.gateway, page.transaction_id';
 
 /** Whether a money case of the period names the piece, which is examined with the cases then. */
-const HAS_CASE = (piece: string, more = '') => `coalesce((
+const HAS_CASE = (more = '') => `coalesce((
     SELECT true FROM discrepancies
-     WHERE discrepancies.transaction_id = ${piece}.transaction_id
-       AND (discrepancies.gateway = ${piece}.gateway AND money AND ${IN_PERIOD('opened_at')}${more}) IS TRUE LIMIT 1), false)`;
+     WHERE discrepancies.transaction_id = page.transaction_id
+       AND (discrepancies.gateway = page.gateway AND money AND ${IN_PERIOD('opened_at')}${more}) IS TRUE LIMIT 1), false)`;
+
+/** Whether the piece has settled a payment of the period, and is examined with the payments. */
+const HAS_PAYMENT = `coalesce((
+    SELECT (SELECT payments.transaction_id = page.transaction_id AND payments.gateway = page.gateway AND ${IN_PERIOD('payments.created_at')}
+              FROM payments WHERE payments.number = settled_transactions.payment_number LIMIT 1)
+      FROM settled_transactions
+     WHERE settled_transactions.transaction_id = page.transaction_id AND settled_transactions.gateway = page.gateway LIMIT 1), false)`;
 
 /** Whether the money has come. Refunds, disputes and messages may name a transaction before that. */
 const IS_KNOWN = (piece: string) => `coalesce((
@@ -48,108 +63,139 @@ const IS_KNOWN = (piece: string) => `coalesce((
     SELECT true FROM discrepancies
      WHERE discrepancies.transaction_id = ${piece}.transaction_id AND (discrepancies.gateway = ${piece}.gateway AND money) IS TRUE LIMIT 1), false)`;
 
-// A success that was decided. Nearly all of them have settled a payment of the period, which has been examined with the payments.
-const SUCCESSES = `
-SELECT gateway, transaction_id, NULL::text AS number, NULL::text AS order_number, min(amount::numeric) AS amount, min(currency) AS currency
-  FROM (SELECT gateway, notice->>'transactionId' AS transaction_id, notice->>'amount' AS amount, notice->>'currency' AS currency
-          FROM page
-         WHERE (kind = 'succeeded' OR kind = 'conflicting' AND notice->>'claimedKind' = 'succeeded')
-           AND outcome NOT IN ('pending', 'undeliverable') AND ${IN_PERIOD('received_at')}
-           AND NOT coalesce((
-               SELECT payments.transaction_id = page.notice->>'transactionId' AND payments.gateway = page.gateway AND ${IN_PERIOD('created_at')}
-                 FROM payments WHERE number = page.payment_number LIMIT 1), false)
-        OFFSET 0) AS success
- WHERE transaction_id IS NOT NULL AND NOT ${HAS_CASE('success')}
- GROUP BY gateway, transaction_id`;
+const HAS_NO_CASE = (piece: string) =>
+  `(SELECT true FROM discrepancies WHERE discrepancies.transaction_id = ${piece}.transaction_id LIMIT 1) IS NULL`;
+const HAS_NO_REFUND = (piece: string) =>
+  `(SELECT true FROM refunds WHERE refunds.transaction_id = ${piece}.transaction_id LIMIT 1) IS NULL`;
 
-/** A refund that an operator has recorded for a case is found with the case. */
-const NAMED_BY = (condition: string, time: string) => `
-SELECT DISTINCT gateway, transaction_id, ${NOTHING_KNOWN} FROM page
- WHERE ${condition} AND ${IN_PERIOD(time)} AND NOT ${HAS_CASE('page')}`;
+/** The transactions that a table names between the first and the last one of the page, which are few if the gateway numbers in order of time. */
+const NEAR = (table: string) => `
+     near_${table} AS MATERIALIZED (
+       SELECT transaction_id FROM ${table}
+        WHERE transaction_id >= (SELECT first FROM range) AND transaction_id <= (SELECT last FROM range) ORDER BY transaction_id LIMIT ${NEAR_ROWS})`;
+/** Asks the table itself only if there are many. */
+const HAS_NONE_NEAR = (table: string, hasNone: string) => `
+   CASE WHEN (SELECT count(*) FROM near_${table}) < ${NEAR_ROWS} THEN page.transaction_id NOT IN (SELECT transaction_id FROM near_${table}) ELSE ${hasNone} END`;
 
 const SOURCES: Readonly<Record<AuditSource, Source>> = {
   payments: {
     table: 'payments',
     time: 'created_at',
-    columns: 'gateway, transaction_id, number, order_number, created_at',
-    pieces: `SELECT gateway, transaction_id, number, order_number, NULL::numeric AS amount, NULL::text AS currency
-               FROM page WHERE transaction_id IS NOT NULL AND ${IN_PERIOD('created_at')}`,
-    skipsSettled: false,
+    columns: `gateway, number, CASE WHEN ${IN_PERIOD('created_at')} THEN transaction_id END AS transaction_id,
+              CASE WHEN transaction_id IS NOT NULL THEN order_number END AS order_number`,
+    also: (page) => `,
+     range AS MATERIALIZED (SELECT min(transaction_id) AS first, max(transaction_id) AS last FROM (${page}) AS page),${NEAR('discrepancies')},${NEAR('refunds')}`,
+    joins: `
+  LEFT JOIN LATERAL (
+       SELECT payment_number FROM settled_transactions
+        WHERE settled_transactions.transaction_id = page.transaction_id AND settled_transactions.gateway = page.gateway LIMIT 1) AS settled ON true
+  LEFT JOIN LATERAL (
+       SELECT payment_number, data FROM events WHERE events.order_number = page.order_number AND type = 'order.paid' LIMIT 1) AS paid ON true
+  LEFT JOIN LATERAL (SELECT status FROM orders WHERE orders.number = page.order_number LIMIT 1) AS orders ON true`,
+    isNamed: 'page.transaction_id IS NOT NULL',
+    // It has settled the payment that paid its order, the order is not cancelled, and refunds have not come to the whole amount.
+    isOrdinary: `
+       settled.payment_number = page.number AND paid.payment_number = page.number AND orders.status <> 'cancelled'
+   AND ${HAS_NONE_NEAR('discrepancies', HAS_NO_CASE('page'))}
+   AND (${HAS_NONE_NEAR('refunds', HAS_NO_REFUND('page'))} OR (
+       SELECT sum(amount) FILTER (WHERE currency = paid.data->'amount'->>'currency')
+         FROM refunds WHERE refunds.transaction_id = page.transaction_id AND refunds.gateway = page.gateway) < (paid.data->'amount'->>'amount')::numeric)`,
+    piece: `${PIECE_OF_PAGE}, page.number`,
   },
   discrepancies: {
     table: 'discrepancies',
     time: 'opened_at',
-    columns: 'gateway, transaction_id, money, opened_at',
-    pieces: `SELECT gateway, transaction_id, ${NOTHING_KNOWN} FROM page
-              WHERE money AND transaction_id IS NOT NULL AND ${IN_PERIOD('opened_at')}
-                AND NOT ${HAS_CASE('page', ' AND discrepancies.id < page.id')}`,
-    skipsSettled: true,
+    columns: `gateway, money, status, amount, currency, details, ended_by,
+              CASE WHEN money AND ${IN_PERIOD('opened_at')} THEN transaction_id END AS transaction_id`,
+    joins: `
+ CROSS JOIN LATERAL (
+       SELECT page.transaction_id IS NOT NULL AND NOT ${HAS_CASE(' AND discrepancies.id < page.id')} AND NOT ${HAS_PAYMENT} AS is_named OFFSET 0) AS piece`,
+    isNamed: 'piece.is_named',
+    // It has settled nothing and has no other case. The case is open without a refund, or refunds that come to just its amount have ended it.
+    isOrdinary: `
+       (SELECT true FROM settled_transactions
+         WHERE settled_transactions.transaction_id = page.transaction_id AND settled_transactions.gateway = page.gateway LIMIT 1) IS NULL
+   AND (SELECT true FROM discrepancies WHERE discrepancies.transaction_id = page.transaction_id AND (discrepancies.id <> page.id) IS TRUE LIMIT 1) IS NULL
+   AND CASE WHEN page.status = 'open' THEN ${HAS_NO_REFUND('page')}
+            WHEN page.ended_by->>'by' = 'refunds' AND NOT page.details ? 'amounts' THEN (
+       SELECT sum(amount) FILTER (WHERE currency = page.currency) <= page.amount
+              AND sum(amount) FILTER (WHERE currency = page.currency AND status = 'succeeded') >= page.amount
+         FROM refunds WHERE refunds.transaction_id = page.transaction_id AND refunds.gateway = page.gateway) END`,
+    piece: PIECE_OF_PAGE,
   },
+  // A success that was decided. Nearly all of them have settled a payment of the period, which has been examined with the payments.
   callbacks: {
     table: 'callbacks',
     time: 'received_at',
-    columns: 'gateway, kind, outcome, payment_number, notice, received_at',
-    pieces: SUCCESSES,
-    skipsSettled: true,
+    columns: `gateway, payment_number, notice,
+              CASE WHEN outcome NOT IN ('pending', 'undeliverable') AND ${IN_PERIOD('received_at')}
+                    AND (kind = 'succeeded' OR kind = 'conflicting' AND notice->>'claimedKind' = 'succeeded')
+                   THEN notice->>'transactionId' END AS transaction_id`,
+    joins: `
+  LEFT JOIN LATERAL (
+       SELECT transaction_id, gateway, created_at FROM payments WHERE payments.number = page.payment_number LIMIT 1) AS payments ON true`,
+    isNamed: `page.transaction_id IS NOT NULL
+   AND (payments.transaction_id = page.transaction_id AND payments.gateway = page.gateway AND ${IN_PERIOD('payments.created_at')}) IS NOT TRUE
+   AND NOT ${HAS_CASE()} AND NOT ${HAS_PAYMENT}`,
+    piece: `${PIECE_OF_PAGE}, NULL, notice->>'amount', notice->>'currency'`,
   },
+  // A refund that an operator has recorded for a case is found with the case.
   refunds: {
     table: 'refunds',
     time: 'created_at',
     columns: 'gateway, transaction_id, waiting, discrepancy_id, created_at',
-    pieces: NAMED_BY('NOT waiting AND discrepancy_id IS NULL', 'created_at'),
-    skipsSettled: true,
+    joins: '',
+    isNamed: `NOT waiting AND discrepancy_id IS NULL AND ${IN_PERIOD('created_at')} AND NOT ${HAS_CASE()} AND NOT ${HAS_PAYMENT}`,
+    piece: PIECE_OF_PAGE,
   },
   disputes: {
     table: 'disputes',
     time: 'opened_at',
     columns: 'gateway, transaction_id, waiting, opened_at',
-    pieces: NAMED_BY('NOT waiting', 'opened_at'),
-    skipsSettled: true,
+    joins: '',
+    isNamed: `NOT waiting AND ${IN_PERIOD('page.opened_at')} AND NOT ${HAS_CASE()} AND NOT ${HAS_PAYMENT}`,
+    piece: PIECE_OF_PAGE,
   },
   events: {
     table: 'events',
     time: 'at',
     columns: 'type, order_number, data, at',
-    pieces: `
-SELECT DISTINCT piece.gateway, piece.transaction_id, ${NOTHING_KNOWN}
-  FROM page CROSS JOIN LATERAL (
+    joins: `
+  LEFT JOIN LATERAL (
        SELECT data->>'gateway' AS gateway, data->>'transactionId' AS transaction_id, data->>'kind' = 'succeeded' AS has_come
         WHERE type IN ('discrepancy.resolved', 'refund.succeeded', 'refund.failed')
            OR type LIKE 'callback.%' AND type NOT IN ('callback.replayed', 'callback.undeliverable') AND data->>'kind' = 'succeeded'
        UNION ALL
        SELECT gateway, transaction_id, true FROM payments
-        WHERE type = 'order.cancelled' AND payments.order_number = page.order_number AND (status = 'succeeded') IS TRUE) AS piece
- WHERE piece.gateway IS NOT NULL AND piece.transaction_id IS NOT NULL AND ${IN_PERIOD('at')}
+        WHERE type = 'order.cancelled' AND payments.order_number = page.order_number AND (status = 'succeeded') IS TRUE) AS piece ON true`,
+    isNamed: `piece.gateway IS NOT NULL AND piece.transaction_id IS NOT NULL AND ${IN_PERIOD('at')}
    AND (piece.has_come OR ${IS_KNOWN('piece')})`,
-    skipsSettled: false,
+    piece: 'piece.gateway, piece.transaction_id',
   },
 };
 
-/** The pieces of money that the statement is about, and what of each is enough to know that it is an ordinary one. */
-const EXAMINED = (skipsSettled: boolean) => `
-SELECT named.gateway, named.transaction_id, named.amount, named.currency, settled.number AS listed,
-       CASE WHEN named.number IS NOT NULL THEN named.number WHEN held.has_it THEN settled.number END AS number,
-       coalesce(named.order_number, held.order_number) AS order_number
-  FROM named
+/** The pieces of money that the statement is about, each with the payment that it has settled and what its order says. */
+const EXAMINED = `
+SELECT found.*, orders.status, event.payment_number AS paid_by, event.data AS paid
+  FROM (SELECT named.gateway, named.transaction_id, named.amount, named.currency, settled.number AS listed,
+               CASE WHEN named.number IS NOT NULL THEN named.number WHEN held.has_it THEN settled.number END AS number,
+               coalesce(named.order_number, held.order_number) AS order_number
+          FROM named
+          LEFT JOIN LATERAL (
+               SELECT payment_number AS number FROM settled_transactions
+                WHERE settled_transactions.transaction_id = named.transaction_id AND settled_transactions.gateway = named.gateway LIMIT 1) AS settled ON true
+          LEFT JOIN LATERAL (
+               SELECT order_number, payments.transaction_id = named.transaction_id AND payments.gateway = named.gateway AS has_it
+                 FROM payments WHERE named.number IS NULL AND payments.number = settled.number LIMIT 1) AS held ON true
+        OFFSET 0) AS found
+  LEFT JOIN LATERAL (SELECT status FROM orders WHERE orders.number = found.order_number LIMIT 1) AS orders ON true
   LEFT JOIN LATERAL (
-       SELECT payment_number AS number FROM settled_transactions
-        WHERE settled_transactions.transaction_id = named.transaction_id AND settled_transactions.gateway = named.gateway LIMIT 1) AS settled ON true
-  LEFT JOIN LATERAL (
-       SELECT order_number, created_at, payments.transaction_id = named.transaction_id AND payments.gateway = named.gateway AS has_it
-         FROM payments WHERE named.number IS NULL AND payments.number = settled.number LIMIT 1) AS held ON true
- ${skipsSettled ? `WHERE (held.has_it AND ${IN_PERIOD('held.created_at')}) IS NOT TRUE` : ''}`;
-
-const STATUS = (piece: string) =>
-  `(SELECT status FROM orders WHERE orders.number = ${piece}.order_number LIMIT 1)`;
-/** The payment that has paid the order. */
-const PAID_BY = (piece: string) =>
-  `(SELECT payment_number FROM events WHERE events.order_number = ${piece}.order_number AND type = 'order.paid' LIMIT 1)`;
+       SELECT payment_number, data FROM events WHERE events.order_number = found.order_number AND type = 'order.paid' LIMIT 1) AS event ON true`;
 
 /** It has settled the payment that paid its order, the order is not cancelled, and there is no case and no refund. */
-const IS_ORDINARY = `(
-      piece.number = piece.listed AND ${PAID_BY('piece')} = piece.number AND ${STATUS('piece')} <> 'cancelled'
-  AND (SELECT true FROM discrepancies WHERE discrepancies.transaction_id = piece.transaction_id LIMIT 1) IS NULL
-  AND (SELECT true FROM refunds WHERE refunds.transaction_id = piece.transaction_id LIMIT 1) IS NULL) IS TRUE`;
+const IS_ORDINARY = `
+       coalesce(piece.number = piece.listed AND piece.paid_by = piece.number AND piece.status <> 'cancelled', false)
+   AND ${HAS_NO_CASE('piece')} AND ${HAS_NO_REFUND('piece')}`;
 
 /** All cases of the piece, the newest first; those beside money too. */
 const CASES = `(
@@ -167,10 +213,7 @@ const MONEY_OF_PAYMENT = `
 SELECT coalesce(paid.money->>'amount', came.money->>'amount', due.amount::text)::numeric AS amount,
        coalesce(paid.money->>'currency', came.money->>'currency', due.currency) AS currency
   FROM (SELECT amount, currency FROM payments WHERE payments.number = piece.number LIMIT 1) AS due
-  LEFT JOIN LATERAL (
-       SELECT data->'amount' AS money FROM (
-              SELECT data, payment_number FROM events WHERE events.order_number = piece.order_number AND type = 'order.paid' LIMIT 1) AS event
-        WHERE payment_number = piece.number) AS paid ON true
+ CROSS JOIN LATERAL (SELECT CASE WHEN piece.paid_by = piece.number THEN piece.paid->'amount' END AS money) AS paid
   LEFT JOIN LATERAL (
        SELECT data->'amount' AS money FROM (
               SELECT type, data FROM events WHERE events.payment_number = piece.number ORDER BY events.payment_number, id OFFSET 0) AS log
@@ -179,10 +222,13 @@ SELECT coalesce(paid.money->>'amount', came.money->>'amount', due.amount::text):
 /** Every amount with which the piece came. */
 const AMOUNTS = `
 SELECT amount, currency FROM (${MONEY_OF_PAYMENT}) AS settled WHERE amount IS NOT NULL
-UNION ALL SELECT amount, currency FROM ${CASES} WHERE money AND amount IS NOT NULL
-UNION ALL SELECT split_part(text, ' ', 1)::numeric, split_part(text, ' ', 2)
-  FROM ${CASES} CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(details->'amounts') WHEN 'array' THEN details->'amounts' ELSE '[]' END) AS text
- WHERE money AND text ~ '^[0-9]+([.][0-9]+)? [A-Z]{3}$'
+UNION ALL SELECT named.amount, named.currency
+  FROM ${CASES} CROSS JOIN LATERAL (
+       SELECT of_piece.amount, of_piece.currency WHERE of_piece.amount IS NOT NULL
+       UNION ALL SELECT split_part(text, ' ', 1)::numeric, split_part(text, ' ', 2)
+         FROM jsonb_array_elements_text(CASE jsonb_typeof(details->'amounts') WHEN 'array' THEN details->'amounts' ELSE '[]' END) AS text
+        WHERE text ~ '^[0-9]+([.][0-9]+)? [A-Z]{3}$') AS named
+ WHERE money
 UNION ALL SELECT piece.amount, piece.currency WHERE piece.amount IS NOT NULL`;
 
 /**
@@ -190,16 +236,16 @@ UNION ALL SELECT piece.amount, piece.currency WHERE piece.amount IS NOT NULL`;
  * exceed it if they come to more than the greatest.
  */
 const BACK = `
-SELECT CASE WHEN count(*) > 0 THEN bool_or(back >= amount)
+SELECT CASE WHEN count(*) > 0 THEN bool_or(back >= least)
             ELSE (SELECT true FROM ${REFUNDS} WHERE status = 'succeeded' LIMIT 1) END AS is_back,
        bool_or(gone > most) AS exceeds
-  FROM (SELECT known.amount, max(known.amount) OVER (PARTITION BY known.currency) AS most, sums.back, sums.gone
-          FROM (${AMOUNTS}) AS known CROSS JOIN LATERAL (
-               SELECT sum(amount) FILTER (WHERE status = 'succeeded') AS back,
-                      -- The gateway's sum, part of which has no refund of its own, has what the gateway is working on.
-                      sum(amount) FILTER (WHERE status = 'succeeded') + greatest(0, coalesce(sum(amount) FILTER (WHERE status = 'processing'), 0)
-                        - coalesce(sum(amount) FILTER (WHERE unnamed), 0)) AS gone
-                 FROM ${REFUNDS} WHERE of_piece.currency = known.currency) AS sums) AS compared
+  FROM (SELECT currency, min(amount) AS least, max(amount) AS most FROM (${AMOUNTS}) AS known GROUP BY currency) AS known
+ CROSS JOIN LATERAL (
+       SELECT sum(amount) FILTER (WHERE status = 'succeeded') AS back,
+              -- The gateway's sum, part of which has no refund of its own, has what the gateway is working on.
+              sum(amount) FILTER (WHERE status = 'succeeded') + greatest(0, coalesce(sum(amount) FILTER (WHERE status = 'processing'), 0)
+                - coalesce(sum(amount) FILTER (WHERE unnamed), 0)) AS gone
+         FROM ${REFUNDS} WHERE of_piece.currency = known.currency) AS sums
  WHERE EXISTS (SELECT FROM ${REFUNDS})`;
 
 /** What an ended money case names must exist and be about this piece. Releases before 0.8.0 have not stored which case was the successor. */
@@ -253,10 +299,9 @@ const RULES: Readonly<Record<Violation, string>> = {
 const BROKEN_PIECES = `
 SELECT piece.gateway, piece.transaction_id AS "transactionId", piece.number AS "paymentNumber", piece.order_number AS "orderNumber",
        coalesce(facts.unfounded_id, facts.open_id)::text AS "discrepancyId", broken.violations
-  FROM (SELECT * FROM examined AS piece WHERE NOT ${IS_ORDINARY} OFFSET 0) AS piece
+  FROM (SELECT * FROM (${EXAMINED} OFFSET 0) AS piece WHERE NOT (${IS_ORDINARY}) OFFSET 0) AS piece
  CROSS JOIN LATERAL (
-       SELECT status, (piece.number IS NOT NULL AND paid_by = piece.number AND status <> 'cancelled') IS TRUE AS its_order
-         FROM (SELECT ${STATUS('piece')} AS status, ${PAID_BY('piece')} AS paid_by) AS looked_up OFFSET 0) AS pays
+       SELECT piece.status, (piece.number IS NOT NULL AND piece.paid_by = piece.number AND piece.status <> 'cancelled') IS TRUE AS its_order) AS pays
  CROSS JOIN LATERAL (${BACK}) AS back
  CROSS JOIN LATERAL (${FACTS}) AS facts
  CROSS JOIN LATERAL (
@@ -264,35 +309,46 @@ SELECT piece.gateway, piece.transaction_id AS "transactionId", piece.number AS "
               AS violations) AS broken
  WHERE broken.violations <> '{}'`;
 
+/**
+ * One pass over the next rows of a table: counts the rows that name a piece, and names the pieces that are not ordinary ones. Nearly all are, so
+ * the statement is a short one, which is planned and run without storing the rows in between.
+ */
 const pageStatement = (name: AuditSource): string => {
-  const { table, columns, pieces, skipsSettled } = SOURCES[name];
+  const { table, columns, also, joins, isNamed, isOrdinary = 'false', piece } = SOURCES[name];
+  const page = `SELECT id, ${columns} FROM ${table} WHERE id >= $1 AND id < $2 AND (SELECT has_come FROM turn) ORDER BY id LIMIT ${PAGE_ROWS}`;
   return `
-WITH turn AS MATERIALIZED (SELECT true AS has_come FROM pg_advisory_xact_lock(${AUDITS}, 0)),
-     page AS MATERIALIZED (
-       SELECT id, ${columns} FROM ${table} WHERE id >= $1 AND id < $2 AND (SELECT has_come FROM turn) ORDER BY id LIMIT ${PAGE_ROWS}),
-     named AS (${pieces}),
-     examined AS MATERIALIZED (${EXAMINED(skipsSettled)})
-SELECT (SELECT count(*) FROM page)::int AS rows, (SELECT max(id) + 1 FROM page)::text AS next, (SELECT count(*) FROM examined)::int AS pieces,
-       (SELECT coalesce(json_agg(broken_pieces), '[]') FROM (${BROKEN_PIECES}) AS broken_pieces) AS broken`;
+WITH turn AS MATERIALIZED (SELECT true AS has_come FROM pg_advisory_xact_lock(${AUDITS}, 0))${also?.(page) ?? ''}
+SELECT CASE WHEN max(page.id) + 1 < $2 THEN (max(page.id) + 1)::text END AS next,
+       (SELECT id FROM callbacks WHERE id >= 0 ORDER BY id DESC LIMIT 1)::text AS "newestCallback",
+       ${isOrdinary === 'false' ? 'NULL' : `count(*) FILTER (WHERE ${isNamed})::int`} AS pieces,
+       json_agg(json_build_array(${piece})) FILTER (WHERE ${isNamed} AND (${isOrdinary}) IS NOT TRUE) AS others
+  FROM (${page}) AS page${joins}`;
 };
 
+/** A piece is examined as it is now, whatever was known of it when it was named. */
 const EXAMINE = `
 WITH named AS (
-       SELECT asked.gateway, asked."transactionId" AS transaction_id, payment.number, payment.order_number, NULL::numeric AS amount, NULL::text AS currency
-         FROM json_to_recordset($1) AS asked (gateway text, "transactionId" text, "paymentNumber" text)
+       SELECT asked.gateway, asked.transaction_id, payment.number, payment.order_number, asked.amount, asked.currency
+         FROM (SELECT gateway, transaction_id, number, min(amount) AS amount, min(currency) AS currency
+                 FROM unnest($1::text[], $2::text[], $3::text[], $4::numeric[], $5::text[]) AS piece (gateway, transaction_id, number, amount, currency)
+                GROUP BY gateway, transaction_id, number) AS asked
          LEFT JOIN LATERAL (
               SELECT number, order_number FROM (
-                     SELECT * FROM payments WHERE payments.number = asked."paymentNumber" LIMIT 1) AS found
-               WHERE found.transaction_id = asked."transactionId" AND found.gateway = asked.gateway) AS payment ON true),
-     examined AS MATERIALIZED (${EXAMINED(false)})
+                     SELECT * FROM payments WHERE payments.number = asked.number LIMIT 1) AS found
+               WHERE found.transaction_id = asked.transaction_id AND found.gateway = asked.gateway) AS payment ON true)
 ${BROKEN_PIECES}`;
 
 interface PageRow {
-  readonly rows: number;
   readonly next: string | null;
-  readonly pieces: number;
-  readonly broken: readonly BrokenPiece[];
+  /** Null if only the others are counted. */
+  readonly pieces: number | null;
+  readonly newestCallback: string | null;
+  /** The pieces that are not ordinary. */
+  readonly others: readonly AskedPiece[] | null;
 }
+
+/** Gateway, transaction, the payment that it has settled, and the amount and the currency that only a callback has named. */
+type AskedPiece = readonly (string | null)[];
 
 export class PostgresAuditQueries implements AuditQueries {
   constructor(private readonly sql: PlainSql) {}
@@ -306,12 +362,25 @@ export class PostgresAuditQueries implements AuditQueries {
   async page({ source, period, from, before }: AuditWalk): Promise<AuditPage> {
     const values = [from, before, period.from, period.to];
     const [found] = await this.sql.query<PageRow>(pageStatement(source), values);
-    const { rows, next, pieces, broken } = found!;
-    const isLast = rows < PAGE_ROWS || next === null;
-    return { pieces, broken, next: isLast ? null : { source, period, from: next, before } };
+    const { next, newestCallback, others, ...counted } = found!;
+    const pieces = counted.pieces ?? new Set(others?.map(([gateway, id]) => `${gateway} ${id}`)).size;
+    const broken = others ? await this.brokenOf(others) : [];
+    return {
+      pieces,
+      broken,
+      newestCallback,
+      next: next === null ? null : { source, period, from: next, before },
+    };
   }
 
   async examine(pieces: readonly NamedPiece[]): Promise<readonly BrokenPiece[]> {
-    return this.sql.query<BrokenPiece>(EXAMINE, [JSON.stringify(pieces)]);
+    return this.brokenOf(
+      pieces.map(({ gateway, transactionId, paymentNumber }) => [gateway, transactionId, paymentNumber]),
+    );
+  }
+
+  private brokenOf(pieces: readonly AskedPiece[]): Promise<readonly BrokenPiece[]> {
+    const columns = [0, 1, 2, 3, 4].map((column) => pieces.map((piece) => piece[column] ?? null));
+    return this.sql.query<BrokenPiece>(EXAMINE, columns);
   }
 }

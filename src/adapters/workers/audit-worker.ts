@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { type WatchResult, WatchMoney } from '../../application/audit/watch-money.js';
+import { pause } from '../../application/pause.js';
 import { Semaphore } from '../../application/semaphore.js';
 import { Telemetry } from '../../application/telemetry.js';
 import { Busy, Unavailable } from '../../application/transaction.js';
@@ -23,10 +24,10 @@ const RETRY_MS = 1_000;
 export class AuditWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger('Audit');
   private readonly news = new PollingWorker('auditing new money', IDLE_MS, () =>
-    this.report((turn) => this.watch.auditNew(turn)),
+    this.report((turn) => this.watch.auditNew(turn, this.stopping.signal)),
   );
   private readonly whole = new PollingWorker('auditing all money', IDLE_MS, () =>
-    this.report((turn) => this.watch.auditAll(turn)),
+    this.report((turn) => this.watch.auditAll(turn, this.stopping.signal)),
   );
   private readonly turns = new Semaphore(TURNS, (why) => new Busy(why));
   private readonly stopping = new AbortController();
@@ -67,22 +68,9 @@ export class AuditWorker implements OnApplicationBootstrap, BeforeApplicationShu
         return await this.turns.run(page, { signal });
       } catch (error) {
         if (!(error instanceof Unavailable) || attempt === ATTEMPTS) throw error;
-        await this.pause();
+        // The next turn is refused if the process stops meanwhile.
+        await pause(RETRY_MS, signal);
       }
     }
-  }
-
-  /** Ends at once when the process stops. The next turn is refused then. */
-  private pause(): Promise<void> {
-    const { signal } = this.stopping;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, RETRY_MS);
-      signal.addEventListener('abort', end);
-    });
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import { AuditPace } from './audit-pace.js';
 import {
   AuditQueries,
   STORED_SOURCES,
@@ -27,6 +28,8 @@ export interface AuditOptions {
   readonly sources?: readonly AuditSource[];
   /** Runs each page. It may wait before one, or throw to end the audit. */
   readonly turn?: <Page>(page: () => Promise<Page>) => Promise<Page>;
+  /** Ends the rests between pages at once. The next turn has to throw then. */
+  readonly signal?: AbortSignal;
 }
 
 /** Asks of each piece of money of a period whether it has exactly one owner. Reads page by page, so its memory does not grow. */
@@ -38,15 +41,17 @@ export class AuditMoney {
 
   async execute(
     { from, to }: Period,
-    { sources = STORED_SOURCES, turn = (page) => page() }: AuditOptions = {},
+    { sources = STORED_SOURCES, turn = (page) => page(), signal }: AuditOptions = {},
   ): Promise<AuditReport> {
     const checkedAt = this.clock.now();
     const found = new Findings();
+    const pace = new AuditPace();
     for (const source of sources) {
       let walk: AuditWalk | null = await turn(() => this.queries.walk(source, { from, to }));
       while (walk) {
         const rest: AuditWalk = walk;
-        const page = await turn(() => this.queries.page(rest));
+        await pace.rest(signal);
+        const page = await turn(() => pace.measured(() => this.queries.page(rest)));
         found.add(page);
         walk = page.next;
       }

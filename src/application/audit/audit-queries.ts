@@ -48,13 +48,15 @@ export interface AuditPage {
   /** How many pieces of money were examined. */
   readonly pieces: number;
   readonly broken: readonly BrokenPiece[];
+  /** The id of the newest callback when the page was read; null if there is none. */
+  readonly newestCallback: string | null;
   /** The rest of the walk; null at its end. */
   readonly next: AuditWalk | null;
 }
 
 /**
  * Proves from the tables alone that each piece of money has exactly one owner. Shares no code with what settles money. Reads without locks,
- * and each page as of one moment.
+ * and judges each piece as of one moment.
  */
 export abstract class AuditQueries {
   /** The walk through the rows of a table that were stored in this period. Some seconds at both ends may be read in vain. */

@@ -45,10 +45,14 @@ export class WatchMoney {
   }
 
   /** Audits what was stored or changed since the last time, and what was broken then. */
-  async auditNew(turn: Turn): Promise<WatchResult> {
+  async auditNew(turn: Turn, signal?: AbortSignal): Promise<WatchResult> {
     const to = this.clock.now();
     const period = periodOf(this.auditedTo.getTime() - OVERLAP_MS, to);
-    const report = await this.audit.execute(period, { sources: [...STORED_SOURCES, 'events'], turn });
+    const report = await this.audit.execute(period, {
+      sources: [...STORED_SOURCES, 'events'],
+      turn,
+      signal,
+    });
     const asked = this.known;
     const still = asked.size ? await turn(() => this.queries.examine([...asked.values()])) : [];
     // The other audit may have found more in the meantime.
@@ -58,11 +62,12 @@ export class WatchMoney {
   }
 
   /** Audits everything of the last 90 days if that is due. Null if it is not. */
-  async auditAll(turn: Turn): Promise<WatchResult | null> {
+  async auditAll(turn: Turn, signal?: AbortSignal): Promise<WatchResult | null> {
     const to = this.clock.now();
     if (this.wholeAuditAt && to.getTime() - this.wholeAuditAt.getTime() < DAY_MS) return null;
     const report: AuditReport = await this.audit.execute(periodOf(to.getTime() - WHOLE_PERIOD_MS, to), {
       turn,
+      signal,
     });
     this.wholeAuditAt = to;
     this.more = report.unowned - report.broken.length;

@@ -45,7 +45,8 @@ export class AuditController {
     summary: 'Proves from the tables that each piece of money has exactly one owner',
     description:
       `Examines the money that was stored between \`from\` and \`to\`: by default that of the last ${DEFAULT_DAYS} days, and that of ${MOST_DAYS} days ` +
-      'at most. It reads the tables page by page, without locks, which takes some seconds for a million payments.',
+      'at most. It reads the tables page by page, without locks, and rests between the pages while callbacks come. A million payments take some ' +
+      'seconds on an idle service, and a minute or more beside heavy traffic.',
   })
   @ApiOne(AuditDocument)
   async audit(
@@ -56,7 +57,9 @@ export class AuditController {
     const signal = clientSignal(reply);
     // Each page is a bounded read of its own, so that other reads have their turns in between.
     const turn = <Page>(page: () => Promise<Page>) => this.reads.run(page, signal);
-    return documentOf(await this.audits.run(() => this.auditMoney.execute(period, { turn }), { signal }));
+    return documentOf(
+      await this.audits.run(() => this.auditMoney.execute(period, { turn, signal }), { signal }),
+    );
   }
 
   private periodOf({ from, to = this.clock.now().toISOString() }: AuditQuery): Period {
