@@ -205,6 +205,12 @@ const BREAKS: Readonly<Record<string, Readonly<Record<string, Break>>>> = {
     },
   },
   given_back_and_open: {
+    'money of which two amounts are known, in its case when the greater went back': async () => {
+      const piece = await paid({ money: cny('99.00') });
+      await world.receive(receipt(piece.paymentNumber, { ...piece, receivedAt: LATE }));
+      await refunded(piece, '100.00');
+      return piece;
+    },
     'money that has gone back, whose case is still open': async () => {
       const piece = await late();
       await refunded(piece, '60.00');
@@ -347,12 +353,26 @@ const FINE: Readonly<Record<string, () => Promise<Piece>>> = {
     await besideMoney(piece, 'refund_failed');
     return piece;
   },
-  'money of which two amounts are known, when the smaller went back': async () => {
+  'money of which two amounts are known, in its case when the smaller went back': async () => {
     const piece = await paid({ money: cny('99.00') });
     await world.receive(receipt(piece.paymentNumber, { ...piece, receivedAt: LATE }));
     await resolved(piece, 'refunded_elsewhere', { reference: freshNumber() });
     return piece;
   },
+  'settled money that was named with a smaller amount before, when that much went back': async () => {
+    const piece = await paid({ money: cny('60.00') });
+    await world.receive(receipt(piece.paymentNumber, piece));
+    await refunded(piece, '60.00');
+    return piece;
+  },
+  'money whose case the sum of its gateway has ended, in the case of the refund when the sum is less':
+    async () => {
+      const piece = await late();
+      await ofPiece(piece, endedBy({ by: 'refunds', refundNumber: null }));
+      await refunded(piece, '30.00');
+      await besideMoney(piece, 'refund_failed');
+      return piece;
+    },
 };
 
 const besideMoney = ({ transactionId }: Piece, kind: string) =>

@@ -221,25 +221,26 @@ SELECT coalesce(paid.money->>'amount', came.money->>'amount', due.amount::text):
 
 /** Every amount with which the piece came. */
 const AMOUNTS = `
-SELECT amount, currency FROM (${MONEY_OF_PAYMENT}) AS settled WHERE amount IS NOT NULL
-UNION ALL SELECT named.amount, named.currency
+SELECT amount, currency, true AS is_settled FROM (${MONEY_OF_PAYMENT}) AS settled WHERE amount IS NOT NULL
+UNION ALL SELECT named.amount, named.currency, false
   FROM ${CASES} CROSS JOIN LATERAL (
        SELECT of_piece.amount, of_piece.currency WHERE of_piece.amount IS NOT NULL
        UNION ALL SELECT split_part(text, ' ', 1)::numeric, split_part(text, ' ', 2)
          FROM jsonb_array_elements_text(CASE jsonb_typeof(details->'amounts') WHEN 'array' THEN details->'amounts' ELSE '[]' END) AS text
         WHERE text ~ '^[0-9]+([.][0-9]+)? [A-Z]{3}$') AS named
  WHERE money
-UNION ALL SELECT piece.amount, piece.currency WHERE piece.amount IS NOT NULL`;
+UNION ALL SELECT piece.amount, piece.currency, false WHERE piece.amount IS NOT NULL`;
 
 /**
- * What has gone back. The piece is back if refunds that succeeded come to the least of its amounts, or if nobody knows its amount. Refunds
- * exceed it if they come to more than the greatest.
+ * What has gone back. Settled money is back if refunds that succeeded come to the amount that has settled. Before that nobody knows which of its
+ * amounts is right, so they must come to each; if none is known, to anything. Refunds exceed it if they come to more than the greatest.
  */
 const BACK = `
-SELECT CASE WHEN count(*) > 0 THEN bool_or(back >= least)
+SELECT CASE WHEN bool_or(settled IS NOT NULL) THEN bool_or(back >= settled)
+            WHEN count(*) > 0 THEN bool_and(coalesce(back >= most, false))
             ELSE (SELECT true FROM ${REFUNDS} WHERE status = 'succeeded' LIMIT 1) END AS is_back,
        bool_or(gone > most) AS exceeds
-  FROM (SELECT currency, min(amount) AS least, max(amount) AS most FROM (${AMOUNTS}) AS known GROUP BY currency) AS known
+  FROM (SELECT currency, max(amount) FILTER (WHERE is_settled) AS settled, max(amount) AS most FROM (${AMOUNTS}) AS known GROUP BY currency) AS known
  CROSS JOIN LATERAL (
        SELECT sum(amount) FILTER (WHERE status = 'succeeded') AS back,
               -- The gateway's sum, part of which has no refund of its own, has what the gateway is working on.
@@ -251,7 +252,8 @@ SELECT CASE WHEN count(*) > 0 THEN bool_or(back >= least)
 /** What an ended money case names must exist and be about this piece. Releases before 0.8.0 have not stored which case was the successor. */
 const IS_ENDING_FOUND = `coalesce(CASE ended_by->>'by'
   WHEN 'settlement' THEN ended_by->>'paymentNumber' = piece.number
-  WHEN 'refunds' THEN back.is_back OR (SELECT true FROM ${REFUNDS} WHERE of_piece.number = ended_by->>'refundNumber' LIMIT 1)
+  -- The sum of the gateway may have ended it, which no refund explains.
+  WHEN 'refunds' THEN back.is_back OR ended_by->>'refundNumber' IS NULL OR (SELECT true FROM ${REFUNDS} WHERE of_piece.number = ended_by->>'refundNumber' LIMIT 1)
   WHEN 'successor' THEN CASE
     WHEN ended_by->>'discrepancyId' IS NULL THEN true
     WHEN ended_by->>'discrepancyId' ~ '^[0-9]{1,18}$' THEN (
@@ -261,7 +263,7 @@ const IS_ENDING_FOUND = `coalesce(CASE ended_by->>'by'
 
 const FACTS = `
 SELECT count(*) FILTER (WHERE is_open AND money) AS open, max(id) FILTER (WHERE is_open AND money) AS open_id,
-       bool_or(is_open AND money AND gone >= amount AND NOT (kind = 'order_not_payable' AND (details->>'reason' = 'money_back') IS TRUE)) AS open_back,
+       bool_or(is_open AND money AND gone >= most AND NOT (kind = 'order_not_payable' AND (details->>'reason' = 'money_back') IS TRUE)) AS open_back,
        -- Cases of settled money that are older than the settlement decide nothing about it any more.
        (array_agg(ended_by->>'by' ORDER BY id DESC) FILTER (WHERE money AND NOT is_open
           AND (piece.number IS NULL OR kind IN ('order_not_payable', 'refund_due'))))[1] AS newest_end,
@@ -271,7 +273,12 @@ SELECT count(*) FILTER (WHERE is_open AND money) AS open, max(id) FILTER (WHERE 
   FROM (SELECT of_piece.*, status = 'open' AS is_open,
                CASE WHEN status = 'open' AND money THEN (
                  SELECT sum(refunded.amount) FROM ${REFUNDS.replace('AS of_piece', 'AS refunded')}
-                  WHERE refunded.currency = of_piece.currency AND refunded.status = 'succeeded') END AS gone
+                  WHERE refunded.currency = of_piece.currency AND refunded.status = 'succeeded') END AS gone,
+               CASE WHEN NOT (status = 'open' AND money) THEN NULL
+                    WHEN jsonb_typeof(details->'amounts') = 'array' THEN (
+                 SELECT CASE WHEN bool_and(split_part(text, ' ', 2) = of_piece.currency) THEN max(split_part(text, ' ', 1)::numeric) END
+                   FROM jsonb_array_elements_text(of_piece.details->'amounts') AS text WHERE text ~ '^[0-9]+([.][0-9]+)? [A-Z]{3}$')
+                    ELSE amount END AS most
           FROM ${CASES}) AS of_piece`;
 
 /**
