@@ -2379,6 +2379,8 @@ export interface components {
                 transactionId?: string;
                 /** @description Of `payment.succeeded`: what came. Of all others: what was due. */
                 amount?: components["schemas"]["MoneyDocument"];
+                /** @description Of `payment.succeeded`: what the customer was charged. Absent unless the gateway has converted the currency. */
+                charged?: components["schemas"]["MoneyDocument"];
                 /** @description Why it failed, as the gateway says. */
                 reason?: string;
             };
@@ -2401,6 +2403,8 @@ export interface components {
                 transactionId?: string;
                 /** @description Of `payment.succeeded`: what came. Of all others: what was due. */
                 amount?: components["schemas"]["MoneyDocument"];
+                /** @description Of `payment.succeeded`: what the customer was charged. Absent unless the gateway has converted the currency. */
+                charged?: components["schemas"]["MoneyDocument"];
                 /** @description Why it failed, as the gateway says. */
                 reason?: string;
             };
@@ -2423,6 +2427,8 @@ export interface components {
                 transactionId?: string;
                 /** @description Of `payment.succeeded`: what came. Of all others: what was due. */
                 amount?: components["schemas"]["MoneyDocument"];
+                /** @description Of `payment.succeeded`: what the customer was charged. Absent unless the gateway has converted the currency. */
+                charged?: components["schemas"]["MoneyDocument"];
                 /** @description Why it failed, as the gateway says. */
                 reason?: string;
             };

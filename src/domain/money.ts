@@ -119,6 +119,17 @@ export class Money {
     return left.gt('0') ? Money.of(left.toFixed(), this.currency) : null;
   }
 
+  /** This money × part ÷ whole, rounded down to the minor unit. @throws Error if part and whole have two currencies, or whole is zero. */
+  portion(part: Money, whole: Money): Money {
+    const share = new Big(this.amount).times(whole.amountIn(part)).div(new Big(whole.amount));
+    return Money.of(share.round(DECIMALS.get(this.currency)!, Big.roundDown).toFixed(), this.currency);
+  }
+
+  /** One minor unit of its currency, such as 0.01 CNY. */
+  get minorUnit(): Money {
+    return Money.of(MINOR_UNITS[DECIMALS.get(this.currency)!]!.toFixed(), this.currency);
+  }
+
   private amountIn({ amount, currency }: Money): UncheckedBig {
     if (currency === this.currency) return new Big(amount);
     throw new Error(`${currency} and ${this.currency} cannot be compared`);

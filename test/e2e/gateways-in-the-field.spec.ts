@@ -121,6 +121,44 @@ describe("Stripe's Checkout", () => {
     });
   });
 
+  test('counts refunds in the currency of the customer, and all of what was charged gives back all of the money', async () => {
+    const { orderNumber, paymentNumber } = await service.openPayment('stripe');
+    const payment_intent = unique('pi_');
+    const converted = { presentment_details: { presentment_amount: 1_285, presentment_currency: 'eur' } };
+    const paid = session(paymentNumber, { ...converted, payment_intent });
+    const deliver = (type: string, object: Payload) =>
+      service.deliver('stripe', { paymentNumber, alter: objectOf(type, object) });
+    const refund = (id: string, amount: number): Payload => ({
+      id: `${id}${paymentNumber}`,
+      object: 'refund',
+      amount,
+      currency: 'eur',
+      payment_intent,
+      status: 'succeeded',
+    });
+    await deliver('checkout.session.completed', paid);
+    await deliver('refund.created', refund('re_1', 428));
+    expect(await orderOf(orderNumber)).toMatchObject({
+      status: 'paid',
+      refunded: { amount: '33.30', currency: 'CNY' },
+    });
+    await deliver('refund.created', refund('re_2', 857));
+    await deliver('charge.refunded', {
+      id: `ch_${paymentNumber}`,
+      object: 'charge',
+      amount: 1_285,
+      amount_refunded: 1_285,
+      currency: 'eur',
+      payment_intent,
+    });
+    expect(await orderOf(orderNumber)).toMatchObject({
+      status: 'refunded',
+      refunded: { amount: '100.00', currency: 'CNY' },
+    });
+    const { body } = await service.admin('GET', `/discrepancies?paymentNumber=${paymentNumber}`);
+    expect(body).toMatchObject({ items: [] });
+  });
+
   test('without a payment does not pay an order of 100.00, and the operator sees 0.00', async () => {
     const { orderNumber, paymentNumber } = await service.openPayment('stripe');
     const free = session(paymentNumber, {

@@ -125,7 +125,11 @@ describe('what is refused before a signature is looked at is answered with a pro
     ],
     [
       'two headers Authorization, of which a proxy may have seen the other one',
-      () => exchange(service.url, `POST /callbacks/stripe ${HEAD}Authorization: Bearer a\r\nauthorization: Bearer b\r\ncontent-length: 0\r\n\r\n`),
+      () =>
+        exchange(
+          service.url,
+          `POST /callbacks/stripe ${HEAD}Authorization: Bearer a\r\nauthorization: Bearer b\r\ncontent-length: 0\r\n\r\n`,
+        ),
       400,
       { reason: 'framing', gateway: 'stripe', path: '/callbacks/stripe' },
     ],

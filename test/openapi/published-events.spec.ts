@@ -19,7 +19,7 @@ import { DUE, IN_TIME, paymentIn } from '../domain/settlement/situations.js';
 const CUSTOMER = 'customer-4711';
 const NOTE = 'agreed with Ms Wang';
 const by = { actor: 'admin:otto', at: IN_TIME };
-const MONEY = { transactionId: 'T1', money: DUE, paidAt: IN_TIME };
+const MONEY = { transactionId: 'T1', money: DUE, charged: null, paidAt: IN_TIME };
 
 /** The events of every move of an order that has a customer, and of every move that an operator explains in a note. */
 function eventsOfOrders(): AnyEvent[] {
@@ -80,7 +80,7 @@ function eventsOfRefunds(): AnyEvent[] {
       );
     }),
   ];
-  const came = { money: DUE, paidOrder: true, refundRequest: null };
+  const came = { money: DUE, charged: null, paidOrder: true, refundRequest: null };
   const piece = { ...UNKNOWN_PIECE, settledNumber: 'P1', came, refunds: refunds.map(({ stored }) => stored) };
   const told = paymentRefunded(null, piece, OF_PAYMENT, by);
   return [...refunds.flatMap(({ events: ofRefund }) => ofRefund), ...(told ? [told] : [])];

@@ -93,6 +93,7 @@ function pieceOf(
     paymentNumber: knownNumber,
     amounts: money ? [money] : [],
     attached: false,
+    charged: null,
     moneyBack: false,
   };
   const given = back !== null && due.currency === 'CNY' ? Money.of(back, 'CNY') : due;

@@ -215,14 +215,14 @@ export const MONEY_JSON = (amount: string) =>
 const MOVES_OF_ORDER = newestOf({ table: 'events', column: 'order_number', value: 'paid.order_number' });
 
 /** Each part is looked up by itself with a limit, because a join may be planned as a walk along a whole index. */
-const MONEY_THAT_CAME = `SELECT paid.number, coalesce(came.amount, paid.due) AS amount, paying.number IS NOT NULL AS "paidOrder",
+const MONEY_THAT_CAME = `SELECT paid.number, coalesce(came.amount, paid.due) AS amount, came.charged, paying.number IS NOT NULL AS "paidOrder",
        asked_back.request AS "refundRequest"
   FROM unnest($1::text[]) AS asked (number)
  CROSS JOIN LATERAL (
        SELECT number, order_number, ${MONEY_JSON('payments.amount')}::jsonb AS due FROM payments
         WHERE payments.number = asked.number AND (status = 'succeeded') IS TRUE LIMIT 1) AS paid
   LEFT JOIN LATERAL (
-       SELECT data->'amount' AS amount FROM (SELECT type, data FROM events WHERE events.payment_number = paid.number
+       SELECT data->'amount' AS amount, data->'charged' AS charged FROM (SELECT type, data FROM events WHERE events.payment_number = paid.number
                                               ORDER BY events.payment_number, id OFFSET 0) AS log
         WHERE type = 'payment.succeeded' LIMIT 1) AS came ON true
   LEFT JOIN LATERAL (
@@ -240,9 +240,14 @@ async function moneyThatCame(
 ): Promise<ReadonlyMap<string, MoneyThatCame>> {
   const rows = await sql.query<CameRow>(MONEY_THAT_CAME, [numbers]);
   return new Map(
-    rows.map(({ number, amount, paidOrder, refundRequest }) => [
+    rows.map(({ number, amount, charged, paidOrder, refundRequest }) => [
       number,
-      { money: Money.of(amount.amount, amount.currency), paidOrder, refundRequest },
+      {
+        money: Money.of(amount.amount, amount.currency),
+        charged: charged && Money.of(charged.amount, charged.currency),
+        paidOrder,
+        refundRequest,
+      },
     ]),
   );
 }
@@ -252,6 +257,7 @@ const REFUNDS_OF_PAYMENT = newestOf({ table: 'refunds', column: 'payment_number'
 interface CameRow {
   readonly number: string;
   readonly amount: Amount;
+  readonly charged: Amount | null;
   readonly paidOrder: boolean;
   readonly refundRequest: MoneyThatCame['refundRequest'];
 }

@@ -6,7 +6,7 @@ import type {
 } from '../../application/cases/piece-repository.js';
 import { transactionKey, type TransactionRef } from '../../application/payments/payment-repository.js';
 import type { LockMode } from '../../application/transaction.js';
-import { amountsOf, MONEY_BACK, type CaseDetails } from '../../domain/cases/case.js';
+import { amountsOf, chargedOf, MONEY_BACK, type CaseDetails } from '../../domain/cases/case.js';
 import type { KnownDispute } from '../../domain/cases/dispute-cases.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
 import type { CaseKind } from '../../domain/cases/kinds.js';
@@ -44,7 +44,7 @@ const FIND = `SELECT asked.gateway, asked."transactionId", settled.number AS "se
         WHERE settled_transactions.transaction_id = asked."transactionId" AND settled_transactions.gateway = asked.gateway LIMIT 1) AS settled ON true
   LEFT JOIN LATERAL (
        SELECT json_agg(json_build_object('id', id, 'kind', kind, 'isOpen', status = 'open', 'paymentNumber', payment_number,
-                                         'paid', details->'paid', 'amounts', details->'amounts', 'endedBy', ended_by->>'by',
+                                         'paid', details->'paid', 'amounts', details->'amounts', 'charged', details->'charged', 'endedBy', ended_by->>'by',
                                          'attached', resolution = 'attach', 'reason', details->'reason') ORDER BY id DESC) AS cases
          FROM (SELECT * FROM discrepancies
                 WHERE discrepancies.transaction_id = asked."transactionId" AND (discrepancies.gateway = asked.gateway AND money) IS TRUE
@@ -75,6 +75,7 @@ interface CaseOfPiece {
   readonly paymentNumber: string | null;
   readonly paid: CaseDetails['paid'];
   readonly amounts: CaseDetails['amounts'];
+  readonly charged: CaseDetails['charged'];
   readonly endedBy: EndedBy['by'] | null;
   readonly attached: boolean | null;
   readonly reason: CaseDetails['reason'];
@@ -181,14 +182,24 @@ function totalFrom({ amount, currency, reportedAt, belowSince }: TotalOfPiece): 
 /** Times inside JSON come as text. */
 const dateOf = (time: string | null): Date | null => (time === null ? null : new Date(time));
 
-function caseFrom({ id, kind, isOpen, paymentNumber, paid, amounts, ...row }: CaseOfPiece): StoredMoneyCase {
-  const details = { paid: paid ?? null, ...(amounts && { amounts }) };
+function caseFrom({
+  id,
+  kind,
+  isOpen,
+  paymentNumber,
+  paid,
+  amounts,
+  charged,
+  ...row
+}: CaseOfPiece): StoredMoneyCase {
+  const details = { paid: paid ?? null, charged: charged ?? null, ...(amounts && { amounts }) };
   const endedBy = isOpen ? null : (row.endedBy ?? 'decision');
   return {
     id: `${id}`,
     kind,
     paymentNumber,
     amounts: amountsOf(details),
+    charged: chargedOf(details),
     endedBy,
     attached: row.attached === true,
     moneyBack: row.reason === MONEY_BACK,

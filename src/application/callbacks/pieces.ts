@@ -1,7 +1,14 @@
 import type { Attribution } from '../../domain/attribution.js';
 import { bringsMoney, isReport, type Notification } from '../../domain/callbacks/notification.js';
 import type { Outcome } from '../../domain/callbacks/outcome.js';
-import { amountsOf, MONEY_BACK, withAmount, type Case, type OpenCase } from '../../domain/cases/case.js';
+import {
+  amountsOf,
+  chargedOf,
+  MONEY_BACK,
+  withAmount,
+  type Case,
+  type OpenCase,
+} from '../../domain/cases/case.js';
 import { caseChange } from '../../domain/cases/case-change.js';
 import type { EndedBy } from '../../domain/cases/ended-by.js';
 import {
@@ -186,6 +193,7 @@ const owning = ({ kind, paymentNumber, details }: Case, tracked: TrackedCase): O
   kind,
   paymentNumber,
   amounts: amountsOf(details),
+  charged: chargedOf(details),
   endedBy: null,
   attached: false,
   moneyBack: details.reason === MONEY_BACK,

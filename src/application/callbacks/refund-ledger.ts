@@ -1,7 +1,7 @@
 import type { Notification } from '../../domain/callbacks/notification.js';
 import type { Case } from '../../domain/cases/case.js';
 import { identityOf } from '../../domain/cases/identity.js';
-import { amountOf, backOf, isKnown, type KnownPiece } from '../../domain/cases/known-piece.js';
+import { amountOf, backOf, conversionOf, isKnown, type KnownPiece } from '../../domain/cases/known-piece.js';
 import {
   casesDone,
   casesOfExcess,
@@ -15,6 +15,12 @@ import {
   unmatchedRefund,
 } from '../../domain/cases/refund-cases.js';
 import type { Money } from '../../domain/money.js';
+import {
+  convertedRefunds,
+  convertedReport,
+  convertedTotal,
+  roundingOf,
+} from '../../domain/refunds/conversion.js';
 import { isGivenBack } from '../../domain/refunds/piece.js';
 import { Refund, type RefundedPayment, type RefundState } from '../../domain/refunds/refund.js';
 import {
@@ -88,32 +94,46 @@ export class RefundLedger implements ReportLedger {
   report(input: ReportInput, by: ReportedBy): ReportResult {
     const { notification } = input;
     const before = this.pieces.of(notification);
-    const report = notification.refund!;
+    const named = before.refunds.filter(({ unnamed }) => !unnamed);
+    const report = convertedReport(notification.refund!, conversionOf(before), named);
     const learned = learnReport(before, report, this.contextOf(input), by);
-    const { outcome, refunds, total, named, grown } = learned;
+    const { outcome, refunds, total, grown } = learned;
     this.change(notification, { refunds, total });
-    if (report.status === 'abnormal') this.openStuck(named ?? this.find(input), by);
+    if (report.status === 'abnormal') this.openStuck(learned.named ?? this.find(input), by);
     if (outcome !== 'refund_reported') return { outcome, events: [] };
-    const changed = [named ?? [], grown ?? []].flat();
+    const changed = [learned.named ?? [], grown ?? []].flat();
     return { outcome, events: [...learned.events, ...this.follow({ input, by, before, changed })] };
   }
 
   /** Refunds that came before their money, or while it was meant for another payment, get the payment that has it. */
   arrive(input: ReportInput, by: ReportedBy): readonly AnyEvent[] {
     const { notification } = input;
-    const { refunds, total } = this.pieces.of(notification);
+    const piece = this.pieces.of(notification);
+    const { refunds } = piece;
     const payment = paymentOf(input);
     const isElsewhere = ({ paymentNumber }: RefundedPayment) => paymentNumber !== payment.paymentNumber;
-    const arrived = refunds.map((each) =>
+    const moved = refunds.map((each) =>
       each.waiting || isElsewhere(each) ? { ...each, ...payment, waiting: false } : each,
     );
-    if (arrived.some((each, index) => each !== refunds[index]))
-      this.change(notification, { refunds: arrived, total });
-    const changed = arrived.filter((_, index) => refunds[index]!.waiting);
+    const arrived = this.converted({ refunds: moved, total: piece.total }, input, by);
+    if (arrived.refunds.some((each, index) => each !== refunds[index])) this.change(notification, arrived);
+    const waited = new Set(refunds.filter(({ waiting }) => waiting).map(({ number }) => number));
+    const changed = arrived.refunds.filter(({ number }) => waited.has(number));
     const cause = { reason: 'the money has come', attribution: by };
     for (const refund of changed) this.end(unmatchedRefund(refund), cause);
     const asNew = changed.map((refund) => ({ refund, before: null }));
     return this.follow({ input, by, before: null, changed: asNew });
+  }
+
+  /** Reports that came before their money may be in the currency that the customer was charged. */
+  private converted(refunds: PieceRefunds, input: ReportInput, by: ReportedBy): PieceRefunds {
+    const conversion = conversionOf(this.pieces.of(input.notification));
+    if (!conversion) return refunds;
+    const converted = {
+      refunds: convertedRefunds(refunds.refunds, conversion),
+      total: convertedTotal(refunds.total, conversion),
+    };
+    return withRest(converted, this.contextOf(input), by);
   }
 
   /** Records a refund that an operator has made by another way. */
@@ -168,9 +188,11 @@ export class RefundLedger implements ReportLedger {
 
   private contextOf(input: ReportInput): ReportContext {
     const { gateway, transactionId } = input.notification;
-    const waiting = !isKnown(this.pieces.of(input.notification));
+    const piece = this.pieces.of(input.notification);
+    const waiting = !isKnown(piece);
+    const rounding = roundingOf(conversionOf(piece), piece.refunds);
     const terms = { gateway, transactionId, ...paymentOf(input), reason: null };
-    return { terms, waiting, numbers: this.numbers.of({ gateway, transactionId }) };
+    return { terms, waiting, rounding, numbers: this.numbers.of({ gateway, transactionId }) };
   }
 
   private change({ gateway, transactionId }: ReportInput['notification'], changed: PieceRefunds): void {

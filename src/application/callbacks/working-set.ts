@@ -340,9 +340,9 @@ const changesPayment = (type: AnyEvent['type']): boolean =>
   type.startsWith('payment.') && type !== 'payment.refunded';
 
 /** What a success that was just decided has brought. */
-function moneyOf({ money }: Notification, events: readonly AnyEvent[]): MoneyThatCame | null {
+function moneyOf({ money, charged }: Notification, events: readonly AnyEvent[]): MoneyThatCame | null {
   const paidOrder = events.some(({ type }) => type === 'order.paid');
-  return money && { money, paidOrder, refundRequest: null };
+  return money && { money, charged, paidOrder, refundRequest: null };
 }
 
 /** A label may name the transaction alone. Then it is about the payment that this money was meant for. A report always is. */

@@ -108,6 +108,7 @@ export function caseOf(
     ownsMoney: ownsMoney && notification.transactionId !== null && bringsMoney(notification),
     details: {
       paid: notification.money?.toString() ?? null,
+      ...(notification.charged && { charged: notification.charged.toString() }),
       reason: notification.foreign ?? notification.reason,
       ...moreDetails,
     },
@@ -127,6 +128,9 @@ export function amountsOf({ paid = null, amounts }: CaseDetails): Money[] {
   const texts = Array.isArray(amounts) ? (amounts as readonly string[]) : [paid];
   return texts.flatMap((text) => moneyOf(text) ?? []);
 }
+
+/** What the customer was charged, if the gateway has converted the currency. */
+export const chargedOf = ({ charged }: CaseDetails): Money | null => moneyOf(charged);
 
 /** The money of a case. Null if no notification has named any. */
 export const moneyOfCase = (details: CaseDetails): Money | null => leastOf(amountsOf(details));

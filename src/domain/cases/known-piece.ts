@@ -1,5 +1,6 @@
 import { leastOf, type Money } from '../money.js';
 import type { RefundRequest } from '../orders/order.js';
+import type { Conversion } from '../refunds/conversion.js';
 import { isFullyBack, isGivenBack, NOTHING_BACK, type MoneyBack } from '../refunds/piece.js';
 import type { RefundState } from '../refunds/refund.js';
 import type { RefundTotal } from '../refunds/total.js';
@@ -13,6 +14,8 @@ export interface MoneyCase {
   readonly kind: CaseKind;
   readonly paymentNumber: string | null;
   readonly amounts: readonly Money[];
+  /** What the customer was charged, if the gateway has converted the currency. */
+  readonly charged: Money | null;
   /** Null while it is open. */
   readonly endedBy: EndedBy['by'] | null;
   /** An operator has given the money to another payment. */
@@ -40,6 +43,8 @@ export interface KnownPiece {
 /** The money of a payment that has succeeded, and what its order needs to follow the refunds. */
 export interface MoneyThatCame {
   readonly money: Money;
+  /** What the customer was charged, if the gateway has converted the currency. */
+  readonly charged: Money | null;
   /** The payment has paid its order. Money of other payments of an order never changes the order. */
   readonly paidOrder: boolean;
   /** Null if nobody has moved the order to `refunding`. */
@@ -74,6 +79,17 @@ export function isKnown({ settledNumber, openCase, endedCases }: KnownPiece): bo
  */
 export function amountOf(piece: KnownPiece): Money | null {
   return piece.came?.money ?? leastOf(casesOf(piece).flatMap(({ amounts }) => amounts));
+}
+
+/** How the gateway has converted the money. Null if it has not, or if the money came with several amounts, so that nobody knows the ratio. */
+export function conversionOf(piece: KnownPiece): Conversion | null {
+  const { came } = piece;
+  if (came) return came.charged && { money: came.money, charged: came.charged };
+  const amounts = casesOf(piece).flatMap((each) => each.amounts);
+  const [money, ...others] = amounts;
+  const charged = casesOf(piece).find((each) => each.charged)?.charged;
+  const isOne = others.every((other) => other.toString() === money?.toString());
+  return money && charged && isOne ? { money, charged } : null;
 }
 
 /** Whether refunds that succeeded come to the money. If it came with several amounts, nobody knows which one it is, so it is each. */

@@ -47,6 +47,8 @@ export type PaymentEvent =
         /** Of `payment.succeeded`: what came. Of all others: what was due. */
         amount: Amount;
         transactionId?: string;
+        /** What the customer was charged, if the gateway has converted the currency. */
+        charged?: Amount;
         /** As the gateway says it. Of `payment.expired`: `paid_late` if late money has ended it, and absent if no money came in time. */
         reason?: string;
       }
@@ -56,6 +58,8 @@ export type PaymentEvent =
 export interface IncomingMoney {
   readonly transactionId: string;
   readonly money: Money;
+  /** What the customer was charged, if the gateway has converted the currency. */
+  readonly charged: Money | null;
   readonly paidAt: Date;
 }
 
@@ -131,13 +135,14 @@ export class Payment {
   }
 
   /** The settlement table decides whether the money is taken; an illegal call here is a bug. */
-  succeed({ transactionId, money, paidAt }: IncomingMoney, attribution: Attribution): void {
+  succeed({ transactionId, money, charged, paidAt }: IncomingMoney, attribution: Attribution): void {
     if (!this.can('succeed')) {
       throw new Error(`payment ${this.number} cannot take a success: it is ${this.status}`);
     }
     this.state.transactionId = transactionId;
     this.state.paidAt = paidAt;
-    this.move('succeed', attribution, { amount: money.toJSON(), transactionId });
+    const converted = charged && { charged: charged.toJSON() };
+    this.move('succeed', attribution, { amount: money.toJSON(), transactionId, ...converted });
   }
 
   /** Makes the move if the status allows it, and otherwise changes nothing: a payment cannot get a label twice. */
@@ -169,7 +174,7 @@ export class Payment {
   private move(
     move: PaymentMove,
     attribution: Attribution,
-    data: { amount: Amount; transactionId?: string; reason?: string },
+    data: { amount: Amount; transactionId?: string; charged?: Amount; reason?: string },
   ): void {
     const from = this.status;
     const { to } = PAYMENT_MOVES[move];

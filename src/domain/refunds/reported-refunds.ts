@@ -1,6 +1,7 @@
 import type { Attribution } from '../attribution.js';
 import type { RefundReport } from '../callbacks/notification.js';
 import type { Outcome } from '../callbacks/outcome.js';
+import type { Money } from '../money.js';
 import {
   Refund,
   type Learned,
@@ -38,6 +39,8 @@ export interface ReportContext {
   /** The piece of money is not known yet. */
   readonly waiting: boolean;
   readonly numbers: RefundNumbers;
+  /** By how much a sum may differ from its refunds. Null if all of them are in the currency of the money. */
+  readonly rounding: Money | null;
 }
 
 /** A refund that has changed. */
@@ -175,10 +178,10 @@ const isAfter = (time: Date | null, other: Date | null): boolean =>
 /** The rest of the sum that no refund explains is a refund of its own, without an id. It is worked out anew. */
 export function withRest(
   { refunds, total }: PieceRefunds,
-  { terms, waiting, numbers }: ReportContext,
+  { terms, waiting, numbers, rounding }: ReportContext,
   { at }: Attribution,
 ): PieceRefunds {
-  const rest = unnamedRest(total, refunds);
+  const rest = moreThan(rounding, unnamedRest(total, refunds));
   const known = refunds.find(({ unnamed }) => unnamed);
   const belowSince = total && isBelow(total, refunds) ? (total.belowSince ?? at) : null;
   const judged = total && (belowSince === total.belowSince ? total : { ...total, belowSince });
@@ -194,6 +197,9 @@ export function withRest(
   const unnamed: RefundState = { ...terms, ...names, ...state, number, money: rest, waiting, reportedAt };
   return { refunds: [...refunds, unnamed], total: judged };
 }
+
+const moreThan = (rounding: Money | null, rest: Money | null): Money | null =>
+  rounding && rest?.currency === rounding.currency && rest.compareTo(rounding) <= 0 ? null : rest;
 
 function outcomeOf(
   known: PieceRefunds,

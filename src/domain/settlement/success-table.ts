@@ -185,7 +185,7 @@ export function outcomeWithoutPayment(input: SettlementInput): Outcome {
 
 /** Gateways promise a transaction id and an amount in every success; a notification without them is unreadable. */
 function moneyOf({ notification, judgedAt }: MatchedInput): IncomingMoney {
-  const { transactionId, money, paidAt } = notification;
+  const { transactionId, money, charged, paidAt } = notification;
   if (!transactionId || !money) throw new Error('a success names no transaction or no amount');
-  return { transactionId, money, paidAt: paidAt ?? judgedAt };
+  return { transactionId, money, charged, paidAt: paidAt ?? judgedAt };
 }

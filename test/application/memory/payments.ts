@@ -177,11 +177,15 @@ function moneyThatCame({ number, orderNumber, due }: PaymentRow, events: readonl
   const came = events.find(
     ({ type, paymentNumber }) => type === 'payment.succeeded' && paymentNumber === number,
   );
-  const { amount } = (came?.data ?? { amount: due.toJSON() }) as { amount: Amount };
+  const { amount, charged } = (came?.data ?? { amount: due.toJSON() }) as {
+    amount: Amount;
+    charged?: Amount;
+  };
   const ofOrder = events.filter((event) => event.orderNumber === orderNumber);
   const request = ofOrder.findLast(({ type }) => type === 'order.refund_requested');
   return {
     money: Money.of(amount.amount, amount.currency),
+    charged: charged ? Money.of(charged.amount, charged.currency) : null,
     paidOrder: ofOrder.some(({ type, paymentNumber }) => type === 'order.paid' && paymentNumber === number),
     refundRequest: request
       ? { actor: request.actor, from: (request.data as { from: OrderStatus }).from }

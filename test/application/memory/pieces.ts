@@ -6,7 +6,7 @@ import type {
 } from '../../../src/application/cases/piece-repository.js';
 import { transactionKey, type TransactionRef } from '../../../src/application/payments/payment-repository.js';
 import type { LockMode } from '../../../src/application/transaction.js';
-import { amountsOf, MONEY_BACK } from '../../../src/domain/cases/case.js';
+import { amountsOf, chargedOf, MONEY_BACK } from '../../../src/domain/cases/case.js';
 import type { KnownDispute } from '../../../src/domain/cases/dispute-cases.js';
 import type { RefundState } from '../../../src/domain/refunds/refund.js';
 import { waitForLock, type Session } from './session.js';
@@ -69,7 +69,8 @@ function knownDisputes(tables: Tables, piece: NamesMoney): KnownDispute[] {
 function moneyCaseOf({ id, kind, paymentNumber, details, endedBy, resolution }: CaseRow): StoredMoneyCase {
   const ending = { endedBy: endedBy?.by ?? null, attached: resolution === 'attach' };
   const moneyBack = details.reason === MONEY_BACK;
-  return { id, kind, paymentNumber, amounts: amountsOf(details), ...ending, moneyBack };
+  const money = { amounts: amountsOf(details), charged: chargedOf(details) };
+  return { id, kind, paymentNumber, ...money, ...ending, moneyBack };
 }
 
 const keyOf = ({ gateway, transactionId }: TransactionRef): string => transactionKey(gateway, transactionId);

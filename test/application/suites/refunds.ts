@@ -347,6 +347,63 @@ function summing(world: () => World): void {
     expect(await world().toldRefunded(paymentNumber)).toEqual(['100.00, 0.00 left', '0.00, 100.00 left']);
   });
 
+  test('refunds in the currency that the customer was charged are parts of the money, and the last one takes the rest', async () => {
+    const eur = (amount: string) => Money.of(amount, 'EUR');
+    const { paymentNumber, orderNumber } = await settled(world(), { charged: eur('12.85') });
+    for (const [index, amount] of ['4.28', '4.28', '4.29'].entries()) {
+      const named = { gatewayRefundId: `re${index}-${paymentNumber}`, amount: eur(amount) };
+      await world().receive(refundReceipt(paymentNumber, named));
+    }
+    const sum = { gatewayRefundId: null, amount: null, cumulative: eur('12.85') };
+    await world().receive(refundReceipt(paymentNumber, sum));
+    expect(await world().toldRefunded(paymentNumber)).toEqual([
+      '33.30, 66.70 left',
+      '66.60, 33.40 left',
+      '100.00, 0.00 left',
+    ]);
+    expect(await statusOf(world(), orderNumber)).toBe('refunded');
+    expect(await world().cases(paymentNumber)).toEqual([]);
+  });
+
+  test('a sum in the currency that the customer was charged has no refund beside those that it is rounded from', async () => {
+    const eur = (amount: string) => Money.of(amount, 'EUR');
+    const { paymentNumber } = await settled(world(), { charged: eur('13.00') });
+    const sum = { gatewayRefundId: null, amount: null, cumulative: eur('2.00') };
+    await world().receive(refundReceipt(paymentNumber, sum));
+    for (const id of ['a', 'b', 'c'].map((each) => `${each}-${paymentNumber}`))
+      await world().receive(refundReceipt(paymentNumber, { gatewayRefundId: id, amount: eur('0.66') }));
+    expect((await world().refunds(paymentNumber)).filter((each) => each.includes('unnamed'))).toHaveLength(1);
+    await world().receive(
+      refundReceipt(paymentNumber, { gatewayRefundId: `d-${paymentNumber}`, amount: eur('0.02') }),
+    );
+    expect((await world().refunds(paymentNumber)).filter((each) => each.includes('unnamed'))).toEqual([]);
+  });
+
+  test('a refund and a sum in the currency that the customer was charged wait for their money, and are converted then', async () => {
+    const eur = (amount: string) => Money.of(amount, 'EUR');
+    const placed = await world().placeOrder();
+    const { paymentNumber } = placed;
+    await world().receive(refundReceipt(paymentNumber, { amount: eur('1.00') }));
+    const sum = { gatewayRefundId: null, amount: null, cumulative: eur('2.57') };
+    await world().receive(refundReceipt(paymentNumber, sum));
+    await world().receive(receipt(paymentNumber, { charged: eur('12.85') }));
+    expect(await world().refunds(paymentNumber)).toEqual([
+      `T-${paymentNumber}-unnamed succeeded 12.22`,
+      `re-${paymentNumber} succeeded 7.78`,
+    ]);
+    expect(await world().toldRefunded(paymentNumber)).toEqual(['20.00, 80.00 left']);
+    expect(await statusOf(world(), placed.orderNumber)).toBe('paid');
+  });
+
+  test('money in a case is refunded in the currency that the customer was charged, and its case ends', async () => {
+    const eur = (amount: string) => Money.of(amount, 'EUR');
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(receipt(paymentNumber, { money: cny('120.00'), charged: eur('15.00') }));
+    expect((await world().openCase(paymentNumber)).details).toMatchObject({ charged: '15.00 EUR' });
+    await world().receive(refundReceipt(paymentNumber, { amount: eur('15.00') }));
+    expect(await world().cases(paymentNumber)).toMatchObject([{ status: 'resolved', reason: 'refunded' }]);
+  });
+
   test('a sum that becomes less without a refund that failed opens a case about what has not gone back, each time', async () => {
     const { paymentNumber } = await settled(world());
     for (const [amount, seconds] of [

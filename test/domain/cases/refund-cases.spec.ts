@@ -18,7 +18,7 @@ const by = { actor: 'gateway:stripe', at: new Date('2026-11-23T08:00:00Z') };
 const pieceWith = (...refunds: readonly RefundState[]): KnownPiece => ({
   ...UNKNOWN_PIECE,
   settledNumber: 'P1',
-  came: { money: cny('100.00'), paidOrder: true, refundRequest: null },
+  came: { money: cny('100.00'), charged: null, paidOrder: true, refundRequest: null },
   refunds,
 });
 

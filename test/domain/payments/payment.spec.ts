@@ -34,7 +34,7 @@ describe('opening a payment', () => {
 
 describe('taking money', () => {
   const paidAt = new Date('2026-11-23T07:59:00Z');
-  const incoming = { transactionId: 'T2', money: DUE, paidAt };
+  const incoming = { transactionId: 'T2', money: DUE, charged: null, paidAt };
 
   test('stores the transaction and the time of payment, and announces them with the amount', () => {
     const payment = paymentIn('failed');
@@ -43,6 +43,13 @@ describe('taking money', () => {
     const amount = { amount: '100.00', currency: 'CNY' };
     const data = { from: 'failed', gateway: 'stripe', transactionId: 'T2', amount };
     expect(payment.events).toMatchObject([{ type: 'payment.succeeded', ...by, data }]);
+  });
+
+  test('announces what the customer was charged, if the gateway has converted the currency', () => {
+    const payment = paymentIn('init');
+    payment.succeed({ ...incoming, charged: Money.of('12.85', 'EUR') }, by);
+    const charged = { amount: '12.85', currency: 'EUR' };
+    expect(payment.events).toMatchObject([{ type: 'payment.succeeded', data: { charged } }]);
   });
 
   test('for a payment that has succeeded is a bug: it throws and changes nothing', () => {

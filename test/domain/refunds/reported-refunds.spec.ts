@@ -18,6 +18,7 @@ const context = (waiting = false) => ({
   terms: { gateway: 'stripe', transactionId: 'T1', paymentNumber: 'P1', orderNumber: 'O1', reason: null },
   waiting,
   numbers,
+  rounding: null,
 });
 const report = (changed: Partial<RefundReport> = {}): RefundReport => ({ ...REFUND, at: at(1), ...changed });
 

@@ -57,6 +57,7 @@ export function moneyCase(changed: Partial<MoneyCase> = {}): MoneyCase {
     kind: 'paid_late',
     paymentNumber: 'P1',
     amounts: [DUE],
+    charged: null,
     endedBy: null,
     attached: false,
     moneyBack: false,

@@ -38,7 +38,8 @@ export class EndedByDocument {
   @ApiPropertyOptional({
     type: String,
     nullable: true,
-    description: 'Of a `successor`. Null if the refund or the dispute of an old report was recorded, or if a release before 0.8.0 has ended the discrepancy.',
+    description:
+      'Of a `successor`. Null if the refund or the dispute of an old report was recorded, or if a release before 0.8.0 has ended the discrepancy.',
   })
   readonly discrepancyId?: string | null;
   @ApiPropertyOptional({ enum: OUTCOMES, description: 'Of an `outcome`.' }) readonly outcome?: Outcome;

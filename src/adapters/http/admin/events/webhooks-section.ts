@@ -110,10 +110,15 @@ const PAYMENT = {
   transactionId: { ...TEXT, description: "The gateway's transaction id of a payment that succeeded." },
   amount: { ...AMOUNT, description: 'Of `payment.succeeded`: what came. Of all others: what was due.' },
 };
+const CHARGED = {
+  ...AMOUNT,
+  description:
+    'Of `payment.succeeded`: what the customer was charged. Absent unless the gateway has converted the currency.',
+};
 const PAYMENT_REQUIRED = ['orderNumber', 'paymentNumber', 'from'];
 
 const PAYMENT_DATA = objectOf(
-  { ...PAYMENT, reason: { ...TEXT, description: 'Why it failed, as the gateway says.' } },
+  { ...PAYMENT, charged: CHARGED, reason: { ...TEXT, description: 'Why it failed, as the gateway says.' } },
   PAYMENT_REQUIRED,
 );
 
