@@ -122,7 +122,7 @@ export class Money {
   /** This money × part ÷ whole, rounded down to the minor unit. @throws Error if part and whole have two currencies, or whole is zero. */
   portion(part: Money, whole: Money): Money {
     const share = new Big(this.amount).times(whole.amountIn(part)).div(new Big(whole.amount));
-    return Money.of(share.round(DECIMALS.get(this.currency)!, Big.roundDown).toFixed(), this.currency);
+    return Money.of(share.round(DECIMALS.get(this.currency), Big.roundDown).toFixed(), this.currency);
   }
 
   /** One minor unit of its currency, such as 0.01 CNY. */

@@ -19,6 +19,7 @@ const PAGE_SIZE = 200;
 const REPORTS_AT_ONCE = 100;
 
 const UNREAD = 'the report cannot be read again';
+const NAMELESS = 'it names neither a number nor an id of the refund';
 
 /** An old case and its callback, with what the report says. */
 interface OldReport {
@@ -99,15 +100,21 @@ export class RecordOldReports {
    */
   private read(callback: StoredCallbackWithBody): Notification | { readonly unread: string } | null {
     const { notification, body, eventId } = callback;
+    if (isNameless(notification)) return { unread: NAMELESS };
     if (notification.refund ?? notification.dispute) return notification;
     if (body === null) return { unread: 'the body of its callback was removed' };
     const parsed = this.reader.read(notification.gateway, body, eventId)?.notification;
     if (!parsed) return null;
     const { kind, money, refund, dispute, reason } = parsed;
     if (kind === 'unreadable') return { unread: reason ?? 'the body of its callback is not understood' };
-    return { ...notification, money, refund, dispute };
+    const again = { ...notification, money, refund, dispute };
+    return isNameless(again) ? { unread: NAMELESS } : again;
   }
 }
+
+/** Releases before 0.8.0 took such a report. A repeat of it could not be recognised, so only a person can record its amount. */
+const isNameless = ({ refund }: Notification): boolean =>
+  Boolean(refund?.amount) && !refund?.cumulative && !refund?.refundNumber && !refund?.gatewayRefundId;
 
 function recordOne({ id, callback, notification }: OldReport, rows: WorkingSet, at: Date): DomainEvent[] {
   const callbackId = callback.id;

@@ -88,6 +88,11 @@ export interface CaseContext {
   readonly moreDetails: CaseDetails;
 }
 
+function detailsOf({ money, charged, foreign, reason }: Notification): CaseDetails {
+  const converted = charged && { charged: charged.toString() };
+  return { paid: money?.toString() ?? null, ...converted, reason: foreign ?? reason };
+}
+
 /** The case that an outcome opens, or null if it opens none. `context` is asked only if it does. */
 export function caseOf(
   outcome: Outcome,
@@ -106,12 +111,7 @@ export function caseOf(
     orderNumber: payment?.orderNumber ?? null,
     transactionId: notification.transactionId,
     ownsMoney: ownsMoney && notification.transactionId !== null && bringsMoney(notification),
-    details: {
-      paid: notification.money?.toString() ?? null,
-      ...(notification.charged && { charged: notification.charged.toString() }),
-      reason: notification.foreign ?? notification.reason,
-      ...moreDetails,
-    },
+    details: { ...detailsOf(notification), ...moreDetails },
     ...(outcome === 'unmatched' && subject !== undefined && { subject }),
   };
 }

@@ -866,6 +866,18 @@ function oldReports(world: () => World): void {
     ]);
   });
 
+  test('an old report that names neither a number nor an id stays a case, and a person records its amount', async () => {
+    const { paymentNumber } = await settled(world());
+    const nameless = { refundNumber: null, gatewayRefundId: null, amount: cny('10.00') };
+    await storedBefore(paymentNumber, unnamed(paymentNumber, nameless));
+    await world().recordOldReports();
+    const found = await world().openCase(paymentNumber);
+    const reason = 'the report cannot be read again: it names neither a number nor an id of the refund';
+    expect([found.kind, found.details['reason']]).toEqual(['refund_reported', reason]);
+    await world().resolve(found, 'refunded_elsewhere', { reference: 'RF-1', amount: cny('10.00') });
+    expect(await world().toldRefunded(paymentNumber)).toEqual(['10.00, 90.00 left']);
+  });
+
   test('the case of a refund that failed is followed by the case about that, and one that names no amount by an unreadable one', async () => {
     const { paymentNumber } = await settled(world());
     const { refund } = refundReceipt(paymentNumber, { status: 'failed' }).notification;
