@@ -144,7 +144,7 @@ function clientOf(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = (await response.json()) as Body;
-    await expectDocumented({ method, path: `/admin/v1${route}` }, response, answer);
+    expectDocumented({ method, path: `/admin/v1${route}` }, response, answer);
     return { status: response.status, body: answer };
   };
   // The service refuses writes when too many wait.
