@@ -22,7 +22,7 @@ test('the document has every event that is published', () => {
 });
 
 test('every link inside the document leads to a heading', () => {
-  const headings = [...TEXT.matchAll(/^## (.*)$/gm)].map(([, title]) =>
+  const headings = [...TEXT.matchAll(/^##+ (.*)$/gm)].map(([, title]) =>
     title!.toLowerCase().replaceAll(' ', '-'),
   );
   const links = [...TEXT.matchAll(/\]\(#([^)]+)\)/g)].map(([, link]) => link!);

@@ -57,7 +57,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'a refund of a part ends the case of the whole money',
     file: 'src/application/callbacks/refund-ledger.js',
-    find: '!isGivenBack(whole, backOf(piece))',
+    find: '!amounts.every((amount) => isGivenBack(amount, back))',
     replace: 'false',
   },
 ];
