@@ -119,10 +119,11 @@ export class Money {
     return left.gt('0') ? Money.of(left.toFixed(), this.currency) : null;
   }
 
-  /** This money × part ÷ whole, rounded down to the minor unit. @throws Error if part and whole have two currencies, or whole is zero. */
-  portion(part: Money, whole: Money): Money {
+  /** This money × part ÷ whole, rounded to the minor unit. @throws Error if part and whole have two currencies, or whole is zero. */
+  portion(part: Money, whole: Money, rounding: 'down' | 'up' = 'down'): Money {
     const share = new Big(this.amount).times(whole.amountIn(part)).div(new Big(whole.amount));
-    return Money.of(share.round(DECIMALS.get(this.currency), Big.roundDown).toFixed(), this.currency);
+    const mode = rounding === 'down' ? Big.roundDown : Big.roundUp;
+    return Money.of(share.round(DECIMALS.get(this.currency), mode).toFixed(), this.currency);
   }
 
   /** One minor unit of its currency, such as 0.01 CNY. */

@@ -140,7 +140,8 @@ function currencyOf(text: string | undefined): string | undefined {
 function statusOf(gateway: PlayedGateway, text: string): CallbackStatus {
   const { statuses } = SIGNERS[gateway];
   const status = statuses.find((candidate) => candidate === text);
-  if (!status) throw new Advice(`${gateway} never reports "${text}". Choose one of ${statuses.join(', ')}.`);
+  if (!status)
+    throw new Advice(`The sandbox plays no "${text}" of ${gateway}. Choose one of ${statuses.join(', ')}.`);
   return status;
 }
 

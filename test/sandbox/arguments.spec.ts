@@ -72,7 +72,7 @@ test.each([
   [['pay', 'stripe', '--order', '1', '--payment', '2'], 'Give either --payment or --order'],
   [
     ['pay', 'alipay', '--status', 'failed'],
-    'alipay never reports "failed". Choose one of succeeded, processing, cancelled, refund.',
+    'The sandbox plays no "failed" of alipay. Choose one of succeeded, processing, cancelled, refund.',
   ],
   [['pay', 'alipay', '--refund-number', 'R1'], '--refund-number is for --status refund only.'],
   [

@@ -20,6 +20,7 @@ import {
   convertedReport,
   convertedTotal,
   roundingOf,
+  type Conversion,
 } from '../../domain/refunds/conversion.js';
 import { isGivenBack } from '../../domain/refunds/piece.js';
 import { Refund, type RefundedPayment, type RefundState } from '../../domain/refunds/refund.js';
@@ -126,14 +127,26 @@ export class RefundLedger implements ReportLedger {
   }
 
   /** Reports that came before their money may be in the currency that the customer was charged. */
-  private converted(refunds: PieceRefunds, input: ReportInput, by: ReportedBy): PieceRefunds {
-    const conversion = conversionOf(this.pieces.of(input.notification));
+  private converted(
+    refunds: PieceRefunds,
+    input: ReportInput,
+    by: ReportedBy,
+    conversion = conversionOf(this.pieces.of(input.notification)),
+  ): PieceRefunds {
     if (!conversion) return refunds;
     const converted = {
       refunds: convertedRefunds(refunds.refunds, conversion),
       total: convertedTotal(refunds.total, conversion),
     };
-    return withRest(converted, this.contextOf(input), by);
+    return withRest(converted, this.contextOf(input, conversion), by);
+  }
+
+  /** What has come before a success may be in the currency that it says was charged. It decides whether the money is still here. */
+  learnCharged(input: ReportInput, by: ReportedBy): void {
+    const { money, charged } = input.notification;
+    const piece = this.pieces.of(input.notification);
+    if (!money || !charged || piece.refunds.length === 0 || isKnown(piece)) return;
+    this.change(input.notification, this.converted(piece, input, by, { money, charged }));
   }
 
   /** Records a refund that an operator has made by another way. */
@@ -186,11 +199,11 @@ export class RefundLedger implements ReportLedger {
     ]);
   }
 
-  private contextOf(input: ReportInput): ReportContext {
+  private contextOf(input: ReportInput, known?: Conversion): ReportContext {
     const { gateway, transactionId } = input.notification;
     const piece = this.pieces.of(input.notification);
     const waiting = !isKnown(piece);
-    const rounding = roundingOf(conversionOf(piece), piece.refunds);
+    const rounding = roundingOf(known ?? conversionOf(piece), piece.refunds);
     const terms = { gateway, transactionId, ...paymentOf(input), reason: null };
     return { terms, waiting, rounding, numbers: this.numbers.of({ gateway, transactionId }) };
   }

@@ -162,6 +162,9 @@ export class WorkingSet {
       namedBy,
     );
     rows.disputeNames = disputeNames;
+    const at = new Date(0);
+    if (notification.charged)
+      rows.learnCharged({ notification, judgedAt: at }, { actor: 'clock', at, callbackId: null });
     if (!isReport(notification)) return rows;
     await rows.loadMoney([notification], tx);
     await rows.reports.prepare([about], tx);
@@ -229,10 +232,16 @@ export class WorkingSet {
   }
 
   private decideAlone(decidable: Decidable, by: DecidedBy): SettlementResult {
+    if (decidable.notification.charged) this.learnCharged(decidable, by);
     const input = this.inputFor(decidable);
     const result = settle(input, by);
     this.pieces.moveCase(decidable.notification, result, by);
     return this.withArrived(input, decidable, result, by);
+  }
+
+  private learnCharged(decidable: Decidable, by: ReportedBy): void {
+    const input = this.inputFor(decidable);
+    if (namesMoney(input)) this.refunds.learnCharged(input, by);
   }
 
   /** Remembers what was decided about a success, and applies what came before it. */

@@ -16,25 +16,37 @@ const isLive = ({ status }: Readonly<RefundState>): boolean => status !== 'faile
 
 /**
  * The part of the money that is this part of what was charged: by the ratio of the two, rounded down to the minor unit. The last part takes the
- * rest, so that the parts of all that was charged come to all of the money.
+ * rest, so that the parts of all that was charged come to all of the money. More than was charged stays as it is: it is too much anyway.
  * @param others the refunds of the money beside it that have names.
  */
-export function convertedPart(part: Money, { money, charged }: Conversion, others: Refunds): Money {
-  if (!isIn(part, { money, charged })) return part;
+export function convertedPart(part: Money, conversion: Conversion, others: Refunds): Money {
+  if (!isIn(part, conversion)) return part;
+  const { money, charged } = conversion;
   const share = money.portion(part, charged);
   // No refund is of nothing.
   const converted = share.isZero ? money.minorUnit : share;
-  const before = sumIn(others.filter(isLive), money.currency);
-  const left = money.minus(before.plus(converted));
-  if (!left) return converted;
-  // Each part may have lost one minor unit, and what is less than one minor unit of what was charged cannot be refunded by itself.
-  const tooLittle = [slackOf(others.length + 1, money.currency), money.portion(charged.minorUnit, charged)];
-  return tooLittle.some((least) => left.compareTo(least) <= 0) ? converted.plus(left) : converted;
+  const parts = others
+    .filter(isLive)
+    .flatMap((each) => (each.money.currency === money.currency ? each.money : []));
+  const left = money.minus(parts.reduce((sum, each) => sum.plus(each), converted));
+  return left && isLast({ part, parts, left }, conversion) ? converted.plus(left) : converted;
+}
+
+function isLast(
+  { part, parts, left }: { readonly part: Money; readonly parts: readonly Money[]; readonly left: Money },
+  { money, charged }: Conversion,
+): boolean {
+  // Where a minor unit of what was charged is worth less than one of the money, a part does not tell which one it was.
+  if (money.portion(charged.minorUnit, charged).isZero)
+    return left.compareTo(slackOf(parts.length + 1, money.currency)) <= 0;
+  const sum = parts.reduce((all, each) => all.plus(charged.portion(each, money, 'up')), part);
+  return sum.compareTo(charged) >= 0;
 }
 
 /** The sum of all refunds. What was lost by rounding its parts is not a refund of its own. */
-export function convertedSum(sum: Money, { money, charged }: Conversion): Money {
-  if (!isIn(sum, { money, charged })) return sum;
+export function convertedSum(sum: Money, conversion: Conversion): Money {
+  if (!isIn(sum, conversion)) return sum;
+  const { money, charged } = conversion;
   return sum.compareTo(charged) === 0 ? money : money.portion(sum, charged);
 }
 
@@ -72,15 +84,14 @@ export function convertedTotal(total: RefundTotal | null, conversion: Conversion
   return money && money !== total.money ? { ...total, money } : total;
 }
 
-const isIn = ({ currency }: Money, { money, charged }: Conversion): boolean =>
-  currency === charged.currency && currency !== money.currency && !charged.isZero;
+const isIn = (part: Money, { money, charged }: Conversion): boolean =>
+  part.currency === charged.currency &&
+  part.currency !== money.currency &&
+  !charged.isZero &&
+  !money.isZero &&
+  part.compareTo(charged) <= 0;
 
 const slackOf = (parts: number, currency: string): Money => {
   const unit = Money.of('0', currency).minorUnit;
   return Array.from({ length: parts - 1 }).reduce<Money>((sum) => sum.plus(unit), unit);
 };
-
-const sumIn = (refunds: Refunds, currency: string): Money =>
-  refunds
-    .filter(({ money }) => money.currency === currency)
-    .reduce((sum, { money }) => sum.plus(money), Money.of('0', currency));

@@ -395,6 +395,16 @@ function summing(world: () => World): void {
     expect(await statusOf(world(), placed.orderNumber)).toBe('paid');
   });
 
+  test('a refund of all that was charged, before its success, leaves the order unpaid', async () => {
+    const placed = await world().placeOrder();
+    const { paymentNumber } = placed;
+    await world().receive(refundReceipt(paymentNumber, { amount: Money.of('12.85', 'EUR') }));
+    const success = receipt(paymentNumber, { charged: Money.of('12.85', 'EUR') });
+    expect(await world().outcomes([success])).toEqual(['order_not_payable']);
+    expect(await statusOf(world(), placed.orderNumber)).toBe('pending');
+    expect(await world().toldRefunded(paymentNumber)).toEqual(['100.00, 0.00 left']);
+  });
+
   test('money in a case is refunded in the currency that the customer was charged, and its case ends', async () => {
     const eur = (amount: string) => Money.of(amount, 'EUR');
     const { paymentNumber } = await world().placeOrder();

@@ -50,6 +50,19 @@ describe('a part of what was charged', () => {
     expect(convertedPart(part, RATIO, [])).toBe(part);
   });
 
+  test('stays as it is if it is more than was charged, so that no amount is too large', () => {
+    const huge = Money.of('999999999999999999.99', 'EUR');
+    expect(convertedPart(huge, RATIO, [])).toBe(huge);
+    expect(convertedSum(huge, RATIO)).toBe(huge);
+  });
+
+  test('is the last one only if all that was charged has gone back with it, however many there are', () => {
+    const parts = Array.from({ length: 1_285 }, () => eur('0.01'));
+    const amounts = amountsOf(parts, RATIO);
+    expect(new Set(amounts.slice(0, -1))).toEqual(new Set(['0.07 CNY']));
+    expect(amounts.at(-1)).toBe('10.12 CNY');
+  });
+
   test('stays as it is if nothing was charged', () => {
     expect(convertedPart(eur('1.00'), { ...RATIO, charged: eur('0.00') }, []).toString()).toBe('1.00 EUR');
   });
