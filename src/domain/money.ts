@@ -108,15 +108,15 @@ export class Money {
     return new Big(this.amount).cmp(this.amountIn(other));
   }
 
-  /** @throws Error if the currencies differ. */
+  /** A sum may have more digits than a single amount, which a gateway could name otherwise to break it. @throws Error if the currencies differ. */
   plus(other: Money): Money {
-    return Money.of(new Big(this.amount).plus(this.amountIn(other)).toFixed(), this.currency);
+    return this.sameCurrency(new Big(this.amount).plus(this.amountIn(other)));
   }
 
   /** What is left; null if nothing is. @throws Error if the currencies differ. */
   minus(other: Money): Money | null {
     const left = new Big(this.amount).minus(this.amountIn(other));
-    return left.gt('0') ? Money.of(left.toFixed(), this.currency) : null;
+    return left.gt('0') ? this.sameCurrency(left) : null;
   }
 
   /** This money × part ÷ whole, rounded to the minor unit. @throws Error if part and whole have two currencies, or whole is zero. */
@@ -129,6 +129,10 @@ export class Money {
   /** One minor unit of its currency, such as 0.01 CNY. */
   get minorUnit(): Money {
     return Money.of(MINOR_UNITS[DECIMALS.get(this.currency)!]!.toFixed(), this.currency);
+  }
+
+  private sameCurrency(amount: UncheckedBig): Money {
+    return new Money(inDecimals(amount.toFixed(), DECIMALS.get(this.currency)!), this.currency);
   }
 
   private amountIn({ amount, currency }: Money): UncheckedBig {

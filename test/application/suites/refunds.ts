@@ -4,7 +4,7 @@ import { CaseRepository } from '../../../src/application/cases/case-repository.j
 import type { RefundReport } from '../../../src/domain/callbacks/notification.js';
 import { Money } from '../../../src/domain/money.js';
 import type { OrderStatus } from '../../../src/domain/orders/order.js';
-import { freshNumber, NOW, receipt, refundReceipt, type Said } from '../fixtures/receipts.js';
+import { disputeReport, freshNumber, NOW, receipt, refundReceipt, type Said } from '../fixtures/receipts.js';
 import { bodyOf, World, type TestDatabase } from '../fixtures/world.js';
 
 /** What reports of refunds do to the money of a payment, to its order and to its cases, whatever their order and number. */
@@ -206,6 +206,25 @@ function refusing(world: () => World): void {
       refundNumber: `re2-${paymentNumber}`,
     });
     expect(await world().toldRefunded(paymentNumber)).toEqual(['40.00, 60.00 left', '100.01, 0.00 left']);
+  });
+
+  test('the greatest amounts that a gateway can name are recorded, and reports after them as well', async () => {
+    const { paymentNumber } = await settled(world());
+    const huge = cny('999999999999999999.99');
+    const reports = ['a', 'b'].map((id) => ({ gatewayRefundId: `${id}-${paymentNumber}`, amount: huge }));
+    const dispute = { ...disputeReport(`du-${paymentNumber}`), amount: huge, moneyTaken: true };
+    const said = [
+      ...reports.map((each) => refundReceipt(paymentNumber, each)),
+      receipt(paymentNumber, { kind: 'dispute', dispute, transactionId: `T-${paymentNumber}` }),
+      refundReceipt(paymentNumber, { gatewayRefundId: `c-${paymentNumber}`, amount: cny('1.00') }),
+    ];
+    expect(await world().outcomes(said)).toEqual([
+      'refund_reported',
+      'refund_reported',
+      'dispute_reported',
+      'refund_reported',
+    ]);
+    expect((await world().toldRefunded(paymentNumber)).at(-1)).toBe('2000000000000000000.98, 0.00 left');
   });
 
   test('a refund in another currency is recorded, counts for nothing and opens a case', async () => {
