@@ -327,9 +327,10 @@ function paymentOf({ notification, payment, piece }: ReportInput): RefundedPayme
   return { paymentNumber: payment?.number ?? named, orderNumber: payment?.orderNumber ?? null };
 }
 
-function numbersAskedFor({ gateway, transactionId, refund }: Notification): AskedNumber[] {
-  if (!refund || transactionId === null) return [];
-  const { gatewayRefundId, refundNumber } = refund;
+/** A success that says what was charged converts refunds that have waited, and their sum may need a refund that stands for it then. */
+function numbersAskedFor({ gateway, transactionId, refund, charged }: Notification): AskedNumber[] {
+  if (transactionId === null || (!refund && !charged)) return [];
+  const { gatewayRefundId = null, refundNumber = null } = refund ?? {};
   const number = refundNumber ?? gatewayRefundId;
   const piece = { gateway, transactionId };
   if (number === null) return [unnamedOf(piece)];

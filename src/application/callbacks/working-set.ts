@@ -87,6 +87,8 @@ export class WorkingSet {
     rows.disputeNames = disputeNames;
     const reporting = notifications.filter(isReport);
     if (reporting.length) await rows.lockForReports(reporting, notifications, tx, mode);
+    const converting = notifications.filter((each) => each.charged && !isReport(each));
+    if (converting.length) await rows.reports.prepare(converting, tx);
     return rows;
   }
 
@@ -162,12 +164,11 @@ export class WorkingSet {
       namedBy,
     );
     rows.disputeNames = disputeNames;
+    await rows.reports.prepare([about], tx);
     const at = new Date(0);
     if (notification.charged)
       rows.learnCharged({ notification, judgedAt: at }, { actor: 'clock', at, callbackId: null });
-    if (!isReport(notification)) return rows;
-    await rows.loadMoney([notification], tx);
-    await rows.reports.prepare([about], tx);
+    if (isReport(notification)) await rows.loadMoney([notification], tx);
     return rows;
   }
 

@@ -424,6 +424,16 @@ function summing(world: () => World): void {
     expect(await world().toldRefunded(paymentNumber)).toEqual(['100.00, 0.00 left']);
   });
 
+  test('a refund of more than was charged, and a sum that contradicts it, do not keep their success from being decided', async () => {
+    const { paymentNumber } = await world().placeOrder();
+    await world().receive(refundReceipt(paymentNumber, { amount: Money.of('20.00', 'EUR') }));
+    const sum = { gatewayRefundId: null, amount: null, cumulative: Money.of('12.85', 'EUR') };
+    await world().receive(refundReceipt(paymentNumber, sum));
+    const success = receipt(paymentNumber, { charged: Money.of('12.85', 'EUR') });
+    expect(await world().outcomes([success])).toEqual(['order_not_payable']);
+    expect(await world().toldRefunded(paymentNumber)).toEqual(['100.00, 0.00 left']);
+  });
+
   test('money in a case is refunded in the currency that the customer was charged, and its case ends', async () => {
     const eur = (amount: string) => Money.of(amount, 'EUR');
     const { paymentNumber } = await world().placeOrder();
