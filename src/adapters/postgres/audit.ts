@@ -14,8 +14,11 @@ import { idsOfTimes } from './ids-of-times.js';
 
 /** Rows of one page. A page takes some tens of milliseconds, so that it does not delay others for long. */
 const PAGE_ROWS = 5_000;
-/** More rows about other transactions between the first and the last one of a page than can be passed over for less than single look-ups cost. */
-const NEAR_ROWS = PAGE_ROWS;
+/**
+ * Rows of another table between the first and the last key of a page are read together if they are no more than these. Numbers of payments and
+ * transactions ascend with time for most shops and gateways. What is beyond them is looked up row by row, which costs three times as much.
+ */
+const NEAR_ROWS = 2 * PAGE_ROWS;
 /** The class of the advisory lock under which one page is read at a time, however many processes there are. It is held for that page only. */
 const AUDITS = 6;
 /** More cases than a piece of money has. */
@@ -28,10 +31,10 @@ interface Source {
   readonly time: string;
   /** What of a row of the page is read. */
   readonly columns: string;
-  /** What is looked up once for the page, of which the statement is given. */
-  readonly also?: (page: string) => string;
+  /** What is read once for the page. */
+  readonly also?: readonly string[];
   /** What is joined with each row of the page. */
-  readonly joins: string;
+  readonly joins?: string;
   /** Which rows name a piece that has to be examined here. */
   readonly isNamed: string;
   /** Which of these are certainly owned. */
@@ -68,14 +71,36 @@ const HAS_NO_CASE = (piece: string) =>
 const HAS_NO_REFUND = (piece: string) =>
   `(SELECT true FROM refunds WHERE refunds.transaction_id = ${piece}.transaction_id LIMIT 1) IS NULL`;
 
-/** The transactions that a table names between the first and the last one of the page, which are few if the gateway numbers in order of time. */
-const NEAR = (table: string) => `
-     near_${table} AS MATERIALIZED (
-       SELECT transaction_id FROM ${table}
-        WHERE transaction_id >= (SELECT first FROM range) AND transaction_id <= (SELECT last FROM range) ORDER BY transaction_id LIMIT ${NEAR_ROWS})`;
-/** Asks the table itself only if there are many. */
-const HAS_NONE_NEAR = (table: string, hasNone: string) => `
-   CASE WHEN (SELECT count(*) FROM near_${table}) < ${NEAR_ROWS} THEN page.transaction_id NOT IN (SELECT transaction_id FROM near_${table}) ELSE ${hasNone} END`;
+/** Between which transactions of each gateway, or which numbers, the rows of the page are. */
+const RANGES_OF_TRANSACTIONS = `
+     ranges AS MATERIALIZED (SELECT min(transaction_id) AS first, max(transaction_id) AS last FROM page GROUP BY gateway)`;
+
+interface Near {
+  readonly table: string;
+  /** What is known of each row. The keys of the page are looked for among these, in a hash table. */
+  readonly columns: string;
+  /** The column of the index. */
+  readonly key: string;
+  readonly ranges: string;
+  readonly condition?: string;
+}
+
+/** The rows of a table whose keys are in the ranges of the page. Without LIMIT inside, a wide range would be read as a whole. */
+const NEAR = (name: string, { table, columns, key, ranges, condition = 'true' }: Near) => `
+     near_${name} AS MATERIALIZED (
+       SELECT near.* FROM ${ranges} AS range CROSS JOIN LATERAL (
+              SELECT ${columns} FROM ${table} WHERE ${key} >= range.first AND ${key} <= range.last AND ${condition} ORDER BY ${key} LIMIT ${NEAR_ROWS}) AS near
+        LIMIT ${NEAR_ROWS}),
+     all_${name} AS MATERIALIZED (SELECT count(*) < ${NEAR_ROWS} AS are_near FROM near_${name})`;
+const ALL_ARE_NEAR = (name: string) => `(SELECT are_near FROM all_${name})`;
+/** Whether the row is there. `look` asks the table itself, if not all rows of the ranges were read. */
+const IS_NEAR = (name: string, key: string, look: string) =>
+  `(${key} IN (SELECT * FROM near_${name}) OR NOT ${ALL_ARE_NEAR(name)} AND ${look})`;
+const NONE_IS_NEAR = (name: string, key: string, hasNone: string) =>
+  `CASE WHEN ${ALL_ARE_NEAR(name)} THEN ${key} NOT IN (SELECT * FROM near_${name}) ELSE ${hasNone} END`;
+
+/** What only the callback itself says. */
+const OF_NOTICE = (name: string) => `(SELECT notice->>'${name}' FROM callbacks WHERE callbacks.id = page.id)`;
 
 const SOURCES: Readonly<Record<AuditSource, Source>> = {
   payments: {
@@ -83,23 +108,67 @@ const SOURCES: Readonly<Record<AuditSource, Source>> = {
     time: 'created_at',
     columns: `gateway, number, CASE WHEN ${IN_PERIOD('created_at')} THEN transaction_id END AS transaction_id,
               CASE WHEN transaction_id IS NOT NULL THEN order_number END AS order_number`,
-    also: (page) => `,
-     range AS MATERIALIZED (SELECT min(transaction_id) AS first, max(transaction_id) AS last FROM (${page}) AS page),${NEAR('discrepancies')},${NEAR('refunds')}`,
-    joins: `
-  LEFT JOIN LATERAL (
-       SELECT payment_number FROM settled_transactions
-        WHERE settled_transactions.transaction_id = page.transaction_id AND settled_transactions.gateway = page.gateway LIMIT 1) AS settled ON true
-  LEFT JOIN LATERAL (
-       SELECT payment_number, data FROM events WHERE events.order_number = page.order_number AND type = 'order.paid' LIMIT 1) AS paid ON true
-  LEFT JOIN LATERAL (SELECT status FROM orders WHERE orders.number = page.order_number LIMIT 1) AS orders ON true`,
+    also: [
+      RANGES_OF_TRANSACTIONS,
+      `
+     orders_of_page AS MATERIALIZED (SELECT min(order_number) AS first, max(order_number) AS last FROM page)`,
+      NEAR('settled', {
+        table: 'settled_transactions',
+        columns: 'transaction_id, gateway, payment_number',
+        key: 'transaction_id',
+        ranges: 'ranges',
+      }),
+      NEAR('paid', {
+        table: 'events',
+        columns: 'order_number, payment_number',
+        key: 'order_number',
+        ranges: 'orders_of_page',
+        condition: `type = 'order.paid'`,
+      }),
+      NEAR('orders', {
+        table: 'orders',
+        columns: 'number, status',
+        key: 'number',
+        ranges: 'orders_of_page',
+      }),
+      NEAR('cases', {
+        table: 'discrepancies',
+        columns: 'transaction_id',
+        key: 'transaction_id',
+        ranges: 'ranges',
+      }),
+      NEAR('refunds', {
+        table: 'refunds',
+        columns: 'transaction_id',
+        key: 'transaction_id',
+        ranges: 'ranges',
+      }),
+    ],
     isNamed: 'page.transaction_id IS NOT NULL',
     // It has settled the payment that paid its order, the order is not cancelled, and refunds have not come to the whole amount.
     isOrdinary: `
-       settled.payment_number = page.number AND paid.payment_number = page.number AND orders.status <> 'cancelled'
-   AND ${HAS_NONE_NEAR('discrepancies', HAS_NO_CASE('page'))}
-   AND (${HAS_NONE_NEAR('refunds', HAS_NO_REFUND('page'))} OR (
-       SELECT sum(amount) FILTER (WHERE currency = paid.data->'amount'->>'currency')
-         FROM refunds WHERE refunds.transaction_id = page.transaction_id AND refunds.gateway = page.gateway) < (paid.data->'amount'->>'amount')::numeric)`,
+       ${IS_NEAR(
+         'settled',
+         '(page.transaction_id, page.gateway, page.number)',
+         `(
+       SELECT payment_number = page.number FROM settled_transactions
+        WHERE settled_transactions.transaction_id = page.transaction_id AND settled_transactions.gateway = page.gateway LIMIT 1)`,
+       )}
+   AND ${IS_NEAR(
+     'paid',
+     '(page.order_number, page.number)',
+     `(
+       SELECT payment_number = page.number FROM events WHERE events.order_number = page.order_number AND type = 'order.paid' LIMIT 1)`,
+   )}
+   AND CASE WHEN ${ALL_ARE_NEAR('orders')} THEN (page.order_number, 'cancelled') NOT IN (SELECT * FROM near_orders)
+            ELSE (SELECT status <> 'cancelled' FROM orders WHERE orders.number = page.order_number LIMIT 1) END
+   AND ${NONE_IS_NEAR('cases', 'page.transaction_id', HAS_NO_CASE('page'))}
+   AND (${NONE_IS_NEAR('refunds', 'page.transaction_id', HAS_NO_REFUND('page'))} OR (
+       SELECT sum(amount) FILTER (WHERE currency = paid.money->>'currency') < max((paid.money->>'amount')::numeric)
+         FROM (SELECT data->'amount' AS money FROM events WHERE events.order_number = page.order_number AND type = 'order.paid' LIMIT 1) AS paid
+        CROSS JOIN LATERAL (
+              SELECT amount, currency FROM refunds
+               WHERE refunds.transaction_id = page.transaction_id AND refunds.gateway = page.gateway OFFSET 0) AS of_piece))`,
     piece: `${PIECE_OF_PAGE}, page.number`,
   },
   discrepancies: {
@@ -127,24 +196,38 @@ const SOURCES: Readonly<Record<AuditSource, Source>> = {
   callbacks: {
     table: 'callbacks',
     time: 'received_at',
-    columns: `gateway, payment_number, notice,
+    columns: `gateway, payment_number,
               CASE WHEN outcome NOT IN ('pending', 'undeliverable') AND ${IN_PERIOD('received_at')}
                     AND (kind = 'succeeded' OR kind = 'conflicting' AND notice->>'claimedKind' = 'succeeded')
                    THEN notice->>'transactionId' END AS transaction_id`,
-    joins: `
-  LEFT JOIN LATERAL (
-       SELECT transaction_id, gateway, created_at FROM payments WHERE payments.number = page.payment_number LIMIT 1) AS payments ON true`,
+    also: [
+      `
+     payments_of_page AS MATERIALIZED (
+       SELECT min(payment_number) AS first, max(payment_number) AS last FROM page WHERE transaction_id IS NOT NULL)`,
+      NEAR('payments', {
+        table: 'payments',
+        // Not NULL, of which each one would be compared with each row that is not found.
+        columns: `number, gateway, CASE WHEN transaction_id IS NOT NULL AND ${IN_PERIOD('created_at')} THEN transaction_id ELSE '' END`,
+        key: 'number',
+        ranges: 'payments_of_page',
+      }),
+    ],
     isNamed: `page.transaction_id IS NOT NULL
-   AND (payments.transaction_id = page.transaction_id AND payments.gateway = page.gateway AND ${IN_PERIOD('payments.created_at')}) IS NOT TRUE
+   AND ${IS_NEAR(
+     'payments',
+     '(page.payment_number, page.gateway, page.transaction_id)',
+     `(
+       SELECT payments.transaction_id = page.transaction_id AND payments.gateway = page.gateway AND ${IN_PERIOD('payments.created_at')}
+         FROM payments WHERE payments.number = page.payment_number LIMIT 1)`,
+   )} IS NOT TRUE
    AND NOT ${HAS_CASE()} AND NOT ${HAS_PAYMENT}`,
-    piece: `${PIECE_OF_PAGE}, NULL, notice->>'amount', notice->>'currency'`,
+    piece: `${PIECE_OF_PAGE}, NULL, ${OF_NOTICE('amount')}, ${OF_NOTICE('currency')}`,
   },
   // A refund that an operator has recorded for a case is found with the case.
   refunds: {
     table: 'refunds',
     time: 'created_at',
     columns: 'gateway, transaction_id, waiting, discrepancy_id, created_at',
-    joins: '',
     isNamed: `NOT waiting AND discrepancy_id IS NULL AND ${IN_PERIOD('created_at')} AND NOT ${HAS_CASE()} AND NOT ${HAS_PAYMENT}`,
     piece: PIECE_OF_PAGE,
   },
@@ -152,7 +235,6 @@ const SOURCES: Readonly<Record<AuditSource, Source>> = {
     table: 'disputes',
     time: 'opened_at',
     columns: 'gateway, transaction_id, waiting, opened_at',
-    joins: '',
     isNamed: `NOT waiting AND ${IN_PERIOD('page.opened_at')} AND NOT ${HAS_CASE()} AND NOT ${HAS_PAYMENT}`,
     piece: PIECE_OF_PAGE,
   },
@@ -321,15 +403,17 @@ SELECT piece.gateway, piece.transaction_id AS "transactionId", piece.number AS "
  * the statement is a short one, which is planned and run without storing the rows in between.
  */
 const pageStatement = (name: AuditSource): string => {
-  const { table, columns, also, joins, isNamed, isOrdinary = 'false', piece } = SOURCES[name];
-  const page = `SELECT id, ${columns} FROM ${table} WHERE id >= $1 AND id < $2 AND (SELECT has_come FROM turn) ORDER BY id LIMIT ${PAGE_ROWS}`;
+  const { table, columns, also, joins = '', isNamed, isOrdinary = 'false', piece } = SOURCES[name];
+  const rows = `SELECT id, ${columns} FROM ${table} WHERE id >= $1 AND id < $2 AND (SELECT has_come FROM turn) ORDER BY id LIMIT ${PAGE_ROWS}`;
+  // A page is stored only if more than one part of the statement reads it.
+  const stored = also && [`page AS MATERIALIZED (${rows})`, ...also];
   return `
-WITH turn AS MATERIALIZED (SELECT true AS has_come FROM pg_advisory_xact_lock(${AUDITS}, 0))${also?.(page) ?? ''}
+WITH ${[`turn AS MATERIALIZED (SELECT true AS has_come FROM pg_advisory_xact_lock(${AUDITS}, 0))`, ...(stored ?? [])].join(',')}
 SELECT CASE WHEN max(page.id) + 1 < $2 THEN (max(page.id) + 1)::text END AS next,
        (SELECT id FROM callbacks WHERE id >= 0 ORDER BY id DESC LIMIT 1)::text AS "newestCallback",
        ${isOrdinary === 'false' ? 'NULL' : `count(*) FILTER (WHERE ${isNamed})::int`} AS pieces,
        json_agg(json_build_array(${piece})) FILTER (WHERE ${isNamed} AND (${isOrdinary}) IS NOT TRUE) AS others
-  FROM (${page}) AS page${joins}`;
+  FROM ${stored ? 'page' : `(${rows}) AS page`}${joins}`;
 };
 
 /** A piece is examined as it is now, whatever was known of it when it was named. */
