@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { makePlan } from '../../tools/chaos/make-plan.js';
 import { type Plan, callbacksOf, deedsOf, ordersOf, probesOf } from '../../tools/chaos/plan.js';
 import { SCENARIOS } from '../../tools/chaos/scenarios.js';
-import { LONG, PROOF, QUICK, SHORT } from '../../tools/chaos/profiles.js';
+import { LONG, PROOF, QUICK, SHORT, lasting } from '../../tools/chaos/profiles.js';
 
 const faultsIn = ({ faults, databaseFaults }: Plan, ...kinds: string[]) =>
   [...faults, ...databaseFaults].filter(({ kind }) => kinds.includes(kind)).length;
@@ -22,6 +22,16 @@ test('the long profile has at least twenty kills of a replica and five of the da
   expect(faultsIn(long, 'database killed')).toBeGreaterThanOrEqual(5);
   for (const kind of Object.keys({ ...QUICK.faults, ...QUICK.databaseFaults }))
     expect(faultsIn(makePlan(1, QUICK), kind)).toBeGreaterThanOrEqual(1);
+});
+
+test('a shorter run has as many faults a minute as a long one, and each kind at least once', () => {
+  const sum = (counts: object) =>
+    Object.values(counts).reduce((total: number, count: number) => total + count, 0);
+  const shorter = lasting(LONG, LONG.seconds / 4);
+  expect(sum(shorter.faults) / sum(LONG.faults)).toBeCloseTo(0.25, 1);
+  expect(Math.min(...Object.values(lasting(LONG, 1).databaseFaults))).toBe(1);
+  expect(lasting(SHORT, 6).faults).toMatchObject({ 'first replica killed': 2, 'second replica killed': 0 });
+  expect(lasting(QUICK, QUICK.seconds)).toEqual(QUICK);
 });
 
 test.each([

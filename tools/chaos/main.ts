@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { LONG, QUICK } from './profiles.js';
+import { LONG, QUICK, lasting } from './profiles.js';
 import { prove } from './prove.js';
 import { resultsOf, table, violationReport } from './report.js';
 import { runChaos } from './run-chaos.js';
@@ -14,7 +14,7 @@ claims. The exit code is 1 if a claim is violated; the first violation is shown 
 
   --quick      each kind of fault at least once, in about two minutes (without it about nine minutes)
   --seed N     repeats a plan: scenarios, callbacks, deeds of operators, faults and their times (random by default)
-  --seconds N  the duration of the faults and scenarios; the number of faults stays the same
+  --seconds N  the duration of the faults and scenarios, with as many faults a minute and each kind at least once
   --embedded   uses the embedded PostgreSQL, which has no standby, also where PostgreSQL 15 of Debian is installed
   --prove      runs the service with eight defects, one after the other, and shows that each is caught`;
 
@@ -39,8 +39,8 @@ else process.exitCode = (await main()) ? 0 : 1;
 async function main(): Promise<boolean> {
   const seed = wholeNumber('seed', values.seed) ?? Math.floor(Math.random() * LARGEST_SEED);
   if (values.prove) return prove(seed);
-  const profile = values.quick ? QUICK : LONG;
-  const seconds = wholeNumber('seconds', values.seconds) ?? profile.seconds;
+  const whole = values.quick ? QUICK : LONG;
+  const profile = lasting(whole, wholeNumber('seconds', values.seconds) ?? whole.seconds);
   const options = {
     recoverySeconds: RECOVERY_SECONDS,
     expireLeases: false,
@@ -48,7 +48,7 @@ async function main(): Promise<boolean> {
     progress: (text: string) => console.log(text),
   };
   const build = { folder: 'dist', children: new Set<never>() };
-  const run = await runChaos(build, seed, { ...profile, seconds }, options);
+  const run = await runChaos(build, seed, profile, options);
   const results = resultsOf(run.history, run.violated, run.seconds);
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(`${RESULTS}/seed-${seed}.json`, JSON.stringify(results, null, 2));

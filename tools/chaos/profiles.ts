@@ -40,6 +40,24 @@ export const LONG: Profile = {
   },
 };
 
+/** The same faults for each minute in another time, and each kind that the profile has at least once. */
+export function lasting(profile: Profile, seconds: number): Profile {
+  const share = seconds / profile.seconds;
+  const scaled = <Kind extends string>(counts: Readonly<Record<Kind, number>>) =>
+    Object.fromEntries(
+      Object.entries<number>(counts).map(([kind, count]) => [
+        kind,
+        count && Math.max(1, Math.round(count * share)),
+      ]),
+    ) as Record<Kind, number>;
+  return {
+    ...profile,
+    seconds,
+    faults: scaled(profile.faults),
+    databaseFaults: scaled(profile.databaseFaults),
+  };
+}
+
 /** Each kind of fault at least once, in about two minutes. */
 export const QUICK: Profile = {
   seconds: 40,

@@ -33,13 +33,14 @@ export class TcpProxy {
     return { proxy, url: url.href };
   }
 
-  /** The connections that are open now stay open but carry nothing any more. New ones work. Returns how many they are. */
+  /** The connections that are open now stay open but carry nothing any more. New ones work. Returns how many became silent. */
   silence(): number {
-    for (const pair of this.pairs) pair.silent = true;
-    return this.pairs.size;
+    const speaking = [...this.pairs].filter(({ silent }) => !silent);
+    for (const pair of speaking) pair.silent = true;
+    return speaking.length;
   }
 
-  /** Ends every connection that is open now. */
+  /** Ends every connection that is open now, also one that was silent while its other side ended. */
   cut(): void {
     for (const { client, server } of this.pairs) [client, server].forEach((socket) => socket.destroy());
   }
@@ -78,7 +79,7 @@ export class TcpProxy {
       // On a silent connection, neither side learns that the other has ended.
       from.on('close', () => {
         if (!pair.silent) to.destroy();
-        this.pairs.delete(pair);
+        if (client.destroyed && server.destroyed) this.pairs.delete(pair);
       });
     }
   }
