@@ -25,8 +25,11 @@ const WECHAT_PAY_REFUND_STATUSES = {
   abnormal: 'ABNORMAL',
 } as const;
 
-/** The refunds and disputes of each gateway, by its documents. The signers play only refunds of the whole money that succeed at once. */
-const REFUNDS: Readonly<Record<PlayedGateway, Alter<PlannedRefund>>> = {
+/**
+ * The refunds and disputes of each gateway, by its documents. The signers play only refunds of the whole money that succeed at once. Chaos
+ * plays the gateways that are here.
+ */
+const REFUNDS: Readonly<Partial<Record<PlayedGateway, Alter<PlannedRefund>>>> = {
   stripe: (payload, { callback, reported, at }) => {
     const event = { ...payload, created: epochSeconds(at) };
     const object = { ...stripeObject(payload), payment_intent: callback.transactionId };
@@ -132,6 +135,7 @@ const DISPUTES: Readonly<Partial<Record<PlayedGateway, Alter<PlannedDispute>>>> 
   }),
 };
 
+export const REFUNDING_GATEWAYS = Object.keys(REFUNDS) as PlayedGateway[];
 export const DISPUTING_GATEWAYS = Object.keys(DISPUTES) as PlayedGateway[];
 
 /** @param from the beginning of the gateway's time, which goes on by the seconds of the plan. */
@@ -140,7 +144,7 @@ export function reportPayload(callback: PlannedCallback, payload: Payload, from:
   const timeAfter = (seconds: number) => new Date(from.getTime() + seconds * 1_000);
   if (refund) {
     const report = { callback, reported: refund, at: timeAfter(refund.atSeconds) };
-    return REFUNDS[gateway](payload, report);
+    return REFUNDS[gateway]!(payload, report);
   }
   if (!dispute) return payload;
   const report = { callback, reported: dispute, at: timeAfter(dispute.atSeconds) };

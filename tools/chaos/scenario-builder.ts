@@ -12,9 +12,9 @@ import {
   type PlannedOrder,
   type PlannedPayment,
 } from './plan.js';
+import { REFUNDING_GATEWAYS } from './report-payloads.js';
 import type { SeededRandom } from './seeded-random.js';
 
-const GATEWAYS = Object.keys(SIGNERS) as PlayedGateway[];
 /** Longer than a run, so that a payment expires only where the scenario says so. */
 const LONG_SECONDS = 7_200;
 /** The share of callbacks that are repeated although they were acknowledged. */
@@ -53,7 +53,7 @@ export class ScenarioBuilder {
     private readonly scenario: string,
     readonly random: SeededRandom,
   ) {
-    this.gateway = random.oneOf(GATEWAYS);
+    this.gateway = random.oneOf(REFUNDING_GATEWAYS);
   }
 
   /** Adds a step whose actions run at the same time. A callback stands for the action that sends it. */
