@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { codes, documents, parseMarkdown, read } from './markdown.js';
+import { codes, documents, type Fence, parseMarkdown, read } from './markdown.js';
 
 /** Beside those that a reader is led to, those that explain a folder. */
 const ALL = [
@@ -67,6 +67,82 @@ describe.each(ALL)('%s', (document) => {
     expect(read(document).match(/\b(?:TODO|FIXME|XXX|TBD)\b|coming soon/g) ?? []).toEqual([]);
   });
 });
+
+/** For contributors: they name a file as the code around it does, often without its first folders. */
+const FOR_CONTRIBUTORS = [
+  'CONTRIBUTING.md',
+  'docs/architecture.md',
+  'docs/development/adding-a-gateway.md',
+  'docs/development/testing.md',
+];
+
+describe.each(FOR_CONTRIBUTORS)('%s', (document) => {
+  test('names in code only files and folders that exist, by any end of their paths', () => {
+    const { prose, fences } = parseMarkdown(read(document));
+    const words = [...codes(prose.join('\n').replace(/<[a-z -]+>/g, '<any>')), ...commandsIn(fences)].flatMap(
+      (code) => code.split(/ +/),
+    );
+    const named = words.map((word) => word.replace(/^\.\//, '')).filter(isPath);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !FILES.some((file) => pathPattern(name).test(file)))).toEqual([]);
+  });
+
+  test('shows in each diff the lines that the file has today', () => {
+    const diffs = parseMarkdown(read(document)).fences.filter(({ language }) => language === 'diff');
+    const stale = diffs.flatMap(({ introduction, lines }) => {
+      const [, file = ''] = /^\*\*`(.+)`\*\*$/.exec(introduction) ?? [];
+      const text = read(file);
+      return hunksOf(lines).filter((hunk) => !text.includes(`\n${hunk}\n`));
+    });
+    expect(stale).toEqual([]);
+  });
+});
+
+const FILES = ['src', 'test', 'tools', 'migrations', 'clients', 'docs', '.ci']
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => path.posix.join(folder, file)),
+  )
+  .concat(readdirSync('.'));
+
+/** The lines of commands: `npm test -- test/domain`. */
+const commandsIn = (fences: readonly Fence[]): string[] =>
+  fences
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ lines }) => lines.filter((line) => /^npm test /.test(line)));
+
+/** A name that ends as a file of this repository does, or a path that begins with one of its folders. */
+function isPath(name: string): boolean {
+  if (/^[/~]|^dist\/|^@|NNNN|\$|\bresults\b|^embedded/.test(name)) return false;
+  return (
+    /^[\w./*<>{}-]+\.(?:ts|mjs|md|ya?ml)$/.test(name) ||
+    /^(?:src|test|tools|migrations|clients|docs|domain|application|adapters)\/\S+$/.test(name)
+  );
+}
+
+/** What stands for others: `<name>`, `*` and `…`. The example of a gateway has its files in `test/gateways/toy`. */
+function pathPattern(name: string): RegExp {
+  const literal = name
+    .replace(/(?:\S*\/)?toy\//, 'toy/')
+    .replace(/\/$/, '')
+    .replace(/[.+?^$()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?:^|/)${literal.replace(/<[^>]*>|\*|…/g, '[^/]+')}$`);
+}
+
+/** What a diff expects to find: lines that stay and lines that go, in blocks that stand together. */
+function hunksOf(lines: readonly string[]): string[] {
+  return lines
+    .join('\n')
+    .split(/^@@\n/m)
+    .map((hunk) =>
+      hunk
+        .trimEnd()
+        .split('\n')
+        .filter((line) => !line.startsWith('+'))
+        .map((line) => line.slice(1))
+        .join('\n'),
+    )
+    .filter((hunk) => hunk.trim() !== '');
+}
 
 /** A name with a part that stands for others, or of the gateway in an example, which is in another folder. */
 function isPattern(file: string): boolean {
