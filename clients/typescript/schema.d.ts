@@ -2134,8 +2134,8 @@ export interface components {
              * @example payment.paymentNumber
              */
             field?: string;
-            /** @description With a transition that is not allowed: the statuses that are allowed now. */
-            allowedTransitions?: string[];
+            /** @description With `transition_not_allowed`: the values that `to` may have now. They are statuses of an order or of a payment, as the request is. */
+            allowedTransitions?: ("pending" | "paid" | "shipped" | "completed" | "refunding" | "refunded" | "cancelled" | "init" | "processing" | "succeeded" | "failed" | "expired")[];
             /**
              * @description With `transition_not_allowed` and `order_not_pending`: the status now, of the order or of the payment.
              * @enum {string}
@@ -2765,7 +2765,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description `malformed`: The request cannot be parsed, or its body is not a JSON object. */
+        /** @description `malformed`: The request cannot be parsed, or its body is missing, compressed or no JSON object. */
         Malformed: {
             headers: {
                 [name: string]: unknown;
@@ -3127,7 +3127,7 @@ export interface components {
                 };
             };
         };
-        /** @description Any other problem, for example 408 or 431 for a request that is too slow or has too many headers. */
+        /** @description Any other problem, for example 408, 417 or 431 for a request that is too slow, has an unknown header `Expect` or too many headers. */
         OtherProblem: {
             headers: {
                 [name: string]: unknown;
@@ -4201,6 +4201,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditDocument"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];

@@ -57,6 +57,24 @@ test('the period can be chosen, and is 92 days at most', async () => {
   expect(service.audited.periods).toHaveLength(1);
 });
 
+test('a period that has not begun is answered 422 with the time now, because nothing of it could be proved', async () => {
+  const future = new Date(Date.now() + 60 * DAY_MS).toISOString();
+  for (const [query, field] of [
+    [`from=${future}`, 'from'],
+    [`from=${future}&to=${future}`, 'from'],
+    [`to=${future}`, 'to'],
+  ] as const) {
+    const message = expect.stringMatching(/^names a period that has not begun: it is \d{4}-.*Z now$/);
+    expect(await service.call('GET', `/admin/v1/audit?${query}`)).toMatchObject({
+      status: 422,
+      body: { code: 'invalid', errors: [{ field, message }] },
+    });
+  }
+  expect(service.audited.periods).toEqual([]);
+  const tomorrow = new Date(Date.now() + DAY_MS).toISOString();
+  expect((await service.call('GET', `/admin/v1/audit?to=${tomorrow}`)).status).toBe(200);
+});
+
 test('one audit runs at a time, and the next one begins when it has ended', async () => {
   const { audited } = service;
   const page = audited.page.bind(audited);

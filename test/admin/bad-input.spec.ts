@@ -239,12 +239,75 @@ describe('a write without a body', () => {
     expect(answer.status).toBe(404);
   });
 
+  test.each([
+    [415, 'force=true', 'application/x-www-form-urlencoded'],
+    [400, '[]', 'application/json'],
+    [400, 'true', 'application/json'],
+  ])('is answered %i for the body %s (%s), and the answer says to send none', async (status, body, type) => {
+    const answer = await post('callbacks/1/replay', body, { 'content-type': type });
+    expectProblem(answer, status);
+    expect(answer.body.detail).toContain('This request needs no body: send none, or the JSON object {}.');
+  });
+
   test('refuses a field by its name', async () => {
     const answer = await post('callbacks/1/replay', { force: true });
     expectProblem(answer, 422);
     expect(answer.body.errors).toEqual([
       { field: 'force', message: 'is not a field of this request; it has none' },
     ]);
+  });
+});
+
+describe('a write that needs a body and has none is answered 400, and the answer says what to send', () => {
+  test.each<[string, string, string]>([
+    ['POST', 'orders', 'It must have orderNumber, total. It may have customerId, payment.'],
+    ['POST', 'orders/A/transitions', 'It must have to. It may have note.'],
+    ['POST', 'discrepancies/1/assign', 'It must have assignee.'],
+    [
+      'POST',
+      'discrepancies/1/resolve',
+      'It must have resolution, note. It may have reference, paymentNumber, amount.',
+    ],
+    ['PATCH', 'webhook-endpoints/we_1', 'It may have url, events, headers.'],
+  ])('%s %s', async (method, path, fields) => {
+    for (const type of [null, 'application/json', 'text/plain']) {
+      const headers: Record<string, string> = type === null ? {} : { 'content-type': type };
+      const answer = await service.call(method, `/admin/v1/${path}`, { headers });
+      expectProblem(answer, 400);
+      expect(answer.body).toMatchObject({
+        code: 'malformed',
+        detail: `The body is missing; nothing was changed. Send one JSON object with the header Content-Type: application/json. ${fields}`,
+      });
+    }
+  });
+});
+
+describe('a query parameter that is repeated is answered 422, and the answer names it', () => {
+  test.each([
+    ['orders?limit=1&limit=2', 'limit'],
+    ['orders?status=paid&status=paid&status=pending', 'status'],
+    ['orders?cursor=a&cursor=b', 'cursor'],
+    ['orders?orderNumber=A&orderNumber=B', 'orderNumber'],
+    ['orders?customerId=A&customerId=B', 'customerId'],
+    ['audit?from=2026-11-26T08:00:00Z&from=2026-11-26T08:00:00Z', 'from'],
+    ['audit?to=2026-11-26T08:00:00Z&to=2026-11-26T08:00:00Z', 'to'],
+  ])('%s', async (path, field) => {
+    const answer = await service.call('GET', `/admin/v1/${path}`);
+    expectProblem(answer, 422);
+    const times = path.split(`${field}=`).length - 1;
+    const message = `is in the query ${times} times; it may be there once`;
+    expect(answer.body).toMatchObject({ code: 'invalid', errors: [{ field, message }] });
+  });
+});
+
+describe('the length of text is counted in code points, as PostgreSQL counts it', () => {
+  // Each of them has two units in UTF-16.
+  test.each(['😀', '𠮷'])('%s is one character', async (character) => {
+    const placed = await post('orders', order({ customerId: character.repeat(64) }));
+    expect([placed.status, placed.body.customerId]).toEqual([201, character.repeat(64)]);
+    const tooLong = await post('orders', order({ customerId: `${character.repeat(64)}x` }));
+    expectProblem(tooLong, 422);
+    expect(tooLong.body.detail).toBe('customerId: must have at most 64 characters');
   });
 });
 
@@ -307,7 +370,13 @@ test('a content type with a charset is accepted', async () => {
 });
 
 test('a body of more than 256 KiB is answered 413', async () => {
-  expectProblem(await post('orders', Buffer.alloc(BODY_LIMIT_BYTES + 1, 0x20)), 413);
+  const answer = await post('orders', Buffer.alloc(BODY_LIMIT_BYTES + 1, 0x20));
+  expectProblem(answer, 413);
+  expect(answer.body).toMatchObject({
+    code: 'too_large',
+    detail:
+      'The body is larger than 256 KiB, or is announced so by Content-Length; nothing was changed. Send a smaller body.',
+  });
 });
 
 test('of a thousand unknown fields, the answer names the first twenty', async () => {

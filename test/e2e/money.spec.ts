@@ -195,7 +195,7 @@ describe('what an operator asks for', () => {
     [{ resolution: 'refunded_elsewhere', reference: 'R', amount: { amount: '1.00', currency: 'USD' } }, 422, { errors: [{ field: 'amount' }] }],
     [{ resolution: 'refunded_elsewhere', reference: 'R', amount: cny('0.00') }, 422, { errors: [{ field: 'amount.amount' }] }],
     [{ resolution: 'attach' }, 422, { errors: [{ field: 'paymentNumber' }] }],
-    [{ resolution: 'attach', paymentNumber: 'none' }, 409, { code: 'not_attachable', outcome: 'unmatched', checks: [{ name: 'payment_exists', holds: false }] }],
+    [{ resolution: 'attach', paymentNumber: 'none' }, 409, { code: 'not_attachable', detail: 'There is no payment with the number none; nothing was changed. Name a payment that exists, or open this one first.', outcome: 'unmatched', checks: [{ name: 'payment_exists', holds: false }] }],
     [{ resolution: 'accept', paymentNumber: 'none' }, 422, { errors: [{ field: 'paymentNumber' }] }],
     [{ resolution: 'dismiss', amount: cny('1.00') }, 422, { errors: [{ field: 'amount' }] }],
   ])('%j is %d, and nothing changes', async (body, status, problem) => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
+import { read, rows, section, sorted } from '../docs/markdown.js';
 import { exchange, open, received, request, statusOf } from './raw-http.js';
 import { type Service, startService } from './service.js';
 import { waitUntil } from './wait-until.js';
@@ -233,6 +234,25 @@ describe('what is refused before a signature is looked at is answered with a pro
     await closed;
     expect(await countOf('connections')).toBeGreaterThan(0);
   });
+});
+
+test('docs/reference/acknowledgements.md has every status with which a request about a callback is refused', async () => {
+  const answers = [
+    request(service.url, 'POST', '/callbacks/nobody'),
+    request(service.url, 'POST', `/callbacks/${'x'.repeat(200)}`),
+    request(service.url, 'GET', '/callbacks/stripe'),
+    callback('content-length: 300000\r\n'),
+    callback('expect: a miracle\r\n'),
+    callback(`x: ${'x'.repeat(65_536)}\r\n`),
+    callback('content-length: 3\r\ntransfer-encoding: chunked\r\n'),
+  ];
+  const refused = (await Promise.all(answers)).map((answer) => String(statusOf(answer)));
+  // A request that is too slow is in another test, and large bodies that fill the memory are in server.spec.ts.
+  const told = rows(section(read('docs/reference/acknowledgements.md'), 'Answers in another format'));
+  expect(sorted(told.map(([status]) => status!))).toEqual(sorted([...refused, '408', '503']));
+  // Without a length, a request has an empty body. Any content type is taken. So there is neither 411 nor 415.
+  expect(statusOf(await callback(''))).toBe(401);
+  expect(statusOf(await callback('content-type: text/plain\r\ncontent-length: 2\r\n', '{}'))).toBe(401);
 });
 
 test('a flood of one reason is logged once a second and does not push the other rows out of the table', async () => {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { GATEWAYS } from '../../src/adapters/gateways/registry.js';
 import { PROBLEM_CODES } from '../../src/adapters/http/server/problem-codes.js';
 import { PUBLISHED_TYPES } from '../../src/domain/events/published-event.js';
+import { ORDER_STATUSES } from '../../src/domain/orders/order.js';
+import { PAYMENT_STATUSES } from '../../src/domain/payments/payment.js';
 import { openApiDocument } from '../../tools/openapi/document.js';
 
 let document: OpenAPIObject;
@@ -110,6 +112,15 @@ describe('every operation of the OpenAPI document', () => {
           expect([name, code, String(PROBLEM_CODES[code].status)]).toEqual([name, code, status]);
       }
     }
+  });
+
+  test('that moves an order or a payment has a problem whose statuses are those of orders and of payments', () => {
+    const { properties } = document.components!.schemas!['ProblemDocument'] as {
+      properties: Record<string, { enum?: string[]; items?: { enum: string[] } }>;
+    };
+    const statuses = [...new Set([...ORDER_STATUSES, ...PAYMENT_STATUSES])];
+    expect(properties['current']!.enum).toEqual(statuses);
+    expect(properties['allowedTransitions']!.items!.enum).toEqual(statuses);
   });
 
   test('that writes takes an Idempotency-Key, and its problems are those of a key', () => {

@@ -8,6 +8,7 @@ export interface Reply {
 export interface Replies {
   readonly stored: Reply;
   readonly rejected: Reply;
+  /** To a compressed body. */
   readonly malformed: Reply;
   readonly unavailable: Reply;
 }
@@ -16,7 +17,7 @@ export interface Replies {
 export const JSON_REPLIES: Replies = {
   stored: jsonReply(200, { received: true }),
   rejected: jsonReply(401, { error: 'the signature is not valid' }),
-  malformed: jsonReply(400, { error: 'the request cannot be processed' }),
+  malformed: jsonReply(400, { error: 'the body is compressed, please send it without Content-Encoding' }),
   unavailable: jsonReply(503, { error: 'not stored, please send again' }),
 };
 

@@ -88,9 +88,21 @@ export interface CaseContext {
   readonly moreDetails: CaseDetails;
 }
 
-function detailsOf({ money, charged, foreign, reason }: Notification): CaseDetails {
+function detailsOf(outcome: Outcome, notification: Notification): CaseDetails {
+  const { money, charged, foreign, reason } = notification;
   const converted = charged && { charged: charged.toString() };
-  return { paid: money?.toString() ?? null, ...converted, reason: foreign ?? reason };
+  const unread = outcome === 'unreadable' ? faultOfReport(notification) : null;
+  return { paid: money?.toString() ?? null, ...converted, reason: foreign ?? unread ?? reason };
+}
+
+/** Why a report cannot be recorded. It names the part and never its value. Null for what is no report. */
+function faultOfReport({ kind, refund, dispute }: Notification): string | null {
+  if (kind === 'dispute' && !dispute) return 'the dispute has no id';
+  if (kind !== 'refund') return null;
+  if (!refund) return 'the status of the refund is unknown';
+  if (refund.refundNumber === null && refund.gatewayRefundId === null)
+    return 'the refund has neither a number nor an id';
+  return refund.amount ? 'the amount of the refund is not greater than zero' : 'the refund has no amount';
 }
 
 /** The case that an outcome opens, or null if it opens none. `context` is asked only if it does. */
@@ -111,7 +123,7 @@ export function caseOf(
     orderNumber: payment?.orderNumber ?? null,
     transactionId: notification.transactionId,
     ownsMoney: ownsMoney && notification.transactionId !== null && bringsMoney(notification),
-    details: { ...detailsOf(notification), ...moreDetails },
+    details: { ...detailsOf(outcome, notification), ...moreDetails },
     ...(outcome === 'unmatched' && subject !== undefined && { subject }),
   };
 }

@@ -249,16 +249,19 @@ function refusing(world: () => World): void {
     expect(await world().cases(paymentNumber)).toEqual([]);
   });
 
-  test('a report with a status that is not known here, or without any amount, opens a case about the message', async () => {
-    for (const report of [
-      { refund: null },
-      { refund: refundReceipt('P', { amount: null }).notification.refund },
-    ]) {
-      const { paymentNumber } = await settled(world());
-      expect(await world().outcomes([refundReceipt(paymentNumber, {}, report)])).toEqual(['unreadable']);
-      expect(await openKinds(world(), paymentNumber)).toEqual(['unreadable']);
-      expect(await world().refunds(paymentNumber)).toEqual([]);
-    }
+  test.each<[string, Partial<RefundReport> | null]>([
+    ['the status of the refund is unknown', null],
+    ['the refund has no amount', { amount: null }],
+    ['the amount of the refund is not greater than zero', { amount: cny('0.00') }],
+    ['the refund has neither a number nor an id', { refundNumber: null, gatewayRefundId: null }],
+  ])('a report that cannot be recorded opens a case about the message: %s', async (reason, said) => {
+    const { paymentNumber } = await settled(world());
+    const { refund } = refundReceipt(paymentNumber, said ?? {}).notification;
+    const report = refundReceipt(paymentNumber, {}, { refund: said && refund, reason: 'REFUND.UNKNOWN' });
+    expect(await world().outcomes([report])).toEqual(['unreadable']);
+    expect(await openKinds(world(), paymentNumber)).toEqual(['unreadable']);
+    expect(await world().cases(paymentNumber)).toMatchObject([{ details: { reason } }]);
+    expect(await world().refunds(paymentNumber)).toEqual([]);
   });
 
   test('a report without a transaction, of a payment that has not succeeded, waits in a case for its payment', async () => {

@@ -74,7 +74,7 @@ export class WechatPayGateway extends Gateway {
   readonly replies: Replies = {
     stored: { status: 204 },
     rejected: failure(401, 'the signature is not valid'),
-    malformed: failure(400, 'the request cannot be processed'),
+    malformed: failure(400, 'the body is compressed, please send it without Content-Encoding'),
     unavailable: failure(503, 'not stored, please send again'),
   };
   /** WeChat Pay documents that a notification must be answered within 5 seconds. */

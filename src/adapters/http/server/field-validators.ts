@@ -35,19 +35,29 @@ export const IsWholeNumber = (min: number, max: number) =>
     },
   });
 
-/** Text that is not blank and that PostgreSQL can store: no NUL, no lone surrogate. */
+/**
+ * Text that is not blank and that PostgreSQL can store: no NUL, no lone surrogate. Its characters are code points, as in JSON Schema and in
+ * PostgreSQL: a rare Chinese character is one, although JavaScript has two units for it.
+ */
 export const IsText = (maxLength: number) =>
   ValidateBy({
     name: 'isText',
     validator: {
-      validate: (value: unknown) => isText(value, maxLength) && /\S/.test(value),
+      validate: (value: unknown) =>
+        isText(value, 2 * maxLength) && !isLonger(value, maxLength) && /\S/.test(value),
       defaultMessage: (validation) => textFault(validation?.value, maxLength),
     },
   });
 
+/** Text has at most as many code points as units, so short text is not counted. */
+function isLonger(text: string, maxLength: number): boolean {
+  if (text.length <= maxLength || text.length > 2 * maxLength) return text.length > maxLength;
+  return Array.from(text).length > maxLength;
+}
+
 function textFault(value: unknown, maxLength: number): string {
   if (typeof value !== 'string') return `must be text of 1 to ${maxLength} characters`;
-  if (value.length > maxLength) return `must have at most ${maxLength} characters`;
+  if (isLonger(value, maxLength)) return `must have at most ${maxLength} characters`;
   return /\S/.test(value) ? 'must have neither NUL nor half a surrogate pair' : 'must not be empty';
 }
 
@@ -150,5 +160,9 @@ export const missingField = (message: string): string => `is missing: it ${messa
 export function unknownField(kind: 'field' | 'parameter', names: readonly string[]): string {
   return `is not a ${kind} of this request; it has ${names.join(', ') || 'none'}`;
 }
+
+/** The message for a query parameter that has several values. */
+export const repeatedParameter = (values: readonly unknown[]): string =>
+  `is in the query ${values.length} times; it may be there once`;
 
 const UNKNOWN_PART = unknownField('field', ['amount', 'currency']);

@@ -35,14 +35,15 @@ function takeMarked(operation: Operation): ProblemCode[] {
 }
 
 function codesOfAdmin(path: string, operation: Operation): readonly ProblemCode[] {
-  const parameters = (operation.parameters ?? []).flatMap((each) => ('name' in each ? each.name : []));
+  const given = (operation.parameters ?? []).flatMap((each) => ('name' in each ? each : []));
+  const parameters = given.map(({ name }) => name);
   return [
     'unauthenticated',
     ...(operation['x-role'] === 'operator' ? (['forbidden'] as const) : []),
     ...(path.includes('{') ? (['malformed', 'not_found', 'path_too_long'] as const) : []),
     // Every route refuses unknown parameters.
     'invalid',
-    ...(parameters.includes('limit') ? (['malformed'] as const) : []),
+    ...(given.some((each) => each.in === 'query') ? (['malformed'] as const) : []),
     ...(parameters.includes('cursor') ? (['bad_cursor'] as const) : []),
     'too_many_requests',
     'internal',
@@ -82,7 +83,7 @@ const PROBLEM = { $ref: '#/components/schemas/ProblemDocument' };
 
 const OTHER_PROBLEM = {
   description:
-    'Any other problem, for example 408 or 431 for a request that is too slow or has too many headers.',
+    'Any other problem, for example 408, 417 or 431 for a request that is too slow, has an unknown header `Expect` or too many headers.',
   content: { 'application/problem+json': { schema: PROBLEM } },
 } satisfies Response;
 

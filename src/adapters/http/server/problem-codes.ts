@@ -3,7 +3,10 @@
  * meaning. docs/reference/admin-api.md has the same table.
  */
 export const PROBLEM_CODES = {
-  malformed: { status: 400, meaning: 'The request cannot be parsed, or its body is not a JSON object.' },
+  malformed: {
+    status: 400,
+    meaning: 'The request cannot be parsed, or its body is missing, compressed or no JSON object.',
+  },
   unauthenticated: { status: 401, meaning: 'The bearer token is missing or unknown.' },
   forbidden: { status: 403, meaning: 'The request needs a token with another role.' },
   not_found: { status: 404, meaning: 'There is no resource with this number or id.' },
@@ -66,6 +69,7 @@ export const PROBLEM_CODES = {
   too_large: { status: 413, meaning: 'The body is larger than 256 KiB.' },
   path_too_long: { status: 414, meaning: 'The path, or a part of it, is too long.' },
   not_json: { status: 415, meaning: 'The `Content-Type` is not `application/json`.' },
+  expectation_failed: { status: 417, meaning: 'Of the header `Expect` only `100-continue` is supported.' },
   invalid: {
     status: 422,
     meaning: 'A field, a parameter or the `Idempotency-Key` is invalid. `errors` has one message for each.',
@@ -106,6 +110,7 @@ export const GENERAL_CODES: Readonly<Record<number, ProblemCode>> = {
   413: 'too_large',
   414: 'path_too_long',
   415: 'not_json',
+  417: 'expectation_failed',
   422: 'invalid',
   429: 'too_many_requests',
   431: 'too_many_headers',

@@ -7,6 +7,9 @@ import { CheckDocument } from '../admin/callbacks/views.js';
 import { AllowedResolutionDocument } from '../admin/cases/views.js';
 import { MoneyDocument, Text } from './openapi-fields.js';
 
+/** A problem may be about an order or about a payment. */
+const STATUSES = [...new Set([...ORDER_STATUSES, ...PAYMENT_STATUSES])];
+
 export class FieldFaultDocument {
   @Text('total.amount') readonly field: string;
   @Text('must be greater than zero') readonly message: string;
@@ -40,12 +43,14 @@ export class ProblemDocument {
   })
   readonly field?: string;
   @ApiPropertyOptional({
-    type: [String],
-    description: 'With a transition that is not allowed: the statuses that are allowed now.',
+    enum: STATUSES,
+    isArray: true,
+    description:
+      'With `transition_not_allowed`: the values that `to` may have now. They are statuses of an order or of a payment, as the request is.',
   })
-  readonly allowedTransitions?: readonly string[];
+  readonly allowedTransitions?: readonly (OrderStatus | PaymentStatus)[];
   @ApiPropertyOptional({
-    enum: [...new Set([...ORDER_STATUSES, ...PAYMENT_STATUSES])],
+    enum: STATUSES,
     description:
       'With `transition_not_allowed` and `order_not_pending`: the status now, of the order or of the payment.',
   })

@@ -8,6 +8,7 @@ import { LimitedLog } from '../../observability/limited-log.js';
 import { ClientLeft } from './client-signal.js';
 import {
   PROBLEM_TYPE,
+  type Problem,
   type ProblemAnswer,
   ProblemError,
   noSuchGateway,
@@ -76,6 +77,8 @@ export class ProblemFilter implements ExceptionFilter {
       this.logger.warn('request not served: temporarily unavailable', { why: error.message });
       return { problem: UNAVAILABLE, headers: { 'retry-after': '1' } };
     }
+    const worded = WORDED[codeOf(error) ?? ''];
+    if (worded) return { problem: worded, headers: {} };
     const status = statusOf(error);
     if (status < 500) return { problem: problem(status, (error as Error).message), headers: {} };
     const { message, stack } =
@@ -91,6 +94,18 @@ const CALLBACK = /^\/callbacks\/([^/]+)$/;
 const REFUSED_BY_FASTIFY: Readonly<Record<string, RefusalReason>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'size',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'framing',
+};
+
+/** Their own messages do not say what to do. */
+const WORDED: Readonly<Record<string, Problem>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: problem(
+    413,
+    'The body is larger than 256 KiB, or is announced so by Content-Length; nothing was changed. Send a smaller body.',
+  ),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: problem(
+    400,
+    'The body has another length than Content-Length says; nothing was changed. Send the length of the bytes of the body.',
+  ),
 };
 
 /** The route of the files refuses a path with `..` in this way. Which paths are refused and which do not exist is nobody's business. */
@@ -117,7 +132,10 @@ const INTERNAL = problem(500, 'An internal error occurred. Its cause is in the l
 
 /** Fastify's `frameworkErrors`: a path that it cannot decode (400) or that is too long (414) never reaches Nest. */
 export function answerFrameworkError(error: Error, _request: FastifyRequest, reply: FastifyReply): void {
-  const answer = problem(statusOf(error), 'The path cannot be decoded, or a part of it is too long.');
+  const answer = problem(
+    statusOf(error),
+    'The path cannot be decoded, or a part of it is too long. Nothing was changed.',
+  );
   // No hook runs for this answer.
   void reply.status(answer.status).headers(STRICT_HEADERS).type(PROBLEM_TYPE).send(JSON.stringify(answer));
 }

@@ -131,7 +131,7 @@ export class Servers {
 const NO_TUNNEL = problem(405, 'This server is no proxy. Nothing was changed.');
 const UNKNOWN_EXPECTATION = problem(
   417,
-  'Of the header Expect only 100-continue is supported. Nothing was changed.',
+  'Of the header Expect only 100-continue is supported; nothing was changed. Send the request without this header.',
 );
 
 /** Node remembers the address of a connection from the first time that it is asked for. It cannot be found out after the connection is closed. */

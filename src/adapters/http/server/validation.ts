@@ -1,9 +1,9 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { ApiSchema } from '@nestjs/swagger';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError, ValidationTypes } from 'class-validator';
 import { parseJson } from '../../gateways/parsing.js';
-import { FAULTS_INSIDE, missingField, unknownField } from './field-validators.js';
+import { FAULTS_INSIDE, missingField, repeatedParameter, unknownField } from './field-validators.js';
 import { type FieldFault, type Problem, ProblemError, invalid, problem } from './problem.js';
 
 /** No request of this API nests deeper. A body that does was made to overflow the stack. */
@@ -20,18 +20,24 @@ export type ValidatedBody<Shape> =
 @ApiSchema({ name: 'NoBody' })
 export class NoBody {}
 
-/** Parses and validates the body of an admin write. It checks the content type first, then the JSON, then the fields. */
+/**
+ * Parses and validates the body of an admin write. It checks first that there is a body, then the content type, the JSON and the fields. An
+ * empty body has no content type, so a fault of the type would say nothing of what is missing.
+ */
 export function validateBody<Shape extends object>(
   shape: Type<Shape>,
   contentType: string | undefined,
   bytes: Buffer,
 ): ValidatedBody<Shape> {
-  if (bytes.length === 0 && (shape as Type<object>) === NoBody) return { value: new shape(), json: {} };
+  const takesNone = (shape as Type<object>) === NoBody;
+  if (bytes.length === 0) return takesNone ? { value: new shape(), json: {} } : { problem: noBody(shape) };
   if (contentType?.split(';')[0]?.trim().toLowerCase() !== 'application/json') {
-    return { problem: NOT_JSON };
+    return { problem: takesNone ? NOT_JSON_NOR_EMPTY : NOT_JSON };
   }
   const body = parseJson(bytes);
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { problem: NOT_AN_OBJECT };
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return { problem: takesNone ? NOT_AN_EMPTY_OBJECT : NOT_AN_OBJECT };
+  }
   const validated = validate(shape, body);
   return 'problem' in validated ? validated : { ...validated, json: body };
 }
@@ -76,20 +82,42 @@ function faultsOf(error: ValidationError, kind: 'field' | 'parameter', path = ''
   if (!own) return children.flatMap((child) => faultsOf(child, kind, `${field}.`));
   const [rule, message] = own;
   if (rule === 'whitelistValidation') return [{ field, message: unknownField(kind, fieldsOf(target)) }];
+  // No parameter takes a list, so the query string has it several times.
+  if (kind === 'parameter' && Array.isArray(value)) return [{ field, message: repeatedParameter(value) }];
   if (value === undefined) return [{ field, message: missingField(message) }];
   const inside = FAULTS_INSIDE[rule]?.(value) ?? [{ field: '', message }];
   return inside.map((fault) => ({ ...fault, field: [field, fault.field].filter(Boolean).join('.') }));
 }
 
 /** The names of the fields that the class of an object has. */
-function fieldsOf(target: object | undefined): string[] {
-  const rules = getMetadataStorage().getTargetValidationMetadatas(
-    target?.constructor ?? Object,
-    '',
-    true,
-    false,
-  );
-  return [...new Set(rules.map(({ propertyName }) => propertyName))];
+const fieldsOf = (target: object | undefined): string[] => namesIn(rulesOf(target?.constructor ?? Object));
+
+const rulesOf = (shape: object['constructor']) =>
+  getMetadataStorage().getTargetValidationMetadatas(shape, '', true, false);
+
+const namesIn = (rules: readonly { readonly propertyName: string }[]): string[] => [
+  ...new Set(rules.map(({ propertyName }) => propertyName)),
+];
+
+/** The rule of a field that may be absent: then the other rules of the field are not asked. */
+const isNotAskedWithoutValue = ({ type, constraints }: ValidationRule): boolean =>
+  type === ValidationTypes.CONDITIONAL_VALIDATION && !(constraints[0] as Condition)({}, undefined);
+
+type ValidationRule = ReturnType<typeof rulesOf>[number];
+type Condition = (body: object, value: unknown) => boolean;
+
+/** 400 for a body that is missing, with the fields that it must and may have. */
+function noBody(shape: Type<object>): Problem {
+  const rules = rulesOf(shape);
+  const optional = new Set(namesIn(rules.filter(isNotAskedWithoutValue)));
+  const names = namesIn(rules);
+  const required = names.filter((name) => !optional.has(name));
+  const must = required.length > 0 ? `It must have ${required.join(', ')}.` : '';
+  const may =
+    optional.size > 0 ? `It may have ${names.filter((name) => optional.has(name)).join(', ')}.` : '';
+  const advice = 'Send one JSON object with the header Content-Type: application/json.';
+  const sentences = ['The body is missing; nothing was changed.', advice, must, may];
+  return problem(400, sentences.filter(Boolean).join(' '));
 }
 
 function isPlain(value: unknown, depth: number): boolean {
@@ -108,6 +136,12 @@ const NOT_AN_OBJECT = problem(
   400,
   'The body is not a JSON object in UTF-8; nothing was changed. Send one JSON object.',
 );
+const NO_BODY_NEEDED = 'nothing was changed. This request needs no body: send none, or the JSON object {}.';
+const NOT_JSON_NOR_EMPTY = problem(
+  415,
+  `The body has another Content-Type than application/json; ${NO_BODY_NEEDED}`,
+);
+const NOT_AN_EMPTY_OBJECT = problem(400, `The body is not a JSON object in UTF-8; ${NO_BODY_NEEDED}`);
 const NOT_PLAIN = problem(
   400,
   'The request is nested too deeply, or has a field with a reserved name such as `constructor`; nothing ' +

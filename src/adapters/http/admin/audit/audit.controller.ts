@@ -62,13 +62,22 @@ export class AuditController {
     );
   }
 
+  /** Nothing was stored in a period that has not begun, so a result of it would prove nothing. */
   private periodOf({ from, to = this.clock.now().toISOString() }: AuditQuery): Period {
+    const now = this.clock.now();
+    if (from !== undefined && Date.parse(from) > now.getTime()) throw notYet('from', now);
     const end = Date.parse(to);
+    if (from === undefined && end - DEFAULT_DAYS * DAY_MS > now.getTime()) throw notYet('to', now);
     const period = { from: from ?? new Date(end - DEFAULT_DAYS * DAY_MS).toISOString(), to };
     if (end - Date.parse(period.from) <= MOST_DAYS * DAY_MS) return period;
     const message = `must be at most ${MOST_DAYS} days before to, which is now by default`;
     throw new ProblemError(invalid([{ field: 'from', message }]));
   }
+}
+
+function notYet(field: string, now: Date): ProblemError {
+  const message = `names a period that has not begun: it is ${now.toISOString()} now`;
+  return new ProblemError(invalid([{ field, message }]));
 }
 
 function documentOf({ broken, ...report }: AuditReport): AuditDocument {

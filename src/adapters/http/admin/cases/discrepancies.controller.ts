@@ -100,9 +100,10 @@ export class DiscrepanciesController {
         const amount = body.amount ? Money.of(body.amount.amount, body.amount.currency) : null;
         const request = { id, resolution, note, reference, paymentNumber, amount };
         const resolved = await resolveCase(tx, request, attribution);
-        if (typeof resolved === 'string') return refused(resolutionProblem(resolved));
-        if ('endedBefore' in resolved) return refused(endedBefore(resolved.endedBefore));
-        return 'id' in resolved ? { status: 200, body: resolved } : refused(resolutionProblem(resolved));
+        if (typeof resolved !== 'string' && 'id' in resolved) return { status: 200, body: resolved };
+        if (typeof resolved !== 'string' && 'endedBefore' in resolved)
+          return refused(endedBefore(resolved.endedBefore));
+        return refused(resolutionProblem(resolved, paymentNumber));
       },
     );
   }

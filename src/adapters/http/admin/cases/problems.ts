@@ -1,5 +1,6 @@
 import type { CaseDetail } from '../../../../application/cases/case-queries.js';
 import type { ResolutionRefusal } from '../../../../application/cases/resolve-case.js';
+import type { Explanation } from '../../../../domain/settlement/explanation.js';
 import { type Problem, invalid, notFound, problem } from '../../server/problem.js';
 
 export const CASE_UNKNOWN = notFound('discrepancy').problem;
@@ -47,8 +48,12 @@ const NAMED: Readonly<Record<NamedRefusal, Problem>> = {
   ),
 };
 
-/** Why an ending is refused. Nothing was changed. */
-export function resolutionProblem(refusal: ResolutionRefusal): Problem {
+/**
+ * Why an ending is refused. Nothing was changed.
+ *
+ * @param paymentNumber the payment that the request names.
+ */
+export function resolutionProblem(refusal: ResolutionRefusal, paymentNumber: string | null): Problem {
   if (typeof refusal === 'string') return NAMED[refusal];
   if ('allowedResolutions' in refusal) {
     const { allowedResolutions } = refusal;
@@ -63,16 +68,20 @@ export function resolutionProblem(refusal: ResolutionRefusal): Problem {
       : 'Nothing is left to refund; nothing was changed.';
     return problem(409, detail, { code: 'exceeds_refundable', refundable: refundable?.toJSON() ?? null });
   }
-  const { outcome, checks } = refusal.notAttachable;
-  return problem(
-    409,
-    `The payment cannot take the money (${outcome}); nothing was changed. \`checks\` says why.`,
-    {
-      code: 'not_attachable',
-      outcome,
-      checks: checks.map(({ passes, ...check }) => ({ ...check, holds: passes })),
-    },
-  );
+  return notAttachable(refusal.notAttachable, paymentNumber);
+}
+
+function notAttachable({ outcome, checks }: Explanation, paymentNumber: string | null): Problem {
+  const detail =
+    outcome === 'unmatched'
+      ? `There is no payment with the number ${paymentNumber}; nothing was changed. Name a payment that exists, or open this one first.`
+      : `The payment ${paymentNumber} cannot take the money (${outcome}); nothing was changed. \`checks\` says why. Name another payment, ` +
+        'or end the case in another way.';
+  return problem(409, detail, {
+    code: 'not_attachable',
+    outcome,
+    checks: checks.map(({ passes, ...check }) => ({ ...check, holds: passes })),
+  });
 }
 
 /** For the second of two operators: how the first one has ended the case. */
