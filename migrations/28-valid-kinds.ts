@@ -7,7 +7,8 @@ const INDEXES = {
 
 /**
  * Validates the check of the kinds of cases, which reads the table and stops no work on it, and builds the indexes by which lists and
- * metrics find the refunds of a status, and orders their refunds.
+ * metrics find the refunds of a status, and orders their refunds. Since 0.9.0 an order sums the refunds of its payments, so no statement of it
+ * uses `refunds_of_order`. The index stays for processes of 0.8.0, which work on this schema during an upgrade and after a way back.
  */
 export class ValidKinds1763900000028 implements MigrationInterface {
   readonly name = 'ValidKinds1763900000028';

@@ -7,6 +7,7 @@ import { migrate, SCHEMA } from '../../src/adapters/postgres/schema.js';
 import { OLD_REPORT_KINDS, RecordOldReports } from '../../src/application/refunds/record-old-reports.js';
 import { bodyOf, LaterReader } from '../application/fixtures/world.js';
 import { refundReceipt } from '../application/fixtures/receipts.js';
+import { parseMarkdown, read, section } from '../docs/markdown.js';
 import { freshDatabase, type FreshDatabase } from '../database.js';
 import { auditOf } from './fixtures/audit-of.js';
 import { restoreDump } from './fixtures/restored-dump.js';
@@ -144,6 +145,10 @@ const LEFT_BEHIND: readonly (() => Promise<unknown>)[] = [
   () => ended(4, null),
   () => told('refund', 5, { report: null, body: bodyOf(refundReceipt('P5', {}, { transactionId: 'T5' })) }),
   () => told('refund', 5, { report: null }),
+  // A person has seen the first of two refunds alone.
+  () => told('refund', 7, refund('re_11', '10.00')),
+  () => told('refund', 7, refund('re_12', '20.00')),
+  () => ended(7, 'dismiss'),
   () => told('refund', 8, refund('re_8', '40.00')),
   () => told('refund', 8, refund('re_9', '50.00')),
 ];
@@ -209,6 +214,24 @@ test('each dispute that a case was about is stored as its newest report says, an
 
 test('a refund that came after a person had ended the case is recorded, and one before it is not', async () => {
   expect(await refunds(3)).toEqual(['re_4 succeeded 20.00', 'paid']);
+});
+
+test('what joined a case before a person ended it is found by the query of upgrading.md, and recorded by its statement', async () => {
+  const guide = section(
+    read('docs/operations/upgrading.md'),
+    'Refunds that joined a case that a person has ended',
+  );
+  const [find, open] = parseMarkdown(guide).fences.map(({ lines }) => lines.join('\n'));
+  const { rows } = await sql.query<{ callback: string; discrepancy: string }>(find!);
+  const found = { gateway: 'stripe', payment_number: 'P7', refund: 're_12', amount: '20.00' };
+  expect(rows).toMatchObject([
+    { ...found, status: 'succeeded', resolution: 'dismiss', resolved_by: 'admin:dev' },
+  ]);
+  const { callback, discrepancy } = rows[0]!;
+  await sql.query(open!.replace('= 4711', `= ${callback}`).replace('= 12', `= ${discrepancy}`));
+  await record();
+  expect(await refunds(7)).toEqual(['re_12 succeeded 20.00', 'paid']);
+  expect((await sql.query(find!)).rows).toEqual([]);
 });
 
 test('what has joined a case that 0.8.0 has ended is recorded too', async () => {

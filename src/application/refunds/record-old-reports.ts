@@ -7,7 +7,7 @@ import { CaseRepository, type CaseOfCallback, type ShownOfCase } from '../cases/
 import type { Clock } from '../clock.js';
 import { EventRepository } from '../events/event-repository.js';
 import type { NotificationReader } from '../gateways/notification-reader.js';
-import { transactionKey } from '../payments/payment-repository.js';
+import { transactionKey, type TransactionRef } from '../payments/payment-repository.js';
 import type { Transaction, UnitOfWork } from '../transaction.js';
 
 /** The kinds of cases that only earlier releases have opened. Each has one report. */
@@ -48,13 +48,19 @@ export class RecordOldReports {
       tx.of(CaseRepository).openOfKind(kind, { limit: PAGE_SIZE, before }),
     );
     const readable = items.filter((each) => !isUnread(each));
-    const byMoney = new Map(readable.map((each) => [moneyKeyOf(each), each]));
-    for (const each of byMoney.values()) await this.unitOfWork.run((tx) => this.record(kind, each, tx));
+    for (const each of byPayment(readable)) await this.unitOfWork.run((tx) => this.record(kind, each, tx));
     return { next };
   }
 
-  /** The reports about one piece of money, in the order of the gateway's time, because a sum may contain the refunds before it. */
-  private async record(kind: OldReportKind, found: CaseOfCallback, tx: Transaction): Promise<void> {
+  /**
+   * The reports about one payment, in the order of the gateway's time, because a sum may contain the refunds before it. A report may name the
+   * payment alone and another one its transaction.
+   */
+  private async record(
+    kind: OldReportKind,
+    found: readonly CaseOfCallback[],
+    tx: Transaction,
+  ): Promise<void> {
     const cases = tx.of(CaseRepository);
     const { reports, unread } = await this.reportsBeside(kind, found, tx);
     const notifications = reports.map(({ notification }) => notification);
@@ -72,14 +78,12 @@ export class RecordOldReports {
 
   private async reportsBeside(
     kind: OldReportKind,
-    found: CaseOfCallback,
+    found: readonly CaseOfCallback[],
     tx: Transaction,
   ): Promise<{ readonly reports: readonly OldReport[]; readonly unread: Map<string, ShownOfCase> }> {
-    const { gateway, transactionId } = found;
-    const all =
-      transactionId === null
-        ? [found]
-        : await tx.of(CaseRepository).openBeside(kind, { gateway, transactionId }, REPORTS_AT_ONCE);
+    const all = found.filter(({ transactionId }) => transactionId === null);
+    for (const transaction of transactionsOf(found))
+      all.push(...(await tx.of(CaseRepository).openBeside(kind, transaction, REPORTS_AT_ONCE)));
     const reports: OldReport[] = [];
     const unread = new Map<string, ShownOfCase>();
     for (const each of all.filter((one) => !isUnread(one))) {
@@ -137,8 +141,28 @@ function recordOne({ id, callback, notification }: OldReport, rows: WorkingSet, 
 const isUnread = ({ details: { reason } }: CaseOfCallback): boolean =>
   typeof reason === 'string' && reason.startsWith(UNREAD);
 
-const moneyKeyOf = ({ id, gateway, transactionId }: CaseOfCallback): string =>
-  transactionId === null ? id : transactionKey(gateway, transactionId);
+/** In groups. A case of a transaction whose payment is unknown is in the group of the transaction. */
+function byPayment(found: readonly CaseOfCallback[]): Iterable<readonly CaseOfCallback[]> {
+  const groups = new Map<string, CaseOfCallback[]>();
+  for (const each of found) {
+    const { id, gateway, paymentNumber, transactionId } = each;
+    const money = transactionId === null ? id : transactionKey(gateway, transactionId);
+    const key = paymentNumber === null ? money : `payment ${gateway} ${paymentNumber}`;
+    const group = groups.get(key);
+    if (group) group.push(each);
+    else groups.set(key, [each]);
+  }
+  return groups.values();
+}
+
+function transactionsOf(found: readonly CaseOfCallback[]): Iterable<TransactionRef> {
+  const named = found.flatMap(({ gateway, transactionId }) =>
+    transactionId === null
+      ? []
+      : [[transactionKey(gateway, transactionId), { gateway, transactionId }] as const],
+  );
+  return new Map(named).values();
+}
 
 /** What has no time of the gateway has that of its receipt. At equal times the order of receipt holds. */
 const byTime = (left: OldReport, right: OldReport): number =>

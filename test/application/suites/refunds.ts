@@ -249,6 +249,16 @@ function refusing(world: () => World): void {
     expect(await world().cases(paymentNumber)).toEqual([]);
   });
 
+  test('a refund that names the payment of another gateway counts for the payment that its transaction has settled', async () => {
+    const { paymentNumber } = await settled(world());
+    const other = await world().placeOrder({ gateway: 'alipay' });
+    const report = refundReceipt(other.paymentNumber, {}, { transactionId: `T-${paymentNumber}` });
+    expect(await world().outcomes([report])).toEqual(['refund_reported']);
+    expect(await world().refunds(paymentNumber)).toEqual([`re-${other.paymentNumber} succeeded 40.00`]);
+    const unknown = refundReceipt(other.paymentNumber, {}, { transactionId: freshNumber() });
+    expect(await world().outcomes([unknown])).toEqual(['foreign']);
+  });
+
   test.each<[string, Partial<RefundReport> | null]>([
     ['the status of the refund is unknown', null],
     ['the refund has no amount', { amount: null }],
@@ -887,6 +897,26 @@ function oldReports(world: () => World): void {
       { kind: 'refund_failed' },
     ]);
     expect(await statusOf(world(), orderNumber)).toBe('paid');
+  });
+
+  test('reports that name the payment alone lead to the same order, whichever of them came first', async () => {
+    const succeeds = { amount: cny('100.00') };
+    const fails = { ...succeeds, status: 'failed', at: new Date(NOW + 2_000) } as const;
+    const results: unknown[] = [];
+    for (const said of [
+      [succeeds, fails],
+      [fails, succeeds],
+    ]) {
+      const { paymentNumber, orderNumber } = await settled(world());
+      for (const each of said) await storedBefore(paymentNumber, { transactionId: null }, each);
+      await world().recordOldReports();
+      const refunds = await world().refunds(paymentNumber);
+      results.push([
+        refunds.map((each) => each.replace(paymentNumber, 'P')),
+        await statusOf(world(), orderNumber),
+      ]);
+    }
+    expect(results).toEqual(Array.from({ length: 2 }, () => [['re-P failed 100.00'], 'refunded']));
   });
 
   test('a report whose content cannot be read again stays a case that says so, and the others are recorded', async () => {
