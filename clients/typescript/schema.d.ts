@@ -3032,7 +3032,7 @@ export interface components {
          *
          *     `refund_under_way`: A refund of the money is under way, and its result is not known yet.
          *
-         *     `refund_recorded`: A refund of the money with this `reference` is recorded already.
+         *     `refund_recorded`: A refund of the money is recorded already under this `reference`, or with it as its number or its id at the gateway. The number and the id of a refund that has failed may be used again.
          *
          *     `exceeds_refundable`: More was to be refunded than is left. `refundable` says how much is; null if nothing is.
          *

@@ -173,8 +173,9 @@ describe('a payment is refused', () => {
     });
   });
 
-  test('404 for an unknown order', async () => {
-    expect((await post('orders/nowhere/payments', { gateway: 'standard-webhooks' })).status).toBe(404);
+  test('404 for an unknown order, with its number', async () => {
+    const { status, body } = await post('orders/nowhere/payments', { gateway: 'standard-webhooks' });
+    expect([status, body.detail]).toEqual([404, 'There is no order nowhere. Nothing was changed.']);
   });
 });
 

@@ -30,6 +30,7 @@ function settings(): Omit<OpenAPIObject, 'paths'> {
     .setDescription(
       'Receives the callbacks of payment gateways, verifies them and settles each exactly once. ' +
         'Errors of the admin API are RFC 9457 problems with a `code`. Lists are sorted newest first. ' +
+        'The length of text is counted in Unicode code points, as `maxLength` is. ' +
         'Clients must accept unknown fields, and unknown values of fields with a list of values: later releases may add both.',
     )
     .setVersion('1')

@@ -45,7 +45,9 @@ export const PROBLEM_CODES = {
   },
   refund_recorded: {
     status: 409,
-    meaning: 'A refund of the money with this `reference` is recorded already.',
+    meaning:
+      'A refund of the money is recorded already under this `reference`, or with it as its number or its id at the gateway. The number and the ' +
+      'id of a refund that has failed may be used again.',
   },
   exceeds_refundable: {
     status: 409,

@@ -49,8 +49,10 @@ export function invalid(errors: readonly FieldFault[]): Problem {
   return problem(422, messages.join('; ').slice(0, 1000), { errors });
 }
 
-export function notFound(what: string): ProblemError {
-  return new ProblemError(problem(404, `There is no such ${what}.`));
+/** `id` is the number or the id that was asked for, if it has the form of one. */
+export function notFound(what: string, id?: string): ProblemError {
+  const fact = id === undefined ? `There is no such ${what}` : `There is no ${what} ${id}`;
+  return new ProblemError(problem(404, `${fact}. Nothing was changed.`));
 }
 
 /** Thrown anywhere, it ends the request with this problem. */

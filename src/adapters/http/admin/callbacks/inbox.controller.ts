@@ -85,7 +85,7 @@ export class InboxController {
     @CurrentCaller() caller: Caller,
   ): Promise<CallbackContent | CallbackDetail> {
     const detail = await this.queries.find(id);
-    if (!detail) throw notFound('callback');
+    if (!detail) throw notFound('callback', id);
     if (caller.role === 'operator') return detail;
     const { headers: _headers, bodyBase64: _bodyBase64, ...view } = detail;
     return view;
@@ -114,7 +114,7 @@ export class InboxController {
       NoBody,
       async (tx, _body, attribution) => {
         const replayed = await this.replayCallback.execute(tx, id, attribution);
-        if (replayed === 'callback_unknown') return refused(notFound('callback').problem);
+        if (replayed === 'callback_unknown') return refused(notFound('callback', id).problem);
         return replayed === 'money_refunded' ? refused(MONEY_REFUNDED) : { status: 200, body: replayed };
       },
     );
@@ -129,7 +129,7 @@ export class InboxController {
   @ApiOne(ExplanationDocument)
   async explain(@Param('id', CallbackId) id: string): Promise<ExplanationDocument> {
     const explanation = await this.unitOfWork.run((tx) => this.explainCallback.execute(tx, id));
-    if (!explanation) throw notFound('callback');
+    if (!explanation) throw notFound('callback', id);
     return explanationView(explanation);
   }
 

@@ -27,7 +27,7 @@ import { notFound } from '../../server/problem.js';
 import { QueryValidationPipe } from '../../server/validation.js';
 import { IdempotentHandler, refused } from '../idempotent-handler.js';
 import { AssignmentBody, DiscrepanciesQuery, NoteBody, ResolutionBody } from './bodies.js';
-import { CASE_UNKNOWN, endedBefore, resolutionProblem } from './problems.js';
+import { endedBefore, resolutionProblem } from './problems.js';
 import { DiscrepancyDetailDocument, DiscrepancyDocument } from './views.js';
 
 const CaseId = new PathParameterPipe(ROW_ID, 'discrepancy');
@@ -62,7 +62,7 @@ export class DiscrepanciesController {
   @ApiOne(DiscrepancyDetailDocument)
   async show(@Param('id', CaseId) id: string): Promise<CaseDetail> {
     const found = await this.queries.find(id);
-    if (!found) throw notFound('discrepancy');
+    if (!found) throw notFound('discrepancy', id);
     return found;
   }
 
@@ -103,7 +103,7 @@ export class DiscrepanciesController {
         if (typeof resolved !== 'string' && 'id' in resolved) return { status: 200, body: resolved };
         if (typeof resolved !== 'string' && 'endedBefore' in resolved)
           return refused(endedBefore(resolved.endedBefore));
-        return refused(resolutionProblem(resolved, paymentNumber));
+        return refused(resolutionProblem(resolved, request));
       },
     );
   }
@@ -125,7 +125,9 @@ export class DiscrepanciesController {
       AssignmentBody,
       async (tx, { assignee }, attribution) => {
         const assigned = await assignCase(tx, { id, assignee }, attribution);
-        return assigned === 'discrepancy_unknown' ? refused(CASE_UNKNOWN) : { status: 200, body: assigned };
+        return assigned === 'discrepancy_unknown'
+          ? refused(notFound('discrepancy', id).problem)
+          : { status: 200, body: assigned };
       },
     );
   }
@@ -147,7 +149,9 @@ export class DiscrepanciesController {
       NoteBody,
       async (tx, { note }, attribution) => {
         const noted = await addNote(tx, { id, note }, attribution);
-        return noted === 'discrepancy_unknown' ? refused(CASE_UNKNOWN) : { status: 201, body: noted };
+        return noted === 'discrepancy_unknown'
+          ? refused(notFound('discrepancy', id).problem)
+          : { status: 201, body: noted };
       },
     );
   }

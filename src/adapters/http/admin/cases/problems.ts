@@ -1,9 +1,7 @@
 import type { CaseDetail } from '../../../../application/cases/case-queries.js';
-import type { ResolutionRefusal } from '../../../../application/cases/resolve-case.js';
+import type { ResolutionRefusal, ResolutionRequest } from '../../../../application/cases/resolve-case.js';
 import type { Explanation } from '../../../../domain/settlement/explanation.js';
 import { type Problem, invalid, notFound, problem } from '../../server/problem.js';
-
-export const CASE_UNKNOWN = notFound('discrepancy').problem;
 
 export const MONEY_REFUNDED = problem(
   409,
@@ -13,10 +11,9 @@ export const MONEY_REFUNDED = problem(
 
 const fieldProblem = (field: string, message: string): Problem => invalid([{ field, message }]);
 
-type NamedRefusal = Extract<ResolutionRefusal, string>;
+type NamedRefusal = Exclude<Extract<ResolutionRefusal, string>, 'discrepancy_unknown'>;
 
 const NAMED: Readonly<Record<NamedRefusal, Problem>> = {
-  discrepancy_unknown: CASE_UNKNOWN,
   money_refunded: MONEY_REFUNDED,
   refund_under_way: problem(
     409,
@@ -26,7 +23,8 @@ const NAMED: Readonly<Record<NamedRefusal, Problem>> = {
   ),
   refund_recorded: problem(
     409,
-    'A refund of this money with this reference is recorded already; nothing was changed.',
+    'A refund of this money is recorded already under this reference, or with it as its number or its id at the gateway; nothing was ' +
+      'changed. For another refund, give the reference of that one.',
     { code: 'refund_recorded' },
   ),
   other_currency: fieldProblem('resolution', 'accept is possible for money in the currency that is due only'),
@@ -48,12 +46,12 @@ const NAMED: Readonly<Record<NamedRefusal, Problem>> = {
   ),
 };
 
-/**
- * Why an ending is refused. Nothing was changed.
- *
- * @param paymentNumber the payment that the request names.
- */
-export function resolutionProblem(refusal: ResolutionRefusal, paymentNumber: string | null): Problem {
+/** Why an ending is refused. Nothing was changed. */
+export function resolutionProblem(
+  refusal: ResolutionRefusal,
+  { id, paymentNumber }: Pick<ResolutionRequest, 'id' | 'paymentNumber'>,
+): Problem {
+  if (refusal === 'discrepancy_unknown') return notFound('discrepancy', id).problem;
   if (typeof refusal === 'string') return NAMED[refusal];
   if ('allowedResolutions' in refusal) {
     const { allowedResolutions } = refusal;

@@ -42,7 +42,7 @@ export class DisputesController {
   @ApiOne(DisputeDetailDocument)
   async show(@Param('id', DisputeRowId) id: string): Promise<DisputeDetail> {
     const found = await this.queries.find(id);
-    if (!found) throw notFound('dispute');
+    if (!found) throw notFound('dispute', id);
     return found;
   }
 }

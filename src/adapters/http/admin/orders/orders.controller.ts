@@ -65,7 +65,7 @@ export class OrdersController {
   @ApiOne(OrderDocument)
   async show(@Param('orderNumber', OrderNumber) orderNumber: string): Promise<OrderView> {
     const order = await this.queries.find(orderNumber);
-    if (!order) throw notFound('order');
+    if (!order) throw notFound('order', orderNumber);
     return order;
   }
 
@@ -81,7 +81,7 @@ export class OrdersController {
     @Query(QueryValidationPipe) query: ListQuery,
   ): Promise<List<StatusChange>> {
     const history = await this.queries.history(orderNumber, pageRequest(query));
-    if (!history) throw notFound('order');
+    if (!history) throw notFound('order', orderNumber);
     return listOf(history);
   }
 
@@ -104,7 +104,7 @@ export class OrdersController {
       OrderTransitionBody,
       async (tx, { to, note }, attribution) => {
         const moved = await transitionOrder(tx, { orderNumber, to }, { ...attribution, note: note ?? null });
-        if (moved === 'order_unknown') return refused(notFound('order').problem);
+        if (moved === 'order_unknown') return refused(notFound('order', orderNumber).problem);
         if (moved === 'refund_under_way') return refused(REFUND_UNDER_WAY);
         return 'refused' in moved ? refused(notAllowed(moved, to)) : { status: 200, body: moved };
       },

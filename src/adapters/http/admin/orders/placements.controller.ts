@@ -116,6 +116,7 @@ function refusal(fault: WordedFault | keyof typeof KEY_PROBLEMS, placement: Plac
   if (fault === 'key_reused' || fault === 'key_in_flight') return sent(KEY_PROBLEMS[fault]);
   if (fault === 'payment_number_taken') return sent(paymentNumberTaken(placement));
   if (fault === 'order_number_taken') return sent(numberTaken('order', 'orderNumber', placement.orderNumber));
+  if (fault === 'order_unknown') return sent(notFound('order', placement.orderNumber).problem);
   return sent(PROBLEMS[fault]);
 }
 
@@ -143,10 +144,9 @@ const gatewayUnknown = (field: string, names: readonly string[]): Problem =>
     },
   ]);
 
-type FixedFault = Exclude<WordedFault, 'order_number_taken' | 'payment_number_taken'>;
+type FixedFault = Exclude<WordedFault, 'order_number_taken' | 'payment_number_taken' | 'order_unknown'>;
 
 const PROBLEMS: Readonly<Record<FixedFault, Problem>> = {
-  order_unknown: notFound('order').problem,
   nothing_due: invalid([
     { field: 'payment', message: 'must be absent, because an order of zero is paid when it is placed' },
   ]),

@@ -69,7 +69,7 @@ export class PaymentsController {
   @ApiOne(PaymentDocument)
   async show(@Param('paymentNumber', PaymentNumber) paymentNumber: string): Promise<PaymentView> {
     const payment = await this.queries.find(paymentNumber);
-    if (!payment) throw notFound('payment');
+    if (!payment) throw notFound('payment', paymentNumber);
     return payment;
   }
 
@@ -82,7 +82,7 @@ export class PaymentsController {
     @Query(QueryValidationPipe) query: ListQuery,
   ): Promise<List<LogEntry>> {
     const log = await this.queries.log(paymentNumber, pageRequest(query));
-    if (!log) throw notFound('payment');
+    if (!log) throw notFound('payment', paymentNumber);
     return listOf(log);
   }
 
@@ -102,7 +102,7 @@ export class PaymentsController {
     @Query(QueryValidationPipe) query: TimelineQuery,
   ): Promise<TimelineView> {
     const timeline = await this.timelines.find(paymentNumber, timelineRequest(query));
-    if (!timeline) throw notFound('payment');
+    if (!timeline) throw notFound('payment', paymentNumber);
     return timelineView(timeline);
   }
 
@@ -125,7 +125,7 @@ export class PaymentsController {
       PaymentTransitionBody,
       async (tx, { to }, attribution) => {
         const moved = await transitionPayment(tx, { paymentNumber, to }, attribution);
-        if (moved === 'payment_unknown') return refused(notFound('payment').problem);
+        if (moved === 'payment_unknown') return refused(notFound('payment', paymentNumber).problem);
         return 'refused' in moved ? refused(notAllowed(moved, to)) : { status: 200, body: moved };
       },
     );

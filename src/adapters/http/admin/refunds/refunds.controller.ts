@@ -42,7 +42,7 @@ export class RefundsController {
   @ApiOne(RefundDetailDocument)
   async show(@Param('refundNumber', RefundNumber) refundNumber: string): Promise<RefundDetail> {
     const refund = await this.queries.find(refundNumber);
-    if (!refund) throw notFound('refund');
+    if (!refund) throw notFound('refund', refundNumber);
     return refund;
   }
 }
