@@ -1,7 +1,9 @@
 import type { CallbackView } from '../application/callbacks/callback-queries.js';
 import type { CaseView } from '../application/cases/case-queries.js';
+import type { DisputeView } from '../application/disputes/dispute-queries.js';
 import type { OrderView } from '../application/orders/order-queries.js';
 import type { PaymentView } from '../application/payments/payment-queries.js';
+import type { RefundView } from '../application/refunds/refund-queries.js';
 import type { Amount } from '../domain/money.js';
 import { Advice } from './advice.js';
 
@@ -11,6 +13,8 @@ export type SeenOrder = Seen<OrderView>;
 export type SeenPayment = Seen<Omit<PaymentView, 'disputes'>>;
 export type SeenCallback = Seen<CallbackView>;
 export type SeenDiscrepancy = Seen<CaseView>;
+export type SeenRefund = Seen<RefundView>;
+export type SeenDispute = Seen<DisputeView>;
 
 interface RequestParts {
   readonly method?: string;
@@ -35,6 +39,23 @@ export class AdminClient {
 
   callbacksOf(paymentNumber: string): Promise<SeenCallback[]> {
     return this.list(`/callbacks?paymentNumber=${paymentNumber}`);
+  }
+
+  /** Also those that name no payment. */
+  callbacksWithId(gateway: string, eventId: string): Promise<SeenCallback[]> {
+    return this.list(`/callbacks?gateway=${gateway}&eventId=${encodeURIComponent(eventId)}`);
+  }
+
+  refundsOf(transactionId: string): Promise<SeenRefund[]> {
+    return this.list(`/refunds?transactionId=${encodeURIComponent(transactionId)}`);
+  }
+
+  refundsOfPayment(paymentNumber: string): Promise<SeenRefund[]> {
+    return this.list(`/refunds?paymentNumber=${paymentNumber}`);
+  }
+
+  disputesOf(transactionId: string): Promise<SeenDispute[]> {
+    return this.list(`/disputes?transactionId=${encodeURIComponent(transactionId)}`);
   }
 
   discrepanciesOf(paymentNumber: string): Promise<SeenDiscrepancy[]> {
@@ -88,7 +109,7 @@ export class AdminClient {
     } catch (error) {
       const reason = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
       throw new Advice(
-        `No service answers at ${this.url} (${reason}). Start it with npm start. If it runs, give the sandbox the DATA_DIR and PORT of the service, or its address with --url.`,
+        `No service answers at ${this.url} (${reason}). Start it with npm start. If it is running, give the sandbox the DATA_DIR and PORT of the service, or its address with --url.`,
       );
     }
   }
@@ -101,11 +122,20 @@ export class AdminClient {
       );
     }
     if (response.status === 403) {
-      throw new Advice('This token may only read (403). Give the token of an operator with --token.');
+      throw new Advice(
+        'This token may only read (403), and the sandbox creates orders and payments. Give the token of an operator with --token.',
+      );
     }
-    throw new Advice(`${what} was answered ${response.status}: ${reasonIn(await response.text())}`);
+    const advice = response.status < 500 ? ADVICE.refused : ADVICE.faulty;
+    const reason = reasonIn(await response.text()).replace(/\.$/, '');
+    throw new Advice(`The service answered ${what} with ${response.status}: ${reason}. ${advice}`);
   }
 }
+
+const ADVICE = {
+  refused: 'Change the options accordingly: --help shows all of them.',
+  faulty: 'The log of the service says why. Try again when it is repaired.',
+} as const;
 
 /** What a problem document says, or the text itself where it is not one. */
 function reasonIn(text: string): string {

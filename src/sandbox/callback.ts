@@ -1,7 +1,26 @@
 import type { KeyField, KeyFields } from '../development/development-keys.js';
 
-export const STATUSES = ['succeeded', 'processing', 'failed', 'cancelled', 'refund', 'dispute'] as const;
-export type CallbackStatus = (typeof STATUSES)[number];
+/** What a callback can report, and what that means. No gateway reports all of it. */
+export const STATUS_MEANINGS = {
+  succeeded: 'the money was paid',
+  processing: 'the customer has begun to pay',
+  failed: 'an attempt to pay failed',
+  cancelled: 'the gateway has closed the payment',
+  refund: 'money has gone back to the customer',
+  refund_failed: 'a refund has failed',
+  refund_abnormal: 'the gateway could not send a refund and waits for a person',
+  dispute: 'the customer disputes the payment, and the shop has to answer',
+  dispute_updated: 'the bank examines the answer of the shop',
+  dispute_money_taken: 'the gateway has taken the disputed money from the shop',
+  dispute_won: 'the shop has won the dispute, and has the money',
+  dispute_lost: 'the shop has lost the dispute and the money',
+  fraud_warning: 'a bank calls the payment fraudulent',
+} as const;
+export type CallbackStatus = keyof typeof STATUS_MEANINGS;
+export const STATUSES = Object.keys(STATUS_MEANINGS) as readonly CallbackStatus[];
+
+export const isRefund = (status: CallbackStatus): boolean => status.startsWith('refund');
+export const isDispute = (status: CallbackStatus): boolean => status.startsWith('dispute');
 
 /** What a gateway's callback reports. */
 export interface CallbackContent {
@@ -17,6 +36,8 @@ export interface CallbackContent {
   readonly paidAt?: Date;
   /** What a refund is part of. By default all that was paid goes back at once. */
   readonly refundTerms?: RefundTerms;
+  /** The gateway's id of a dispute. By default the transaction has one dispute, whose id is made from that of the transaction. */
+  readonly disputeId?: string;
   /** Changes a digit of the body after it was signed. */
   readonly tamper?: boolean;
   /** The receiver, where it is not the merchant of the development keys. */
@@ -32,7 +53,9 @@ export interface CallbackContent {
 export interface RefundTerms {
   /** The merchant's number of the refund. */
   readonly number: string;
-  /** What has gone back of the same payment before. */
+  /** The gateway's id of the refund. By default it is made from the number. */
+  readonly id?: string;
+  /** What has gone back of the same money before. */
   readonly before: string;
   /** What was paid. */
   readonly paid: string;

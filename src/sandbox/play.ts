@@ -1,11 +1,21 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AdminClient, SeenCallback, SeenDiscrepancy, SeenOrder, SeenPayment } from './admin-client.js';
+import type {
+  AdminClient,
+  SeenCallback,
+  SeenDiscrepancy,
+  SeenDispute,
+  SeenOrder,
+  SeenPayment,
+  SeenRefund,
+} from './admin-client.js';
 import { Advice } from './advice.js';
 import type { Play } from './arguments.js';
-import { type CallbackContent, type SignedCallback, type Signer, refundNumber, sumOf } from './callback.js';
+import { type CallbackContent, type SignedCallback, type Signer, isRefund } from './callback.js';
 import { SIGNERS, type SandboxKeys, signCallback } from './gateways/registry.js';
+import { isAboutMoney, paidPayment, playedMoney, wordsFor } from './played-money.js';
+import { reportedContent } from './reported-content.js';
 
 const DECISION_WAIT_MS = 5000;
 const ANSWER_WAIT_MS = 15_000;
@@ -28,6 +38,9 @@ export interface Played {
   readonly order: SeenOrder | null;
   readonly callbacks: readonly SeenCallback[];
   readonly discrepancies: readonly SeenDiscrepancy[];
+  /** Of the money that a refund, a dispute or a fraud warning is about; empty for every other callback. */
+  readonly refunds: readonly SeenRefund[];
+  readonly disputes: readonly SeenDispute[];
 }
 
 /** The service that is played against. */
@@ -44,13 +57,19 @@ export async function playGateway(play: Play, service: PlayedService): Promise<P
   const { admin } = service;
   const target = await targetOf(play, admin);
   const keys = await service.keys();
-  const content = contentOf(play, target);
-  const callbacks = callbacksOf(play, keys, content);
+  const content = await contentOf(play, target, admin);
+  const eventIds = eventIdsOf(play, content);
+  const callbacks = callbacksOf(play, keys, content, eventIds);
   const started = performance.now();
   const answers = await sendAll(play, service.url, callbacks);
   const seconds = (performance.now() - started) / 1000;
-  const { paymentNumber } = content;
-  const decided = await decidedCallbacks(admin, paymentNumber);
+  const { paymentNumber, transactionId } = content;
+  const isStored = answers.some(({ status }) => status >= 200 && status < 300);
+  const decided = await decidedCallbacks(
+    admin,
+    content,
+    isStored ? { gateway: play.gateway, eventIds } : null,
+  );
   const payment = await admin.payment(paymentNumber);
   return {
     play,
@@ -61,6 +80,8 @@ export async function playGateway(play: Play, service: PlayedService): Promise<P
     order: payment && (await admin.order(payment.orderNumber)),
     callbacks: decided,
     discrepancies: await admin.discrepanciesOf(paymentNumber),
+    refunds: isAboutMoney(play) ? await admin.refundsOf(transactionId) : [],
+    disputes: isAboutMoney(play) ? await admin.disputesOf(transactionId) : [],
   };
 }
 
@@ -74,10 +95,11 @@ interface Target {
 
 async function targetOf(play: Play, admin: AdminClient): Promise<Target> {
   const currency = play.currency ?? SIGNERS[play.gateway].defaultCurrency;
-  if (play.payment !== undefined) {
-    const known = await admin.payment(play.payment);
+  const existing = await existingPayment(play, admin);
+  if (existing !== undefined) {
+    const known = await admin.payment(existing);
     // A payment that does not exist can be played too: such callbacks do arrive.
-    return { number: play.payment, amount: play.total, currency, ...known?.amount, known };
+    return { number: existing, amount: play.total, currency, ...known?.amount, known };
   }
   const number = play.order ?? `sandbox-${uniqueDigits()}`;
   const order = play.order === undefined ? null : await admin.order(number);
@@ -86,62 +108,63 @@ async function targetOf(play: Play, admin: AdminClient): Promise<Target> {
   return { number: payment.paymentNumber, ...payment.amount, known: payment };
 }
 
-function contentOf(play: Play, target: Target): CallbackContent {
+/** The payment that the callback is for; undefined where one is to be opened. A report of money that nobody has paid needs its name. */
+async function existingPayment(play: Play, admin: AdminClient): Promise<string | undefined> {
+  if (play.payment !== undefined || !isAboutMoney(play) || play.transaction !== undefined)
+    return play.payment;
+  if (play.order !== undefined) return paidPayment(play, await admin.order(play.order), play.order);
+  throw new Advice(
+    `Say which payment the ${wordsFor(play.status)} is about: give --payment, or --order. No callback was sent.`,
+  );
+}
+
+async function contentOf(play: Play, target: Target, admin: AdminClient): Promise<CallbackContent> {
   const signer = SIGNERS[play.gateway];
-  // Refunds and disputes are about money that came before.
-  const cameBefore = play.status === 'refund' || play.status === 'dispute';
-  const paidWith = cameBefore ? target.known?.transactionId : null;
+  const report = isAboutMoney(play) ? await reportOn(play, target, admin) : null;
   return {
     paymentNumber: target.number,
-    transactionId: play.transaction ?? paidWith ?? signer.transactionId(uniqueDigits()),
+    transactionId: play.transaction ?? signer.transactionId(uniqueDigits()),
     eventId: play.eventId ?? signer.eventId(uniqueDigits()),
     amount: play.amount ?? target.amount,
-    ...(play.status === 'refund' ? refundContent(play, target) : {}),
     currency: play.currency ?? target.currency,
+    ...report,
     status: play.status,
     at: new Date(),
     tamper: play.tamper,
   };
 }
 
-/** A refund that has a number of the service's repeats that refund; any other one comes after those that the service knows. */
-function refundContent(play: Play, target: Target): Pick<CallbackContent, 'amount' | 'refundTerms'> {
-  const { known, amount: paid, number: paymentNumber } = target;
-  const same = known?.refunds.find((each) => each.refundNumber === play.refundNumber);
-  const sum = known?.refunded?.currency === target.currency ? known.refunded.amount : '0';
-  const before = same?.status === 'succeeded' ? sumOf(sum, same.amount.amount, -1) : sum;
-  const amount = play.amount ?? same?.amount.amount ?? sumOf(paid, before, -1);
-  if (play.amount === undefined && /^-|^[0.]*$/.test(amount))
-    throw new Advice(
-      `Nothing is left to refund of payment ${paymentNumber}. Give --amount to report more than was paid.`,
-    );
-  const number = play.refundNumber ?? refundNumber(paymentNumber, lastRefund(known) + 1);
-  return { amount, refundTerms: { number, before, paid } };
+async function reportOn(play: Play, target: Target, admin: AdminClient) {
+  const { number: paymentNumber, known, amount, currency } = target;
+  const money = await playedMoney(play, paymentNumber, known, admin);
+  const otherRefunds = isRefund(play.status) ? await admin.refundsOfPayment(paymentNumber) : [];
+  const reported = { paymentNumber, known, money, otherRefunds, paid: money.paid ?? { amount, currency } };
+  return { transactionId: money.transactionId, ...reportedContent(play, reported) };
 }
 
-/** The last of the numbers that the sandbox has given to refunds of the payment. The service does not list those of Alipay by number. */
-function lastRefund(known: SeenPayment | null): number {
-  const series = (known?.refunds ?? []).map(({ refundNumber }) =>
-    Number(/-R(\d{1,9})$/.exec(refundNumber)?.[1] ?? 0),
-  );
-  const changes = (known?.log ?? []).filter(({ event }) => event === 'payment.refunded').length;
-  return Math.max(0, changes, ...series);
+/** The ids of the callbacks that are sent. Copies have the same one, as when a gateway repeats a callback. */
+function eventIdsOf(play: Play, { eventId }: CallbackContent): string[] {
+  const further = play.distinct ? play.times - 1 : 0;
+  return [eventId, ...Array.from({ length: further }, () => SIGNERS[play.gateway].eventId(uniqueDigits()))];
 }
 
-/** Copies have the same bytes, as when a gateway repeats a callback. */
-function callbacksOf(play: Play, keys: SandboxKeys, content: CallbackContent): SignedCallback[] {
-  const sign = (each: CallbackContent) => {
+/** Copies have the same bytes. */
+function callbacksOf(
+  play: Play,
+  keys: SandboxKeys,
+  content: CallbackContent,
+  eventIds: readonly string[],
+): SignedCallback[] {
+  const signed = eventIds.map((eventId) => {
     try {
-      return signCallback(play.gateway, keys, each);
+      return signCallback(play.gateway, keys, { ...content, eventId });
     } catch (error) {
-      throw new Advice(`This cannot be played: ${(error as Error).message}.`);
+      throw new Advice(
+        `This cannot be played: ${(error as Error).message}. No callback was sent. Change the options: --help shows all of them.`,
+      );
     }
-  };
-  if (!play.distinct) return Array<SignedCallback>(play.times).fill(sign(content));
-  const eventIds = Array.from({ length: play.times }, (_, index) => (index === 0 ? content.eventId : null));
-  return eventIds.map((id) =>
-    sign({ ...content, eventId: id ?? SIGNERS[play.gateway].eventId(uniqueDigits()) }),
-  );
+  });
+  return play.distinct ? signed : Array<SignedCallback>(play.times).fill(signed[0]!);
 }
 
 /** Sends the callbacks in order, `concurrency` of them at the same time. */
@@ -186,14 +209,37 @@ async function answerTo(
 }
 
 /** A callback may be stored before it is settled, so this asks again until none is pending, for at most 5 seconds. */
-async function decidedCallbacks(admin: AdminClient, paymentNumber: string): Promise<SeenCallback[]> {
+async function decidedCallbacks(
+  admin: AdminClient,
+  { paymentNumber }: CallbackContent,
+  sent: Sent | null,
+): Promise<SeenCallback[]> {
   const deadline = performance.now() + DECISION_WAIT_MS;
   for (;;) {
-    const callbacks = await admin.callbacksOf(paymentNumber);
+    const named = await admin.callbacksOf(paymentNumber);
+    const callbacks = sent ? [...named, ...(await unnamedCallbacks(admin, named, sent))] : named;
     const undecided = callbacks.some(({ outcome }) => outcome === 'pending');
     if (!undecided || performance.now() > deadline) return callbacks;
     await sleep(100);
   }
+}
+
+interface Sent {
+  readonly gateway: string;
+  readonly eventIds: readonly string[];
+}
+
+/** Those that were sent and name no payment, such as the ones about Stripe's disputes. */
+async function unnamedCallbacks(
+  admin: AdminClient,
+  named: readonly SeenCallback[],
+  { gateway, eventIds }: Sent,
+): Promise<SeenCallback[]> {
+  const known = new Set(named.map(({ eventId }) => eventId));
+  const found: SeenCallback[] = [];
+  for (const eventId of eventIds)
+    if (!known.has(eventId)) found.push(...(await admin.callbacksWithId(gateway, eventId)));
+  return found;
 }
 
 /** Digits, as in most gateways' ids: the time in milliseconds, so that ids sort by time, and random digits. */

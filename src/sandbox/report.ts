@@ -1,6 +1,6 @@
 import type { Amount } from '../domain/money.js';
-import type { SeenOrder } from './admin-client.js';
-import type { RefundTerms, Signer } from './callback.js';
+import type { SeenDispute, SeenOrder } from './admin-client.js';
+import { type RefundTerms, type Signer, isDispute, isRefund, sumOf } from './callback.js';
 import { SIGNERS } from './gateways/registry.js';
 import type { Answer, Played } from './play.js';
 
@@ -22,6 +22,7 @@ export function reportOf(played: Played): string {
     ['callback', `${eventIds}: ${content.status}, ${amount}`],
     ['transaction', content.transactionId],
     ...(content.refundTerms ? [refundRow(played, content.refundTerms)] : []),
+    ...disputesIn(played).map((dispute): [string, string] => ['dispute', disputeText(dispute)]),
     ['sent', `${answers.length}, ${Math.min(play.concurrency, play.times)} at a time`],
     ['acknowledged', answersIn(answers.filter(({ status }) => status >= 200 && status < 300))],
     ['other answers', answersIn(answers.filter(({ status }) => status < 200 || status >= 300))],
@@ -37,13 +38,36 @@ export function reportOf(played: Played): string {
     .join('\n');
 }
 
-function refundRow({ play, content, payment }: Played, { number }: RefundTerms): [string, string] {
+function refundRow(played: Played, { number }: RefundTerms): [string, string] {
+  const { play, content, payment } = played;
   const signer: Signer = SIGNERS[play.gateway];
   const named = signer.hasNoRefundNumbers ? '' : `${number}, `;
-  const sum = payment
-    ? `; ${payment.refunded.amount} ${payment.refunded.currency} of the payment so far`
-    : '';
-  return ['refund', `${named}${content.amount} ${content.currency}${sum}`];
+  const isSettled = payment?.transactionId === content.transactionId;
+  const [sum, whole] = isSettled ? [payment.refunded, 'payment'] : [refundedMoney(played), 'transaction'];
+  return [
+    'refund',
+    `${named}${content.amount} ${content.currency}; ${sum.amount} ${sum.currency} of the ${whole} so far`,
+  ];
+}
+
+/** What has gone back of the transaction, also if it has settled no payment. */
+function refundedMoney({ content: { amount, currency }, refunds }: Played): Amount {
+  const [, decimals = ''] = amount.split('.');
+  const zero = decimals ? `0.${'0'.repeat(decimals.length)}` : '0';
+  const sum = refunds
+    .filter((refund) => refund.status === 'succeeded' && refund.amount.currency === currency)
+    .reduce((total, refund) => sumOf(total, refund.amount.amount), zero);
+  return { amount: sum, currency };
+}
+
+function disputesIn({ content, disputes }: Played): readonly SeenDispute[] {
+  return isDispute(content.status) ? disputes : [];
+}
+
+function disputeText({ disputeId, amount, status, dueBy, moneyTaken }: SeenDispute): string {
+  const money = amount ? `${amount.amount} ${amount.currency}, ` : '';
+  const until = status === 'needs_response' && dueBy !== null ? `, answer by ${String(dueBy)}` : '';
+  return `${disputeId}: ${money}${status}${until}${moneyTaken ? ', the gateway has the money' : ''}`;
 }
 
 /** The result in one or two sentences. */
@@ -53,25 +77,34 @@ export function verdictOn(played: Played): string {
   if (play.tamper) {
     return wentWell(played)
       ? `Nothing changed: ${all(answers.length, 'tampered callback was', 'tampered callbacks were')} rejected.`
-      : `${answers.length - refused} of ${amountOf(answers.length, 'tampered callback')} got another answer than 401.`;
+      : `${answers.length - refused} of ${amountOf(answers.length, 'tampered callback')} got another answer than 401. The rows above show the ` +
+          'answers. If one is an acknowledgement, the service has accepted a wrong signature. If not, play it again.';
   }
   if (refused === answers.length) {
     return (
-      'The service rejected every signature, because it verifies with other keys. Give the sandbox the DATA_DIR of the ' +
-      `service, and set none of the variables of ${play.gateway} for the service.`
+      'The service rejected every signature, because it verifies with other keys, and nothing changed. Give the sandbox the DATA_DIR ' +
+      `of the service, and start the service without variables of ${play.gateway}: it then makes development keys.`
     );
   }
-  if (!wentWell(played)) return 'Not every callback was acknowledged. A gateway would send the others again.';
-  return `${standingOf(played)}.${refundedOf(played)}${ownersOf(played)}`;
+  if (answers.every(({ status }) => status === 404)) {
+    return `The service takes no callbacks of ${play.gateway} (404), and nothing changed. Turn this gateway on: its page in docs/gateways says how.`;
+  }
+  if (!wentWell(played)) {
+    return (
+      'Not every callback was acknowledged. A gateway would send the others again. The row "other answers" says why, ' +
+      'and so does the log of the service.'
+    );
+  }
+  return `${standingOf(played)}.${refundedOf(played)}${disputedOf(played)}${ownersOf(played)}`;
 }
 
 function standingOf({ content, payment, order, callbacks }: Played): string {
   if (!payment || !order) {
-    return `The callback is stored without a match: no payment ${content.paymentNumber} exists`;
+    return `The callback is stored, and no payment ${content.paymentNumber} exists that it could belong to`;
   }
   const { orderNumber, status, statusHistory } = order;
   if (callbacks.some(({ outcome }) => outcome === 'pending')) {
-    return `The callbacks are stored and not yet settled; order ${orderNumber} is ${status}`;
+    return `The callbacks are stored, and the service settles them later; order ${orderNumber} is still ${status}`;
   }
   const times = statusHistory.filter(({ move }) => move === 'pay').length;
   if (times === 0)
@@ -81,13 +114,23 @@ function standingOf({ content, payment, order, callbacks }: Played): string {
 }
 
 /** Of money that has not paid the order, only the payment shows what has gone back. */
-function refundedOf({ content, payment, order }: Played): string {
+function refundedOf(played: Played): string {
+  const { content, payment, order } = played;
+  if (isRefund(content.status) && payment && payment.transactionId !== content.transactionId) {
+    const { amount, currency } = refundedMoney(played);
+    return ` Of transaction ${content.transactionId} ${amount} ${currency} are refunded.`;
+  }
   const ofOrder = order && isMoney(order.refunded) ? order.refunded : null;
   const ofPayment = payment && isMoney(payment.refunded) ? payment.refunded : null;
   const sum = ofOrder ?? ofPayment;
-  if (!sum) return content.status === 'refund' && order ? ' Nothing is refunded.' : '';
+  if (!sum) return isRefund(content.status) && order ? ' Nothing is refunded.' : '';
   const whose = ofOrder ? `order ${order!.orderNumber}` : `payment ${payment!.paymentNumber}`;
   return ` Of ${whose} ${sum.amount} ${sum.currency} are refunded.`;
+}
+
+function disputedOf(played: Played): string {
+  const [newest] = disputesIn(played);
+  return newest ? ` Dispute ${newest.disputeId} is ${newest.status}.` : '';
 }
 
 const isMoney = (sum: Amount | undefined): boolean => /[1-9]/.test(sum?.amount ?? '');

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Advice } from '../../src/sandbox/advice.js';
 import { HELP, parsePlay } from '../../src/sandbox/arguments.js';
-import { SIGNERS } from '../../src/sandbox/gateways/registry.js';
+import { STATUS_MEANINGS } from '../../src/sandbox/callback.js';
+import { type PlayedGateway, SIGNERS } from '../../src/sandbox/gateways/registry.js';
 
 test('a gateway is the only argument that is required', () => {
   expect(parsePlay(['pay', 'stripe'])).toMatchObject({
@@ -56,30 +57,77 @@ test('the option for help may be anywhere, and the help names every option', () 
     expect(HELP).toContain(option);
 });
 
+const DISPUTES = [
+  'dispute',
+  'dispute_updated',
+  'dispute_money_taken',
+  'dispute_won',
+  'dispute_lost',
+] as const;
+const NOT_PLAYED: readonly [PlayedGateway, string][] = [
+  ['stripe', 'refund_abnormal'],
+  ['standard-webhooks', 'refund_abnormal'],
+  ['standard-webhooks', 'fraud_warning'],
+  ['alipay', 'refund_failed'],
+  ...(['wechat-pay', 'alipay'] as const).flatMap((gateway) =>
+    [...DISPUTES, 'fraud_warning'].map((status): [PlayedGateway, string] => [gateway, status]),
+  ),
+];
+
+test('the help says what each status means, and which gateway has a callback for it', () => {
+  for (const [status, meaning] of Object.entries(STATUS_MEANINGS))
+    expect(HELP).toMatch(new RegExp(`^ +${status} +${meaning}$`, 'm'));
+  expect(HELP).toMatch(/^ +alipay +succeeded, processing, cancelled, refund$/m);
+  expect(HELP).toMatch(/^ +stripe +all except refund_abnormal$/m);
+});
+
 test.each([
   [[], 'Say what to play: npm run sandbox -- pay <gateway>'],
   [['refund', 'stripe'], 'Say what to play'],
   [['pay', 'stripe', 'alipay'], 'Say what to play'],
-  [['pay', 'paypal'], `There is no gateway "paypal". Choose one of ${Object.keys(SIGNERS).join(', ')}`],
-  [['pay', 'toString'], 'There is no gateway "toString"'],
+  [
+    ['pay', 'paypal'],
+    `The sandbox plays no gateway "paypal". Choose one of ${Object.keys(SIGNERS).join(', ')}`,
+  ],
+  [['pay', 'toString'], 'The sandbox plays no gateway "toString"'],
   [['pay', 'stripe', '--time', '2'], "Unknown option '--time'. All options are shown with --help."],
-  [['pay', 'stripe', '--times', 'many'], '--times is a whole number from 1 to 10000.'],
-  [['pay', 'stripe', '--times', '0'], '--times is a whole number from 1 to 10000.'],
-  [['pay', 'stripe', '--concurrency', '257'], '--concurrency is a whole number from 1 to 256.'],
-  [['pay', 'stripe', '--amount', '1e3'], '--amount is an amount such as 100.00.'],
-  [['pay', 'stripe', '--currency', 'euro'], '--currency is a code of three letters such as CNY.'],
-  [['pay', 'stripe', '--order', 'a/b'], '--order is a number of 1 to 64 letters, digits, _ or -.'],
+  [['pay', 'stripe', '--times', 'many'], '--times must be a whole number from 1 to 10000, and it is "many".'],
+  [['pay', 'stripe', '--times', '0'], '--times must be a whole number from 1 to 10000, and it is "0".'],
+  [
+    ['pay', 'stripe', '--concurrency', '257'],
+    '--concurrency must be a whole number from 1 to 256, and it is "257".',
+  ],
+  [['pay', 'stripe', '--amount', '1e3'], '--amount must be an amount such as 100.00, and it is "1e3".'],
+  [
+    ['pay', 'stripe', '--currency', 'euro'],
+    '--currency must be a code of three letters such as CNY, and it is "euro".',
+  ],
+  [
+    ['pay', 'stripe', '--order', 'a/b'],
+    '--order must have 1 to 64 letters, digits, _ or -, and it is "a/b".',
+  ],
   [['pay', 'stripe', '--order', '1', '--payment', '2'], 'Give either --payment or --order'],
   [
     ['pay', 'alipay', '--status', 'failed'],
-    'The sandbox plays no "failed" of alipay. Choose one of succeeded, processing, cancelled, refund.',
+    'alipay has no callback for failed. For alipay, --status can be: succeeded, processing, cancelled, refund.',
   ],
-  [['pay', 'alipay', '--refund-number', 'R1'], '--refund-number is for --status refund only.'],
+  [
+    ['pay', 'stripe', '--status', 'refnd'],
+    'There is no status "refnd". For stripe, --status can be: succeeded, processing, failed, cancelled, dispute, ',
+  ],
+  ...NOT_PLAYED.map(([gateway, status]): [string[], string] => [
+    ['pay', gateway, '--status', status],
+    `${gateway} has no callback for ${status}. For ${gateway}, --status can be: succeeded, `,
+  ]),
+  [['pay', 'alipay', '--refund-number', 'R1'], '--refund-number is for refunds only.'],
   [
     ['pay', 'stripe', '--status', 'refund', '--refund-number', 'R1'],
-    'stripe reports no number of a refund: leave --refund-number out.',
+    'The callbacks of stripe have no number of a refund. Leave --refund-number out.',
   ],
-  [['pay', 'stripe', '--url', 'localhost:3000'], '--url is an address such as http://127.0.0.1:3000.'],
+  [
+    ['pay', 'stripe', '--url', 'localhost:3000'],
+    '--url must be an address such as http://127.0.0.1:3000, and it is "localhost:3000".',
+  ],
 ])('%j is refused with what to write instead', (args, advice) => {
   expect(() => parsePlay(args)).toThrow(Advice);
   expect(() => parsePlay(args)).toThrow(advice);

@@ -44,6 +44,8 @@ beforeEach(async () => {
     'GET /admin/v1/orders/O1': () => ({ status: 200, view: order }),
     'GET /admin/v1/payments/P1': () => ({ status: 200, view: payment }),
     'GET /admin/v1/callbacks': () => ({ status: 200, view: { items: [], nextCursor: null } }),
+    'GET /admin/v1/refunds': () => ({ status: 200, view: { items: [], nextCursor: null } }),
+    'GET /admin/v1/disputes': () => ({ status: 200, view: { items: [], nextCursor: null } }),
     'GET /admin/v1/discrepancies': () => ({ status: 200, view: { items: [], nextCursor: null } }),
     'POST /callbacks/standard-webhooks': () => ({ status: 200, view: { received: true } }),
   };
@@ -103,10 +105,10 @@ test('the callback reports the amount of the payment, unless another is given', 
 test('a callback that is still pending is asked for again until it is settled', async () => {
   const outcomes = ['pending', 'pending', 'settled'];
   replies['GET /admin/v1/callbacks'] = () => {
-    const items = [{ outcome: outcomes.shift() ?? 'settled', deliveries: 1 }];
+    const items = [{ eventId: 'E1', outcome: outcomes.shift() ?? 'settled', deliveries: 1 }];
     return { status: 200, view: { items, nextCursor: null } };
   };
-  const { callbacks } = await play('--payment P1');
+  const { callbacks } = await play('--payment P1 --event-id E1');
   expect(callbacks.map(({ outcome }) => outcome)).toEqual(['settled']);
 });
 
@@ -129,7 +131,7 @@ test('a service that does not answer, a wrong token and a conflict are reported 
   const problem = { title: 'Conflict', detail: 'order O1 is paid' };
   replies['POST /admin/v1/orders/O1/payments'] = () => ({ status: 409, view: problem });
   await expect(play('--order O1')).rejects.toThrow(
-    'POST /orders/O1/payments was answered 409: order O1 is paid',
+    'The service answered POST /orders/O1/payments with 409: order O1 is paid. Change the options accordingly',
   );
   replies['GET /admin/v1/orders/O1'] = () => ({ status: 401, view: {} });
   await expect(play('--order O1')).rejects.toThrow('with --token');
@@ -184,9 +186,12 @@ describe('a refund', () => {
 
   function knowRefund(amount: string, refundNumber = 'P1-R1'): void {
     const refunded = { amount, currency: 'CNY' };
-    const refunds = [{ refundNumber, amount: refunded, status: 'succeeded' }];
+    const refund = { refundNumber, amount: refunded, status: 'succeeded' };
+    // The sandbox counts those of the gateway that it plays.
+    const refunds = ['standard-webhooks', 'alipay'].map((gateway) => ({ ...refund, gateway }));
     const log = [{ event: 'payment.succeeded' }, { event: 'payment.refunded' }];
     const known = { ...payment, transactionId: 'T1', refunded, refunds, log };
+    replies['GET /admin/v1/refunds'] = () => ({ status: 200, view: { items: refunds, nextCursor: null } });
     replies['GET /admin/v1/payments/P1'] = () => ({ status: 200, view: known });
     replies['POST /callbacks/alipay'] = () => ({ status: 200, view: 'success' });
   }

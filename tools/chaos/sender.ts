@@ -96,9 +96,7 @@ export function signPlanned(callback: PlannedCallback, keys: SandboxKeys, from: 
   const { gateway, forgery, ...content } = callback;
   const tamper = forgery === 'tampered';
   const alter = (payload: Payload) => reportPayload(callback, payload, from);
-  // The signer of Standard Webhooks plays no disputes, and the whole payload is altered.
-  const status = gateway === 'standard-webhooks' && callback.dispute ? 'refund' : callback.status;
-  const signed = signCallback(gateway, keys, { ...content, status, at: new Date(), tamper, alter });
+  const signed = signCallback(gateway, keys, { ...content, at: new Date(), tamper, alter });
   return forgery === 'unsigned' ? unsigned(signed) : signed;
 }
 

@@ -35,7 +35,9 @@ export function signCallback(
 ): SignedCallback {
   const signer: Signer = SIGNERS[gateway];
   if (!signer.statuses.includes(content.status)) {
-    throw new Error(`${gateway} never reports ${content.status}; it reports ${signer.statuses.join(', ')}`);
+    throw new Error(
+      `${gateway} has no callback for ${content.status}; it has callbacks for ${signer.statuses.join(', ')}`,
+    );
   }
   const payload = signer.payload(keys[gateway], content);
   const altered = content.alter?.(payload) ?? payload;

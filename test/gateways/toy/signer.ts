@@ -1,6 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { secretField } from '../../../src/development/development-keys.js';
-import { type Signer, epochSeconds } from '../../../src/sandbox/callback.js';
+import {
+  type CallbackStatus,
+  type Signer,
+  epochSeconds,
+  isDispute,
+  isRefund,
+  refundOf,
+} from '../../../src/sandbox/callback.js';
 
 interface ToyKeys {
   readonly toySecret: string;
@@ -14,13 +21,19 @@ const STATES = {
   failed: 'failed',
   cancelled: 'cancelled',
   refund: 'refunded',
+  refund_failed: 'refund_failed',
   dispute: 'disputed',
-} as const;
+  dispute_won: 'dispute_won',
+  dispute_lost: 'dispute_lost',
+} as const satisfies Partial<Record<CallbackStatus, string>>;
+type PlayedStatus = keyof typeof STATES;
+
+const ANSWER_WITHIN_MS = 7 * 86_400_000;
 
 export const toySigner: Signer<ToyKeys> = {
   keys: { toySecret: secretField(/^[a-f0-9]{48}$/, () => randomBytes(24).toString('hex')) },
   environment: ({ toySecret }) => ({ TOY_SECRETS: toySecret, TOY_SHOP: SHOP }),
-  statuses: ['succeeded', 'processing', 'failed', 'cancelled', 'refund', 'dispute'],
+  statuses: Object.keys(STATES) as PlayedStatus[],
   defaultCurrency: 'CNY',
   acknowledgement: { status: 200 },
   eventId: (unique) => `toy-event-${unique}`,
@@ -28,7 +41,7 @@ export const toySigner: Signer<ToyKeys> = {
 
   payload: (_keys, content) => ({
     id: content.eventId,
-    state: STATES[content.status],
+    state: STATES[content.status as PlayedStatus],
     order: content.paymentNumber,
     transaction: content.transactionId,
     amount: content.amount,
@@ -36,8 +49,13 @@ export const toySigner: Signer<ToyKeys> = {
     shop: SHOP,
     paid_at: (content.paidAt ?? content.at).toISOString(),
     at: content.at.toISOString(),
-    ...(content.status === 'refund' && { refund: `toy-refund-${content.eventId}` }),
-    ...(content.status === 'dispute' && { dispute: `toy-dispute-${content.eventId}` }),
+    ...(isRefund(content.status) && { refund: refundOf(content).id ?? `toy-${refundOf(content).number}` }),
+    ...(content.status === 'refund_failed' && { message: 'the card is closed' }),
+    ...(isDispute(content.status) && {
+      dispute: content.disputeId ?? `toy-dispute-of-${content.transactionId}`,
+      message: 'the customer does not know the payment',
+      answer_by: new Date(content.at.getTime() + ANSWER_WITHIN_MS).toISOString(),
+    }),
   }),
 
   sign(keys, payload, { at }) {

@@ -1,6 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { secretField } from '../../../development/development-keys.js';
-import { type Signer, epochSeconds, refundOf } from '../../callback.js';
+import {
+  type CallbackContent,
+  type CallbackStatus,
+  type Payload,
+  type Signer,
+  epochSeconds,
+  isDispute,
+  isRefund,
+  refundOf,
+} from '../../callback.js';
 
 interface StandardWebhooksKeys {
   readonly standardWebhooksSecret: string;
@@ -12,7 +21,16 @@ const TYPES = {
   failed: 'payment.failed',
   cancelled: 'payment.cancelled',
   refund: 'refund.succeeded',
-} as const;
+  refund_failed: 'refund.failed',
+  dispute: 'dispute.opened',
+  dispute_updated: 'dispute.updated',
+  dispute_money_taken: 'dispute.updated',
+  dispute_won: 'dispute.won',
+  dispute_lost: 'dispute.lost',
+} as const satisfies Partial<Record<CallbackStatus, string>>;
+type PlayedStatus = keyof typeof TYPES;
+
+const ANSWER_WITHIN_MS = 7 * 86_400_000;
 
 export const standardWebhooksSigner: Signer<StandardWebhooksKeys> = {
   keys: {
@@ -22,7 +40,7 @@ export const standardWebhooksSigner: Signer<StandardWebhooksKeys> = {
     ),
   },
   environment: ({ standardWebhooksSecret }) => ({ STANDARD_WEBHOOKS_SECRETS: standardWebhooksSecret }),
-  statuses: ['succeeded', 'processing', 'failed', 'cancelled', 'refund'],
+  statuses: Object.keys(TYPES) as PlayedStatus[],
   defaultCurrency: 'CNY',
   acknowledgement: { status: 200 },
   eventId: (unique) => `msg_${unique}`,
@@ -32,11 +50,11 @@ export const standardWebhooksSigner: Signer<StandardWebhooksKeys> = {
     const { paymentNumber, transactionId, amount, currency, status, at, paidAt = at } = content;
     const failed = status === 'failed' ? { reason: 'the bank declined' } : {};
     const paid = status === 'succeeded' ? { paidAt: paidAt.toISOString() } : {};
-    const refund = status === 'refund' ? { refundNumber: refundOf(content).number } : {};
+    const report = { ...refundData(content), ...disputeData(content) };
     return {
-      type: TYPES[status as keyof typeof TYPES],
+      type: TYPES[status as PlayedStatus],
       timestamp: at.toISOString(),
-      data: { ...refund, paymentNumber, transactionId, amount, currency, ...paid, ...failed },
+      data: { paymentNumber, transactionId, amount, currency, ...paid, ...failed, ...report },
     };
   },
 
@@ -54,3 +72,25 @@ export const standardWebhooksSigner: Signer<StandardWebhooksKeys> = {
     return { headers, body };
   },
 };
+
+function refundData(content: CallbackContent): Payload {
+  if (!isRefund(content.status)) return {};
+  const { number, id } = refundOf(content);
+  return {
+    refundNumber: number,
+    ...(id !== undefined && { gatewayRefundId: id }),
+    ...(content.status === 'refund_failed' && { reason: 'the account of the customer is closed' }),
+  };
+}
+
+/** The type says whether a dispute is opened, won or lost. An update says what has changed. */
+function disputeData({ status, disputeId, transactionId, at }: CallbackContent): Payload {
+  if (!isDispute(status)) return {};
+  return {
+    disputeId: disputeId ?? `dsp_${transactionId}`.slice(0, 128),
+    reason: 'fraudulent',
+    dueBy: new Date(at.getTime() + ANSWER_WITHIN_MS).toISOString(),
+    ...(status === 'dispute_updated' && { status: 'under_review' }),
+    ...(status === 'dispute_money_taken' && { moneyTaken: true }),
+  };
+}

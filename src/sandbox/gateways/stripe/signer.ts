@@ -1,10 +1,12 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { secretField } from '../../../development/development-keys.js';
 import {
   type CallbackContent,
+  type CallbackStatus,
   type Payload,
   type Signer,
   epochSeconds,
+  isDispute,
   minorUnits,
   refundOf,
   sumOf,
@@ -31,6 +33,25 @@ const EVENTS = {
   cancelled: ['payment_intent.canceled', 'canceled'],
 } as const;
 
+interface DisputeEvent {
+  readonly type: string;
+  readonly status: string;
+  /** The first takes the money, and the second gives it back. */
+  readonly balanceTransactions: 0 | 1 | 2;
+}
+
+const DISPUTE_EVENTS = {
+  dispute: { type: 'created', status: 'needs_response', balanceTransactions: 0 },
+  dispute_updated: { type: 'updated', status: 'under_review', balanceTransactions: 1 },
+  dispute_money_taken: { type: 'funds_withdrawn', status: 'needs_response', balanceTransactions: 1 },
+  dispute_won: { type: 'closed', status: 'won', balanceTransactions: 2 },
+  dispute_lost: { type: 'closed', status: 'lost', balanceTransactions: 1 },
+} as const satisfies Partial<Record<CallbackStatus, DisputeEvent>>;
+type DisputeStatus = keyof typeof DISPUTE_EVENTS;
+
+const OTHER_STATUSES = ['refund', 'refund_failed', 'fraud_warning'] as const;
+type PlayedStatus = keyof typeof EVENTS | DisputeStatus | (typeof OTHER_STATUSES)[number];
+
 export const stripeSigner: Signer<StripeKeys> = {
   keys: {
     stripeSecret: secretField(/^whsec_\w{32,}$/, () => `whsec_${randomBytes(24).toString('hex')}`),
@@ -39,7 +60,7 @@ export const stripeSigner: Signer<StripeKeys> = {
     STRIPE_WEBHOOK_SECRETS: stripeSecret,
     STRIPE_LIVEMODE: String(LIVEMODE),
   }),
-  statuses: ['succeeded', 'processing', 'failed', 'cancelled', 'refund', 'dispute'],
+  statuses: [...Object.keys(EVENTS), ...Object.keys(DISPUTE_EVENTS), ...OTHER_STATUSES] as PlayedStatus[],
   hasNoRefundNumbers: true,
   defaultCurrency: 'USD',
   acknowledgement: { status: 200 },
@@ -84,9 +105,13 @@ export const stripeSigner: Signer<StripeKeys> = {
 
 function eventOf(content: CallbackContent): [type: string, object: Payload] {
   if (content.status === 'refund') return ['charge.refunded', charge(content)];
-  // The metadata of a dispute is empty until the shop fills it in. Stripe then sends an update, which is played here.
-  if (content.status === 'dispute') return ['charge.dispute.updated', dispute(content)];
-  const [type, status] = EVENTS[content.status];
+  if (content.status === 'refund_failed') return ['refund.failed', failedRefund(content)];
+  if (content.status === 'fraud_warning') return ['radar.early_fraud_warning.created', fraudWarning(content)];
+  if (isDispute(content.status)) {
+    const event = DISPUTE_EVENTS[content.status as DisputeStatus];
+    return [`charge.dispute.${event.type}`, dispute(content, event)];
+  }
+  const [type, status] = EVENTS[content.status as keyof typeof EVENTS];
   return [type, paymentIntent(content, status)];
 }
 
@@ -162,24 +187,70 @@ function charge(content: CallbackContent): Payload {
   };
 }
 
-function dispute(content: CallbackContent): Payload {
+/** One refund, which has an id. The metadata are those of a refund that was made in the dashboard. */
+function failedRefund(content: CallbackContent): Payload {
+  const { id, number } = refundOf(content);
   return {
-    id: content.transactionId.replace(/^pi_/, 'du_'),
-    object: 'dispute',
+    id: id ?? refundId(content.transactionId, number),
+    object: 'refund',
     amount: stripeAmount(content),
+    charge: chargeId(content),
+    created: epochSeconds(content.at) - 60,
+    currency: content.currency.toLowerCase(),
+    failure_reason: 'expired_or_canceled_card',
+    metadata: {},
+    payment_intent: content.transactionId,
+    reason: 'requested_by_customer',
+    status: 'failed',
+  };
+}
+
+/** The same refund of the same money has the same id. */
+function refundId(transactionId: string, number: string): string {
+  const digest = createHash('sha256').update(`${transactionId}/${number}`).digest('hex');
+  return `re_3Sandbox${digest.slice(0, 24)}`;
+}
+
+function fraudWarning(content: CallbackContent): Payload {
+  return {
+    id: content.transactionId.replace(/^(pi_)?/, 'issfr_'),
+    object: 'radar.early_fraud_warning',
+    actionable: true,
+    charge: chargeId(content),
+    created: epochSeconds(content.at),
+    fraud_type: 'made_with_stolen_card',
+    payment_intent: content.transactionId,
+  };
+}
+
+function dispute(content: CallbackContent, { status, balanceTransactions }: DisputeEvent): Payload {
+  const amount = stripeAmount(content);
+  const moves = [-amount, amount].slice(0, balanceTransactions);
+  return {
+    id: content.disputeId ?? content.transactionId.replace(/^(pi_)?/, 'du_'),
+    object: 'dispute',
+    amount,
+    balance_transactions: moves.map((moved, index) => ({
+      id: content.transactionId.replace(/^(pi_)?/, `txn_${index + 1}`),
+      object: 'balance_transaction',
+      amount: moved,
+      currency: content.currency.toLowerCase(),
+      type: 'adjustment',
+    })),
     charge: chargeId(content),
     created: epochSeconds(content.at) - 60,
     currency: content.currency.toLowerCase(),
     evidence_details: {
       due_by: epochSeconds(content.at) + 7 * 86_400,
-      has_evidence: false,
-      submission_count: 0,
+      has_evidence: status !== 'needs_response',
+      submission_count: status === 'needs_response' ? 0 : 1,
     },
     is_charge_refundable: false,
-    metadata: { payment_number: content.paymentNumber },
+    // Empty until the shop fills them in. The PaymentIntent says which payment it is.
+    metadata: {},
     payment_intent: content.transactionId,
     reason: 'fraudulent',
-    status: 'needs_response',
+    status,
   };
 }
 

@@ -13,6 +13,7 @@ import {
   type Signer,
   beijingTime,
   epochSeconds,
+  isRefund,
   minorUnits,
   refundOf,
 } from '../../callback.js';
@@ -33,6 +34,12 @@ const TRADE_STATES = {
   failed: ['PAYERROR', '支付失败'],
   cancelled: ['CLOSED', '订单已关闭'],
 } as const;
+const REFUND_STATES = {
+  refund: ['SUCCESS', '退款成功'],
+  refund_failed: ['CLOSED', '退款关闭'],
+  refund_abnormal: ['ABNORMAL', '退款异常'],
+} as const;
+type RefundStatus = keyof typeof REFUND_STATES;
 
 export const wechatPaySigner: Signer<WechatPayKeys> = {
   keys: {
@@ -52,21 +59,21 @@ export const wechatPaySigner: Signer<WechatPayKeys> = {
       WECHAT_PAY_PLATFORM_KEYS: `${keys.wechatPaySerial}=${saveFile('wechat-pay.pem', publicKey.toString())}`,
     };
   },
-  statuses: ['succeeded', 'processing', 'failed', 'cancelled', 'refund'],
+  statuses: ['succeeded', 'processing', 'failed', 'cancelled', 'refund', 'refund_failed', 'refund_abnormal'],
   defaultCurrency: 'CNY',
   acknowledgement: { status: 204 },
   eventId: (unique) => `EV-${unique}`,
   transactionId: (unique) => `42000${unique}`.slice(0, 32),
 
   payload(_keys, content) {
-    const refund = content.status === 'refund';
+    const [state, summary] = isRefund(content.status) ? REFUND_STATES[content.status as RefundStatus] : [];
     return {
       id: content.eventId,
       create_time: timeOf(content.at),
       resource_type: 'encrypt-resource',
-      event_type: refund ? 'REFUND.SUCCESS' : 'TRANSACTION.SUCCESS',
-      summary: refund ? '退款成功' : '支付成功',
-      resource: refund ? refundResource(content) : transactionResource(content),
+      event_type: state ? `REFUND.${state}` : 'TRANSACTION.SUCCESS',
+      summary: summary ?? '支付成功',
+      resource: state ? refundResource(content, state) : transactionResource(content),
     };
   },
 
@@ -111,17 +118,17 @@ function transactionResource(content: CallbackContent): Payload {
   };
 }
 
-function refundResource(content: CallbackContent): Payload {
-  const { number, paid } = refundOf(content);
+function refundResource(content: CallbackContent, state: string): Payload {
+  const { number, id, paid } = refundOf(content);
   const [total, refund] = [paid, content.amount].map((amount) => minorUnits(amount, 2));
   return {
     mchid: content.merchantId ?? MERCHANT_ID,
     transaction_id: content.transactionId,
     out_trade_no: content.paymentNumber,
-    refund_id: refundId(content.transactionId, number),
+    refund_id: id ?? refundId(content.transactionId, number),
     out_refund_no: number,
-    refund_status: 'SUCCESS',
-    success_time: timeOf(content.paidAt ?? content.at),
+    refund_status: state,
+    ...(state === 'SUCCESS' && { success_time: timeOf(content.paidAt ?? content.at) }),
     user_received_account: '支付用户零钱',
     amount: { total, refund, payer_total: total, payer_refund: refund },
   };
