@@ -70,7 +70,12 @@ export async function playGateway(play: Play, service: PlayedService): Promise<P
     content,
     isStored ? { gateway: play.gateway, eventIds } : null,
   );
-  const payment = await admin.payment(paymentNumber);
+  const [payment, discrepancies, refunds, disputes] = await Promise.all([
+    admin.payment(paymentNumber),
+    admin.discrepanciesOf(paymentNumber),
+    isAboutMoney(play) ? admin.refundsOf(transactionId) : [],
+    isAboutMoney(play) ? admin.disputesOf(transactionId) : [],
+  ]);
   return {
     play,
     content,
@@ -79,9 +84,9 @@ export async function playGateway(play: Play, service: PlayedService): Promise<P
     payment,
     order: payment && (await admin.order(payment.orderNumber)),
     callbacks: decided,
-    discrepancies: await admin.discrepanciesOf(paymentNumber),
-    refunds: isAboutMoney(play) ? await admin.refundsOf(transactionId) : [],
-    disputes: isAboutMoney(play) ? await admin.disputesOf(transactionId) : [],
+    discrepancies,
+    refunds,
+    disputes,
   };
 }
 
@@ -136,8 +141,10 @@ async function contentOf(play: Play, target: Target, admin: AdminClient): Promis
 
 async function reportOn(play: Play, target: Target, admin: AdminClient) {
   const { number: paymentNumber, known, amount, currency } = target;
-  const money = await playedMoney(play, paymentNumber, known, admin);
-  const otherRefunds = isRefund(play.status) ? await admin.refundsOfPayment(paymentNumber) : [];
+  const [money, otherRefunds] = await Promise.all([
+    playedMoney(play, paymentNumber, known, admin),
+    isRefund(play.status) ? admin.refundsOfPayment(paymentNumber) : [],
+  ]);
   const reported = { paymentNumber, known, money, otherRefunds, paid: money.paid ?? { amount, currency } };
   return { transactionId: money.transactionId, ...reportedContent(play, reported) };
 }

@@ -49,41 +49,47 @@ async function pay(gateway: PlayedGateway) {
 }
 
 describe('a refund of money that has not settled the payment', () => {
-  test.each(GATEWAYS)('is refused where %s has brought no money, with how to pay', async (gateway) => {
-    const { paymentNumber, orderNumber } = await service.openPayment(gateway);
-    const refused = [
-      [
-        '--payment',
-        paymentNumber,
-        `Pay it first: npm run sandbox -- pay ${gateway} --payment ${paymentNumber}.`,
-      ],
-      ['--order', orderNumber, `Payment ${paymentNumber} has no money that a refund could be about`],
-      ['--payment', 'none', 'Payment none has no money'],
-      ['--order', 'none', `Order none has no payment by ${gateway} that a refund could be about`],
-    ] as const;
-    for (const [option, number, advice] of refused) {
-      const playing = play(gateway, option, number, '--status', 'refund');
-      await expect(playing).rejects.toThrow(Advice);
-      await expect(playing).rejects.toThrow(advice);
-    }
-    await expect(play(gateway, '--status', 'refund')).rejects.toThrow(
-      'Say which payment the refund is about',
-    );
-    expect(await itemsOf(`/callbacks?paymentNumber=${paymentNumber}`)).toEqual([]);
-    expect(await itemsOf('/orders?orderNumber=none')).toEqual([]);
-  });
+  test.each(['stripe', 'alipay'] as const)(
+    'is refused where %s has brought no money, with how to pay',
+    async (gateway) => {
+      const { paymentNumber, orderNumber } = await service.openPayment(gateway);
+      const refused = [
+        [
+          '--payment',
+          paymentNumber,
+          `Pay it first: npm run sandbox -- pay ${gateway} --payment ${paymentNumber}.`,
+        ],
+        ['--order', orderNumber, `Payment ${paymentNumber} has no money that a refund could be about`],
+        ['--payment', 'none', 'Payment none has no money'],
+        ['--order', 'none', `Order none has no payment by ${gateway} that a refund could be about`],
+      ] as const;
+      for (const [option, number, advice] of refused) {
+        const playing = play(gateway, option, number, '--status', 'refund');
+        await expect(playing).rejects.toThrow(Advice);
+        await expect(playing).rejects.toThrow(advice);
+      }
+      await expect(play(gateway, '--status', 'refund')).rejects.toThrow(
+        'Say which payment the refund is about',
+      );
+      expect(await itemsOf(`/callbacks?paymentNumber=${paymentNumber}`)).toEqual([]);
+      expect(await itemsOf('/orders?orderNumber=none')).toEqual([]);
+    },
+  );
 
-  test.each(GATEWAYS)('takes the money of the open case, for %s', async (gateway) => {
-    const { paymentNumber } = await service.openPayment(gateway);
-    const about = ['--payment', paymentNumber];
-    const transactionId = await bring(gateway, paymentNumber, '99.00');
-    const { verdict } = await play(gateway, ...about, '--status', 'refund');
-    expect(verdict).toContain(`Of transaction ${transactionId} 99.00 CNY are refunded.`);
-    expect(await itemsOf(`/refunds?transactionId=${transactionId}`)).toMatchObject([
-      { status: 'succeeded', amount: { amount: '99.00' } },
-    ]);
-    expect(await itemsOf(`/discrepancies?status=open&paymentNumber=${paymentNumber}`)).toEqual([]);
-  });
+  test.each(['wechat-pay', 'alipay'] as const)(
+    'takes the money of the open case, for %s',
+    async (gateway) => {
+      const { paymentNumber } = await service.openPayment(gateway);
+      const about = ['--payment', paymentNumber];
+      const transactionId = await bring(gateway, paymentNumber, '99.00');
+      const { verdict } = await play(gateway, ...about, '--status', 'refund');
+      expect(verdict).toContain(`Of transaction ${transactionId} 99.00 CNY are refunded.`);
+      expect(await itemsOf(`/refunds?transactionId=${transactionId}`)).toMatchObject([
+        { status: 'succeeded', amount: { amount: '99.00' } },
+      ]);
+      expect(await itemsOf(`/discrepancies?status=open&paymentNumber=${paymentNumber}`)).toEqual([]);
+    },
+  );
 
   test('asks which of several is meant, and names them', async () => {
     const { paymentNumber } = await service.openPayment('stripe');
@@ -106,13 +112,13 @@ describe('a refund of money that has not settled the payment', () => {
     const second = await bring(gateway, paymentNumber, '100.00');
     const about = ['--payment', paymentNumber, '--transaction', second, '--status', 'refund'];
     const sums: string[] = [];
-    for (const part of [['--amount', '30.00'], ['--amount', '20.00'], []]) {
+    for (const part of [['--amount', '30.00'], []]) {
       const { verdict, report } = await play(gateway, ...about, ...part);
       const [, sum] = / ([\d.]+) CNY are refunded/.exec(verdict)!;
       expect(report).toContain(`${sum} CNY of the transaction so far`);
       sums.push(sum!);
     }
-    expect(sums).toEqual(['30.00', '50.00', '100.00']);
+    expect(sums).toEqual(['30.00', '100.00']);
     const refunds = await itemsOf(`/refunds?transactionId=${second}`);
     expect(refunds.reduce((sum, { amount }) => sum + Number(amount.amount), 0)).toBe(100);
     expect((await payment(paymentNumber)).refunded.amount).toBe('0.00');
@@ -137,7 +143,7 @@ describe('a refund that fails', () => {
     expect((await payment(paymentNumber)).refunded.amount).toBe('0.00');
   });
 
-  test.each(FAILING)(
+  test.each(['stripe', 'standard-webhooks'] as const)(
     'at once is a refund of its own, and another one may succeed, for %s',
     async (gateway) => {
       const { paymentNumber, transactionId } = await pay(gateway);
@@ -167,14 +173,18 @@ describe('a refund that fails', () => {
 
 describe('a dispute', () => {
   const DISPUTING = ['stripe', 'standard-webhooks'] as const;
+  const STEPS = {
+    won: ['dispute', 'dispute_money_taken', 'dispute_updated', 'dispute_won'],
+    lost: ['dispute', 'dispute_lost'],
+  } as const;
   const ENDS = DISPUTING.flatMap((gateway) =>
     (['won', 'lost'] as const).map((end) => [gateway, end] as const),
   );
 
-  test.each(ENDS)('of %s is opened, takes the money and is %s', async (gateway, end) => {
+  test.each(ENDS)('of %s is opened, goes on and is %s', async (gateway, end) => {
     const { paymentNumber, orderNumber, transactionId } = await pay(gateway);
     const states: unknown[] = [];
-    for (const status of ['dispute', 'dispute_money_taken', 'dispute_updated', `dispute_${end}`]) {
+    for (const status of STEPS[end]) {
       const { verdict, report } = await play(gateway, '--order', orderNumber, '--status', status);
       const [dispute, ...others] = await itemsOf(`/disputes?transactionId=${transactionId}`);
       expect([others, dispute!['paymentNumber']]).toEqual([[], paymentNumber]);
@@ -182,10 +192,13 @@ describe('a dispute', () => {
       expect(verdict).toContain(`Dispute ${String(dispute!['disputeId'])} is ${dispute!.status}.`);
       expect(report).toContain('dispute_reported: ');
     }
-    expect(states).toEqual([
-      ['needs_response', false],
+    const taken = [
       ['needs_response', true],
       ['under_review', true],
+    ];
+    expect(states).toEqual([
+      ['needs_response', false],
+      ...(end === 'won' ? taken : []),
       [end, end === 'lost'],
     ]);
     const open = await itemsOf(`/discrepancies?status=open&paymentNumber=${paymentNumber}`);
