@@ -5,7 +5,7 @@ import path from 'node:path';
 import { GATEWAYS } from '../../src/adapters/gateways/registry.js';
 import { type Config, ConfigError, loadConfig } from '../../src/config/load.js';
 import { developmentKeys } from '../../src/development/development-keys.js';
-import type { CallbackContent, Payload, SignedCallback } from '../../src/sandbox/callback.js';
+import type { CallbackContent, CallbackStatus, Payload, SignedCallback } from '../../src/sandbox/callback.js';
 import { configurationPage } from '../../tools/configuration/documents.js';
 import { type Service, startService, unique } from '../e2e/service.js';
 import { toy } from './toy/settings.js';
@@ -98,21 +98,21 @@ describe('a gateway that is added to the registry', () => {
     await service.sendRaw(sign(paid));
     const orderStatus = async () =>
       (await service.admin<{ status: string }>('GET', `/orders/${orderNumber}`)).body.status;
-    const refund = (amount: string, change: Payload): CallbackContent & { readonly change: Payload } => ({
+    const refund = (number: string, status: CallbackStatus, amount: string): CallbackContent => ({
       ...paid,
       eventId: toySigner.eventId(unique('')),
-      status: 'refund',
+      status,
       amount,
-      change,
+      refundTerms: { number, before: '0', paid: '100.00' },
     });
     const [part, rest] = [unique('R'), unique('R')];
-    for (const { change, ...content } of [
-      refund('30.00', { refund: part }),
-      refund('30.00', { refund: part, state: 'refund_failed', message: 'the card is closed' }),
-      refund('100.00', { refund: rest }),
+    for (const content of [
+      refund(part, 'refund', '30.00'),
+      refund(part, 'refund_failed', '30.00'),
+      refund(rest, 'refund', '100.00'),
     ]) {
       expect(await orderStatus()).toBe('paid');
-      expect(await service.sendRaw(sign(content, change))).toMatchObject({ status: 200 });
+      expect(await service.sendRaw(sign(content))).toMatchObject({ status: 200 });
     }
     expect(await orderStatus()).toBe('refunded');
     const { body } = await service.admin<{ items: { status: string; failure: unknown }[] }>(
@@ -120,28 +120,31 @@ describe('a gateway that is added to the registry', () => {
       `/refunds?paymentNumber=${paymentNumber}`,
     );
     expect(body.items).toMatchObject([
-      { gatewayRefundId: rest, status: 'succeeded' },
+      { gatewayRefundId: `toy-${rest}`, status: 'succeeded' },
       {
-        gatewayRefundId: part,
+        gatewayRefundId: `toy-${part}`,
         status: 'failed',
         failure: { code: 'refund_failed', message: 'the card is closed' },
       },
     ]);
   });
 
-  test('opens a dispute with its case, and ends both when it was won', async () => {
+  test.each([
+    ['won', []],
+    ['lost', ['dispute_lost open']],
+  ] as const)('opens a dispute with its case, and ends both when it was %s', async (end, opened) => {
     const { paymentNumber } = await openPayment();
     const paid = contentFor(paymentNumber);
     await service.sendRaw(sign(paid));
-    const dispute = unique('D');
     const statuses: unknown[] = [];
-    for (const change of [{ answer_by: '2099-01-01T00:00:00Z' }, { state: 'dispute_won' }]) {
+    for (const status of ['dispute', `dispute_${end}`] as const) {
       const eventId = toySigner.eventId(unique(''));
-      await service.sendRaw(sign({ ...paid, eventId, status: 'dispute' }, { ...change, dispute }));
-      const { body } = await service.admin<{ items: { status: string }[] }>(
+      await service.sendRaw(sign({ ...paid, eventId, status, at: new Date() }));
+      const { body } = await service.admin<{ items: { status: string; moneyTaken: boolean }[] }>(
         'GET',
-        `/disputes?disputeId=${dispute}`,
+        `/disputes?transactionId=${paid.transactionId}`,
       );
+      expect(body.items).toMatchObject([{ moneyTaken: status === 'dispute_lost' }]);
       const cases = await service.admin<{ items: { kind: string; status: string }[] }>(
         'GET',
         `/discrepancies?paymentNumber=${paymentNumber}`,
@@ -151,7 +154,7 @@ describe('a gateway that is added to the registry', () => {
         ...cases.body.items.map(({ kind, status }) => `${kind} ${status}`),
       );
     }
-    expect(statuses).toEqual(['needs_response', 'dispute open', 'won', 'dispute resolved']);
+    expect(statuses).toEqual(['needs_response', 'dispute open', end, ...opened, 'dispute resolved']);
   });
 
   test('cannot read a refund without an id, or a dispute without one', async () => {
