@@ -10,10 +10,12 @@ export class UnexpectedAnswer extends Error {
   }
 }
 
-export function createClient({ url, token, fetch = globalThis.fetch }) {
+export function createClient({ url, token, fetch = globalThis.fetch } = {}) {
   const base = baseOf(url);
-  const authorization = `Bearer ${token}`;
-  const call = async (id, { method, path }, { path: values, query, body, idempotencyKey, signal } = {}) => {
+  const authorization = `Bearer ${bareToken(token)}`;
+  const call = async (id, { method, path, needsBody }, request) => {
+    const { path: values, query, body, idempotencyKey, signal } = request ?? {};
+    if (needsBody && (body ?? null) === null) throw new TypeError(`${id} needs body`);
     const headers = { accept: 'application/json, application/problem+json', authorization };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
@@ -49,6 +51,16 @@ function baseOf(url) {
   );
 }
 
+/** The client adds the scheme. A token that no header can have would be quoted by the error of the runtime, so it is refused here. */
+function bareToken(token) {
+  const isBare = typeof token === 'string' && /^[\x21-\x7e]+$/.test(token);
+  if (isBare) return token;
+  const fault = /^bearer\s/i.test(token ?? '')
+    ? 'it begins with "Bearer ", which the client adds'
+    : 'it was not text of visible ASCII characters without spaces';
+  throw new TypeError(`token is a token of ADMIN_TOKENS, without its name and role; ${fault}`);
+}
+
 /** The cause that Node names has the code of the operating system, such as ECONNREFUSED. */
 function reasonOf(error) {
   return error?.cause?.code ?? error?.cause?.message ?? error?.message ?? String(error);
@@ -59,6 +71,9 @@ function filled(id, path, values = {}) {
   return path.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name] ?? '';
     if (value === '') throw new TypeError(`${id} needs path.${name}`);
+    // Each runtime takes these for steps of the path, also if they are escaped.
+    if (/^\.\.?$/.test(value))
+      throw new TypeError(`${id} needs path.${name}, and "${value}" cannot be a part of a path`);
     return encodeURIComponent(value);
   });
 }

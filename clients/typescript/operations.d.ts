@@ -5,6 +5,8 @@ import type { components } from './schema.js';
 interface Operation {
   readonly method: string;
   readonly path: string;
+  /** A request without a body is refused. */
+  readonly needsBody?: true;
 }
 
 export declare const OPERATIONS: {

@@ -215,6 +215,50 @@ test('a request without a part of its path is a TypeError that names the part, a
   expect(sent).toEqual([]);
 });
 
+test('each operation that needs a body is a TypeError without one, and nothing is sent', async () => {
+  const { client, sent } = answered('', 200);
+  const { paths } = JSON.parse(readFileSync('docs/reference/openapi.json', 'utf8')) as {
+    paths: Record<string, Record<string, { operationId: string; requestBody?: { required: boolean } }>>;
+  };
+  const needing = Object.entries(paths)
+    .filter(([path]) => path.startsWith('/admin/'))
+    .flatMap(([, item]) => Object.values(item))
+    .filter(({ requestBody }) => requestBody?.required)
+    .map(({ operationId }) => operationId);
+  expect(needing).toEqual(expect.arrayContaining(['placeOrder', 'openPayment', 'transitionOrder']));
+  const careless = client as unknown as Record<string, (request?: object | null) => Promise<unknown>>;
+  for (const id of needing) {
+    const missing = new TypeError(`${id} needs body`);
+    for (const request of [undefined, null, {}, { body: null }])
+      await expect(careless[id]!(request)).rejects.toEqual(missing);
+  }
+  expect(sent).toEqual([]);
+});
+
+test.each(['.', '..'])(
+  'a part of the path that is "%s" is a TypeError, and nothing is sent',
+  async (dots) => {
+    const { client, sent } = answered('', 200);
+    const refused = new TypeError(
+      `getOrder needs path.orderNumber, and "${dots}" cannot be a part of a path`,
+    );
+    await expect(client.getOrder({ path: { orderNumber: dots } })).rejects.toEqual(refused);
+    expect(sent).toEqual([]);
+  },
+);
+
+test.each([
+  ['Bearer dev-token', 'it begins with "Bearer ", which the client adds'],
+  ['bearer dev-token', 'it begins with "Bearer ", which the client adds'],
+  ['dev-token\n', 'it was not text of visible ASCII characters without spaces'],
+  ['', 'it was not text of visible ASCII characters without spaces'],
+  [undefined, 'it was not text of visible ASCII characters without spaces'],
+])('the token %j is refused when the client is made, and is not quoted', (token, fault) => {
+  const message = `token is a token of ADMIN_TOKENS, without its name and role; ${fault}`;
+  const made = () => createClient({ url: 'http://127.0.0.1:3000', token: token as string });
+  expect(made).toThrow(new TypeError(message));
+});
+
 test.each([
   'http://127.0.0.1:3000/admin/v1',
   'http://127.0.0.1:3000/admin/v1/',
@@ -322,8 +366,10 @@ describe('the client against the service', () => {
       'choose another number than that in orderNumber',
     );
     expect(await sell(client, { orderNumber: unique('O'), amount: '0.001' })).toBe('correct total.amount');
-    const missing = await client.getOrder({ path: { orderNumber: 'no/where?' } });
-    expect(missing).toMatchObject({ ok: false, status: 404, problem: { code: 'not_found' } });
+    for (const odd of ['no/where?', '...', '../orders', '%2E%2E', '..;']) {
+      const missing = await client.getOrder({ path: { orderNumber: odd } });
+      expect(missing).toMatchObject({ ok: false, status: 404, problem: { code: 'not_found' } });
+    }
     const stranger = createClient({ url: service.url, token: 'unknown' });
     expect(await stranger.listOrders()).toMatchObject({ status: 401, problem: { code: 'unauthenticated' } });
   });

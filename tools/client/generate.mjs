@@ -20,8 +20,9 @@ export async function clientFiles() {
 /** What a shop and its operators call. Gateways send callbacks, and Prometheus reads the metrics. */
 function operationsOf({ paths }) {
   const all = Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, { operationId, summary }]) => {
-      return { id: operationId, method: method.toUpperCase(), path, summary };
+    Object.entries(item).map(([method, { operationId, summary, requestBody }]) => {
+      const needsBody = requestBody?.required === true;
+      return { id: operationId, method: method.toUpperCase(), path, summary, needsBody };
     }),
   );
   return all
@@ -31,7 +32,8 @@ function operationsOf({ paths }) {
 
 function operationsSource(operations) {
   const lines = operations.map(
-    ({ id, method, path }) => `  ${id}: { method: '${method}', path: '${path}' },`,
+    ({ id, method, path, needsBody }) =>
+      `  ${id}: { method: '${method}', path: '${path}'${needsBody ? ', needsBody: true' : ''} },`,
   );
   return `export const OPERATIONS = {\n${lines.join('\n')}\n};\n`;
 }
@@ -41,6 +43,8 @@ function operationsTypes(operations) {
   return `interface Operation {
   readonly method: string;
   readonly path: string;
+  /** A request without a body is refused. */
+  readonly needsBody?: true;
 }
 
 export declare const OPERATIONS: {
