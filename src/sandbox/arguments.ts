@@ -28,13 +28,13 @@ export interface Play {
 const column = (name: string): string => `    ${name.padEnd(21)}`;
 const meanings = Object.entries(STATUS_MEANINGS).map(([status, meaning]) => `${column(status)}${meaning}`);
 const playedOf = Object.entries<Signer>(SIGNERS).map(
-  ([gateway, { statuses }]) =>
-    `${column(gateway)}${STATUSES.every((status) => statuses.includes(status)) ? 'all' : phrase(statuses)}`,
+  ([gateway, { statuses }]) => `${column(gateway)}${phrase(statuses)}`,
 );
 
 /** The shorter of the two lists: what it plays, or what it does not play. */
 function phrase(statuses: readonly CallbackStatus[]): string {
   const left = STATUSES.filter((status) => !statuses.includes(status));
+  if (left.length === 0) return 'all';
   return left.length < statuses.length ? `all except ${left.join(', ')}` : statuses.join(', ');
 }
 

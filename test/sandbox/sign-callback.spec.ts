@@ -1,12 +1,17 @@
 import { expect, test } from '@jest/globals';
 import { AlipaySdk } from 'alipay-sdk';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Aes, Formatter, Rsa } from 'wechatpay-axios-plugin';
-import type { CallbackContent, Payload } from '../../src/sandbox/callback.js';
+import {
+  type CallbackContent,
+  type CallbackStatus,
+  type Payload,
+  STATUSES,
+} from '../../src/sandbox/callback.js';
 import { type PlayedGateway, SIGNERS, signCallback } from '../../src/sandbox/gateways/registry.js';
 import { sandboxKeys, serviceEnvironment } from '../../src/sandbox/keys.js';
 
@@ -222,6 +227,38 @@ test('a status that a gateway never reports is refused, with the statuses that i
     'the amount 0.001 is not a decimal with at most 2 places',
   );
 });
+
+test('docs/getting-started.md says for each gateway which callback a status is', async () => {
+  const page = await readFile('docs/getting-started.md', 'utf8');
+  const rows = page
+    .split('\n')
+    .flatMap((line) => (/^\| `\w+`/.test(line) ? [line.split('|').slice(1, -1)] : []));
+  const shown = rows.filter(([names]) => names!.trim().replaceAll('`', '').split(', ').every(isStatus));
+  const statuses = shown.map(([names]) => names!.trim().replaceAll('`', '').split(', ').filter(isStatus));
+  expect(statuses.flat().toSorted()).toEqual([...STATUSES].toSorted());
+  for (const [index, [, ...cells]] of shown.entries())
+    for (const [column, gateway] of (
+      ['stripe', 'wechat-pay', 'alipay', 'standard-webhooks'] as const
+    ).entries())
+      for (const status of statuses[index]!)
+        expect([gateway, status, cells[column]!.trim() !== '–', cells[column]]).toEqual([
+          gateway,
+          status,
+          (SIGNERS[gateway].statuses as readonly string[]).includes(status),
+          expect.stringContaining(callbackName(gateway, status)),
+        ]);
+});
+
+const isStatus = (name: string): name is CallbackStatus => (STATUSES as readonly string[]).includes(name);
+
+/** How the gateway names the callback; a dash where it has none. */
+function callbackName(gateway: Verified, status: CallbackStatus): string {
+  if (!(SIGNERS[gateway].statuses as readonly string[]).includes(status)) return '–';
+  const payload = played(gateway, { status, at: contentFor(gateway).at });
+  const { type, event_type: event, trade_status: trade } = payload;
+  const { trade_state: state } = (payload['resource'] ?? {}) as Payload;
+  return `\`${String(state === 'SUCCESS' ? event : (state ?? trade ?? event ?? type))}\``;
+}
 
 function played(gateway: Verified, content: Partial<CallbackContent>): Payload {
   return { ...(OFFICIAL[gateway](signCallback(gateway, keys, { ...CONTENT, ...content })) ?? fail()) };
