@@ -4665,7 +4665,7 @@ export interface operations {
                         status: "ok";
                         /**
                          * @description Absent on PORT if ADMIN_PORT is set.
-                         * @example 0.9.0
+                         * @example 0.10.0
                          */
                         version?: string;
                     };
