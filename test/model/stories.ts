@@ -1019,4 +1019,66 @@ export const STORIES: readonly (readonly [claim: string, story: Story])[] = [
       },
     ],
   ],
+  [
+    'an order follows the refunds of its payment also when one gets the id of the gateway',
+    [
+      { do: 'place', order: 2, total: '60.00 CNY' },
+      { do: 'open', payment: 0, order: 2, gateway: 1, seconds: 1800 },
+      {
+        do: 'notify',
+        said: [{ event: 1, gateway: 1, kind: 'succeeded', payment: 0, transaction: 0, money: '60.00 CNY' }],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 3,
+            gateway: 1,
+            kind: 'refund',
+            payment: 0,
+            transaction: 0,
+            money: '60.00 CNY',
+            refund: {
+              number: null,
+              id: null,
+              amount: null,
+              status: 'abnormal',
+              cumulative: '40.00 CNY',
+              at: null,
+            },
+          },
+        ],
+      },
+      {
+        do: 'notify',
+        said: [
+          {
+            event: 5,
+            gateway: 1,
+            kind: 'refund',
+            payment: 0,
+            transaction: 0,
+            money: '150.00 CNY',
+            refund: {
+              number: 1,
+              id: null,
+              amount: '30.00 CNY',
+              status: 'processing',
+              cumulative: null,
+              at: null,
+            },
+          },
+          {
+            event: 6,
+            gateway: 1,
+            kind: 'refund',
+            payment: 0,
+            transaction: 0,
+            money: '100.00 CNY',
+            refund: { number: 1, id: 1, amount: '150.00 CNY', status: 'abnormal', cumulative: null, at: 20 },
+          },
+        ],
+      },
+    ],
+  ],
 ];

@@ -98,10 +98,10 @@ export class RefundLedger implements ReportLedger {
     const named = before.refunds.filter(({ unnamed }) => !unnamed);
     const report = convertedReport(notification.refund!, conversionOf(before), named);
     const learned = learnReport(before, report, this.contextOf(input), by);
-    const { outcome, refunds, total, grown } = learned;
+    const { outcome, refunds, total, grown, isIdentified } = learned;
     this.change(notification, { refunds, total });
     if (report.status === 'abnormal') this.openStuck(learned.named ?? this.find(input), by);
-    if (outcome !== 'refund_reported') return { outcome, events: [] };
+    if (outcome !== 'refund_reported' && !isIdentified) return { outcome, events: [] };
     const changed = [learned.named ?? [], grown ?? []].flat();
     return { outcome, events: [...learned.events, ...this.follow({ input, by, before, changed })] };
   }

@@ -55,6 +55,8 @@ export interface LearnedReport extends PieceRefunds {
   readonly outcome: Extract<Outcome, 'refund_reported' | 'duplicate' | 'stale' | 'unreadable'>;
   /** The refund that the report names, if anything about it has changed. */
   readonly named: ChangedRefund | null;
+  /** It was known without its id at the gateway until now. With the id, the gateway's sum may have it, so less may have gone back. */
+  readonly isIdentified: boolean;
   /** The refund that stands for the rest of the sum, if its amount has grown. */
   readonly grown: ChangedRefund | null;
   readonly events: readonly RefundEvent[];
@@ -72,7 +74,7 @@ export function learnReport(
 ): LearnedReport {
   const named = learnNamed(known.refunds, report, context, attribution);
   if (!named && !report.cumulative)
-    return { ...known, outcome: 'unreadable', named: null, grown: null, events: [] };
+    return { ...known, outcome: 'unreadable', named: null, isIdentified: false, grown: null, events: [] };
   const refunds = named ? put(known.refunds, named.refund.stored) : known.refunds;
   const total = learnTotal({ refunds, total: known.total }, report, named);
   const learned = withRest({ refunds, total }, context, attribution);
@@ -80,6 +82,7 @@ export function learnReport(
     ...learned,
     outcome: outcomeOf(known, learned.total, report, named),
     named: named && changeOf(known, named.refund.stored),
+    isIdentified: named?.before?.gatewayRefundId === null && named.refund.stored.gatewayRefundId !== null,
     grown: grownRest(known, learned),
     events: named?.refund.events ?? [],
   };

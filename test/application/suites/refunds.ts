@@ -344,6 +344,22 @@ function summing(world: () => World): void {
     expect(await world().toldRefunded(paymentNumber)).toEqual(['50.00, 50.00 left']);
   });
 
+  test('an order is paid again when a refund under way gets the id of the gateway, whose sum may have that refund', async () => {
+    const { paymentNumber, orderNumber } = await settled(world());
+    await world().receive(total(paymentNumber, '60.00', 1));
+    const running = {
+      refundNumber: `R-${paymentNumber}`,
+      amount: cny('40.00'),
+      status: 'processing',
+    } as const;
+    await world().receive(refundReceipt(paymentNumber, { ...running, gatewayRefundId: null }));
+    expect(await statusOf(world(), orderNumber)).toBe('refunding');
+    const named = refundReceipt(paymentNumber, { ...running, gatewayRefundId: `id-${paymentNumber}` });
+    expect(await world().outcomes([named])).toEqual(['duplicate']);
+    expect(await statusOf(world(), orderNumber)).toBe('paid');
+    expect(await world().toldRefunded(paymentNumber)).toEqual(['60.00, 40.00 left']);
+  });
+
   test('of two sums the newer one holds, and at one time the higher one', async () => {
     const { paymentNumber } = await settled(world());
     const reports = [
