@@ -1716,9 +1716,9 @@ export interface components {
             callbackId: string | null;
             /** @description The money that came, the smallest amount if it came with several; null if no notification has named any. */
             amount: components["schemas"]["MoneyDocument"] | null;
-            /** @description What has gone back of the money that the discrepancy owns; null if nothing has, or if it owns none. */
+            /** @description What has gone back of the money that the discrepancy owns, or what was recorded for the refund that has failed; null if nothing was. */
             refunded: components["schemas"]["MoneyDocument"] | null;
-            /** @description The newest refund that was made for it. */
+            /** @description The newest refund that was made for it, or the refund that it is about. */
             refundNumber: string | null;
             /** Format: date-time */
             dueBy: string | null;
@@ -1763,9 +1763,9 @@ export interface components {
             callbackId: string | null;
             /** @description The money that came, the smallest amount if it came with several; null if no notification has named any. */
             amount: components["schemas"]["MoneyDocument"] | null;
-            /** @description What has gone back of the money that the discrepancy owns; null if nothing has, or if it owns none. */
+            /** @description What has gone back of the money that the discrepancy owns, or what was recorded for the refund that has failed; null if nothing was. */
             refunded: components["schemas"]["MoneyDocument"] | null;
-            /** @description The newest refund that was made for it. */
+            /** @description The newest refund that was made for it, or the refund that it is about. */
             refundNumber: string | null;
             /** Format: date-time */
             dueBy: string | null;
@@ -3034,7 +3034,7 @@ export interface components {
          *
          *     `refund_recorded`: A refund of the money is recorded already under this `reference`, or with it as its number or its id at the gateway. The number and the id of a refund that has failed may be used again.
          *
-         *     `exceeds_refundable`: More was to be refunded than is left. `refundable` says how much is; null if nothing is.
+         *     `exceeds_refundable`: More was to be refunded than is left of the money, or of the refund that has failed. `refundable` says how much is; null if nothing is.
          *
          *     `not_attachable`: The payment cannot take the money. `outcome` and `checks` say why.
          *

@@ -86,6 +86,11 @@ export class Money {
     return new Money(inDecimals(amount, DECIMALS.get(currency)!), currency);
   }
 
+  /** A sum that is stored. It may have more digits than one amount. @throws Error if it is no number, or the currency is unknown. */
+  static ofSum(amount: string, currency: string): Money {
+    return Money.of('0', currency).sameCurrency(new Big(amount));
+  }
+
   /**
    * The decimal string for a whole number of minor units, for gateways that send integers.
    * @param decimals of the gateway's minor unit, if they differ from ISO 4217.
@@ -123,7 +128,7 @@ export class Money {
   portion(part: Money, whole: Money, rounding: 'down' | 'up' = 'down'): Money {
     const share = new Big(this.amount).times(whole.amountIn(part)).div(new Big(whole.amount));
     const mode = rounding === 'down' ? Big.roundDown : Big.roundUp;
-    return Money.of(share.round(DECIMALS.get(this.currency), mode).toFixed(), this.currency);
+    return this.sameCurrency(share.round(DECIMALS.get(this.currency), mode));
   }
 
   /** One minor unit of its currency, such as 0.01 CNY. */

@@ -178,10 +178,11 @@ function newRow({ ending, ...opened }: NewCase, place: number): object {
 }
 
 /** OFFSET 0, because with all conditions in one place another index may be taken. */
-const REFUNDED = `CASE WHEN money THEN (
+const REFUNDED = `CASE WHEN money OR kind = 'refund_failed' THEN (
     SELECT sum(amount) FROM (SELECT * FROM refunds WHERE refunds.transaction_id = discrepancies.transaction_id
                                 AND refunds.gateway = discrepancies.gateway OFFSET 0) AS of_piece
-     WHERE of_piece.currency = discrepancies.currency AND of_piece.status = 'succeeded') END`;
+     WHERE of_piece.currency = discrepancies.currency AND of_piece.status = 'succeeded'
+       AND (money OR of_piece.discrepancy_id = discrepancies.id)) END`;
 
 const LIST: List = {
   table: 'discrepancies',
@@ -251,7 +252,7 @@ function viewOf({ ownsMoney, amount, refunded, currency, ...row }: CaseRow): Cas
   return {
     ...row,
     amount: moneyOf(amount, currency),
-    refunded: moneyOf(refunded, currency),
+    refunded: refunded === null || currency === null ? null : Money.ofSum(refunded, currency).toJSON(),
     allowedResolutions: row.status === 'open' ? allowedResolutions({ kind: row.kind, ownsMoney }) : [],
   };
 }

@@ -215,7 +215,7 @@ type OrderRow = Omit<OrderView, 'refunded'> & { readonly refunded: string | null
 
 function orderView({ statusHistory, refunded, ...row }: OrderRow): OrderView {
   const history = statusHistory.map((entry) => ({ ...entry, at: new Date(entry.at) }));
-  const sum = Money.of(refunded ?? '0', row.total.currency).toJSON();
+  const sum = Money.ofSum(refunded ?? '0', row.total.currency).toJSON();
   return { ...orderSummary(row), refunded: sum, statusHistory: history };
 }
 

@@ -171,12 +171,12 @@ function refundFrom(
   { amount, currency, reportedAt, ...row }: RefundOfPiece,
   piece: TransactionRef,
 ): Readonly<RefundState> {
-  return { ...row, ...piece, money: Money.of(amount, currency), reportedAt: dateOf(reportedAt) };
+  return { ...row, ...piece, money: Money.ofSum(amount, currency), reportedAt: dateOf(reportedAt) };
 }
 
 function totalFrom({ amount, currency, reportedAt, belowSince }: TotalOfPiece): RefundTotal {
   const times = { reportedAt: dateOf(reportedAt), belowSince: dateOf(belowSince) };
-  return { money: Money.of(amount, currency), ...times };
+  return { money: Money.ofSum(amount, currency), ...times };
 }
 
 /** Times inside JSON come as text. */

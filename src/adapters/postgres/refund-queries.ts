@@ -77,5 +77,5 @@ export class PostgresRefundQueries implements RefundQueries {
 /** Shows the amount in the decimals of its currency. */
 export function refundView<View extends RefundView>(row: View): View {
   const { amount, currency } = row.amount;
-  return { ...row, amount: Money.of(amount, currency).toJSON() };
+  return { ...row, amount: Money.ofSum(amount, currency).toJSON() };
 }

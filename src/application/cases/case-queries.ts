@@ -15,9 +15,9 @@ export interface CaseView {
   readonly callbackId: string | null;
   /** The money that came, the smallest amount if it came with several; null if no notification has named any. */
   readonly amount: Amount | null;
-  /** What has gone back of the money that the case owns; null if nothing has, or if it owns none. */
+  /** What has gone back of the money that the case owns, or what was recorded for the refund that has failed; null if nothing was. */
   readonly refunded: Amount | null;
-  /** The newest refund that was made for the case. */
+  /** The newest refund that was made for the case, or the refund that it is about. */
   readonly refundNumber: string | null;
   /** Until when somebody has to act. */
   readonly dueBy: Date | null;

@@ -29,7 +29,7 @@ export type RefundFault =
   | 'amount_missing'
   | 'amount_in_other_currency'
   | 'refund_recorded'
-  /** More than is left of the money. Null if nothing is. */
+  /** More than is left of the money, or of the refund that has failed. Null if nothing is. */
   | { readonly refundable: Money | null };
 
 /**
@@ -76,7 +76,10 @@ function moneyToRecord(
   if (!whole) return amount ?? 'amount_missing';
   if (amount && amount.currency !== whole.currency) return 'amount_in_other_currency';
   if (found.ownsMoney) return within(refundable(whole, back), amount);
-  return found.kind === 'refund_failed' ? withinPiece(piece, amount ?? whole) : (amount ?? whole);
+  if (found.kind !== 'refund_failed') return amount ?? whole;
+  // More than the refund that has failed is another refund.
+  const fitting = within(whole, amount);
+  return fitting instanceof Money ? withinPiece(piece, fitting) : fitting;
 }
 
 /** The money of a failed refund can be refunded again, unless it has gone by another way in the meantime. */

@@ -215,7 +215,8 @@ async function refundedElsewhere(ending: Ending): Promise<readonly DomainEvent[]
   const { refundNumber, events } = recorded;
   await rows.save(tx, attribution.at);
   const cases = tx.of(CaseRepository);
-  if (refundNumber !== null) await cases.nameRefund(found.id, refundNumber);
+  // The case about a refund that has failed goes on naming that one.
+  if (refundNumber !== null && found.kind !== 'refund_failed') await cases.nameRefund(found.id, refundNumber);
   const by =
     refundNumber === null ? ({ by: 'decision' } as const) : ({ by: 'refunds', refundNumber } as const);
   const piece = pieces.of(found);

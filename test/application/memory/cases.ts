@@ -230,10 +230,9 @@ export class MemoryCaseQueries extends CaseQueries {
     const ending = { resolvedAt, resolution, resolvedBy, reference, reason, endedBy };
     const { assignee, refundNumber } = row;
     const money = moneyOfCase(details);
-    const back =
-      row.ownsMoney && money
-        ? givenBack({ refunds: refundsOf(this.tables(), row), takenByDisputes: [] }, money.currency)
-        : null;
+    const refunds = refundsOf(this.tables(), row).filter(({ caseId }) => row.ownsMoney || caseId === id);
+    const isAboutRefunds = row.ownsMoney || kind === 'refund_failed';
+    const back = isAboutRefunds && money ? givenBack({ refunds, takenByDisputes: [] }, money.currency) : null;
     return {
       ...names,
       amount: money?.toJSON() ?? null,

@@ -209,7 +209,7 @@ function refusing(world: () => World): void {
   });
 
   test('the greatest amounts that a gateway can name are recorded, and reports after them as well', async () => {
-    const { paymentNumber } = await settled(world());
+    const { paymentNumber, orderNumber } = await settled(world());
     const huge = cny('999999999999999999.99');
     const reports = ['a', 'b'].map((id) => ({ gatewayRefundId: `${id}-${paymentNumber}`, amount: huge }));
     const dispute = { ...disputeReport(`du-${paymentNumber}`), amount: huge, moneyTaken: true };
@@ -225,6 +225,26 @@ function refusing(world: () => World): void {
       'refund_reported',
     ]);
     expect((await world().toldRefunded(paymentNumber)).at(-1)).toBe('2000000000000000000.98, 0.00 left');
+    expect((await world().order(orderNumber))!.refunded).toEqual({
+      amount: '2000000000000000000.98',
+      currency: 'CNY',
+    });
+  });
+
+  test('a case shows also a sum of refunds that has more digits than one amount', async () => {
+    const paymentNumber = freshNumber();
+    await world().receive(receipt(paymentNumber));
+    const amount = cny('999999999999999999.99');
+    for (const id of ['a', 'b'])
+      await world().receive(
+        refundReceipt(paymentNumber, {
+          gatewayRefundId: `${id}-${paymentNumber}`,
+          amount,
+          status: 'succeeded',
+        }),
+      );
+    const shown = (await casesOf(world(), `T-${paymentNumber}`)).map(({ refunded }) => refunded?.amount);
+    expect(shown).toContain('1999999999999999999.98');
   });
 
   test('a refund in another currency is recorded, counts for nothing and opens a case', async () => {
@@ -803,9 +823,28 @@ function recordingByHand(world: () => World): void {
     await world().resolve(found, 'refunded_elsewhere', { reference: 'BANK-1', amount: cny('60.00') });
     expect(await openKinds(world(), paymentNumber)).toEqual(['refund_failed']);
     expect(await world().toldRefunded(paymentNumber)).toEqual(['60.00, 40.00 left']);
+    // For the next person: what is done, and which refund it is about.
+    expect(await casesOf(world(), `T-${paymentNumber}`)).toMatchObject([
+      { amount: ALL.amount.toJSON(), refunded: { amount: '60.00' }, refundNumber: `re-${paymentNumber}` },
+    ]);
     await world().resolve(found, 'refunded_elsewhere', { reference: 'BANK-2' });
     expect(await openKinds(world(), paymentNumber)).toEqual([]);
     expect((await world().toldRefunded(paymentNumber)).at(-1)).toBe('100.00, 0.00 left');
+  });
+
+  test('no more than is left of the failed refund can be recorded for it, also where more is left of the money', async () => {
+    const { paymentNumber, orderNumber } = await settled(world());
+    await world().receive(refundReceipt(paymentNumber, { amount: cny('60.00'), status: 'failed' }));
+    const found = await world().openCase(paymentNumber);
+    const record = (amount: string, reference: string) =>
+      world().resolve(found, 'refunded_elsewhere', { reference, amount: cny(amount) });
+    expect(await record('60.01', 'BANK-1')).toEqual({ refundable: cny('60.00') });
+    await record('40.00', 'BANK-1');
+    expect(await record('20.01', 'BANK-2')).toEqual({ refundable: cny('20.00') });
+    await record('20.00', 'BANK-2');
+    expect(await openKinds(world(), paymentNumber)).toEqual([]);
+    expect(await statusOf(world(), orderNumber)).toBe('paid');
+    expect((await world().toldRefunded(paymentNumber)).at(-1)).toBe('60.00, 40.00 left');
   });
 
   test('the case of a failed refund ends when all money has gone back by another one, and nothing more can be recorded', async () => {

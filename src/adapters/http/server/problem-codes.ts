@@ -51,7 +51,8 @@ export const PROBLEM_CODES = {
   },
   exceeds_refundable: {
     status: 409,
-    meaning: 'More was to be refunded than is left. `refundable` says how much is; null if nothing is.',
+    meaning:
+      'More was to be refunded than is left of the money, or of the refund that has failed. `refundable` says how much is; null if nothing is.',
   },
   not_attachable: {
     status: 409,

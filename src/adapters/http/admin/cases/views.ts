@@ -68,10 +68,11 @@ export class DiscrepancyDocument implements CaseView {
     type: MoneyDocument,
     nullable: true,
     description:
-      'What has gone back of the money that the discrepancy owns; null if nothing has, or if it owns none.',
+      'What has gone back of the money that the discrepancy owns, or what was recorded for the refund that has failed; null if nothing was.',
   })
   readonly refunded: MoneyDocument | null;
-  @NullableText('The newest refund that was made for it.') readonly refundNumber: string | null;
+  @NullableText('The newest refund that was made for it, or the refund that it is about.')
+  readonly refundNumber: string | null;
   @NullableTime() readonly dueBy: Date | null;
   @NullableText('Who looks after it: the name of a token.') readonly assignee: string | null;
   @ApiProperty({
