@@ -87,12 +87,15 @@ describe.each(FOR_CONTRIBUTORS)('%s', (document) => {
     expect(named.filter((name) => !FILES.some((file) => pathPattern(name).test(file)))).toEqual([]);
   });
 
-  test('shows in each diff the lines that the file has today', () => {
+  /** A reader who follows the document has applied some of them. */
+  test('shows in each diff the lines that the file has today, or that it has after the diff', () => {
     const diffs = parseMarkdown(read(document)).fences.filter(({ language }) => language === 'diff');
     const stale = diffs.flatMap(({ introduction, lines }) => {
       const [, file = ''] = /^\*\*`(.+)`\*\*$/.exec(introduction) ?? [];
       const text = read(file);
-      return hunksOf(lines).filter((hunk) => !text.includes(`\n${hunk}\n`));
+      return hunksOf(lines)
+        .filter((hunk) => !hunk.some((side) => text.includes(`\n${side}\n`)))
+        .map(([before]) => `correct the diff of ${file} in ${document}, which has these lines:\n${before}`);
     });
     expect(stale).toEqual([]);
   });
@@ -129,20 +132,21 @@ function pathPattern(name: string): RegExp {
 }
 
 /** What a diff expects to find: lines that stay and lines that go, in blocks that stand together. */
-function hunksOf(lines: readonly string[]): string[] {
+function hunksOf(lines: readonly string[]): [before: string, after: string][] {
   return lines
     .join('\n')
     .split(/^@@\n/m)
-    .map((hunk) =>
-      hunk
-        .trimEnd()
-        .split('\n')
-        .filter((line) => !line.startsWith('+'))
-        .map((line) => line.slice(1))
-        .join('\n'),
-    )
-    .filter((hunk) => hunk.trim() !== '');
+    .filter((hunk) => hunk.trim() !== '')
+    .map((hunk) => [linesWithout('+', hunk), linesWithout('-', hunk)]);
 }
+
+const linesWithout = (sign: '+' | '-', hunk: string): string =>
+  hunk
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !line.startsWith(sign))
+    .map((line) => line.slice(1))
+    .join('\n');
 
 /** A name with a part that stands for others, or of the gateway in an example, which is in another folder. */
 function isPattern(file: string): boolean {

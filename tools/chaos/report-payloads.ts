@@ -26,7 +26,7 @@ const WECHAT_PAY_REFUND_STATUSES = {
 } as const;
 
 /**
- * The refunds and disputes of each gateway, by its documents. The signers play only refunds of the whole money that succeed at once. Chaos
+ * The refunds and disputes of each gateway, by its documents. The signers play one report at a time. Chaos
  * plays the gateways that are here.
  */
 const REFUNDS: Readonly<Partial<Record<PlayedGateway, Alter<PlannedRefund>>>> = {
