@@ -238,7 +238,7 @@ describe('what is refused before a signature is looked at is answered with a pro
 
 test('docs/reference/acknowledgements.md has every status with which a request about a callback is refused', async () => {
   const answers = [
-    request(service.url, 'POST', '/callbacks/nobody'),
+    request(service.url, 'POST', '/callbacks/no-such-gateway'),
     request(service.url, 'POST', `/callbacks/${'x'.repeat(200)}`),
     request(service.url, 'GET', '/callbacks/stripe'),
     callback('content-length: 300000\r\n'),
