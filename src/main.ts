@@ -79,7 +79,7 @@ async function noteInDataFolder(config: ResolvedConfig, urls: ServiceUrls): Prom
   started.unshift({ stop: () => removeNote(config.dataDir) });
 }
 
-/** The greeting waits until a callback can be stored. Until then, a line says why it cannot. */
+/** The greeting waits until a callback can be stored and decided. Until then, a line says why it cannot. */
 function announce(readiness: Readiness, config: ResolvedConfig, urls: ServiceUrls): void {
   let greeted = false;
   readiness.onChange((faults) => {
@@ -87,7 +87,9 @@ function announce(readiness: Readiness, config: ResolvedConfig, urls: ServiceUrl
     greeted = faults.length === 0;
     if (greeted) return greet(config, urls);
     const why = faults.map(describeFault).join('; ');
-    log.warn(`Quittance listens at ${urls.url} but is not ready, and callbacks get 503: ${why}`);
+    log.warn(
+      `Quittance listens at ${urls.url} but is not ready, and callbacks are stored undecided or get 503: ${why}`,
+    );
   });
 }
 

@@ -110,15 +110,15 @@ export function contentOf(
     const content = readFile(path);
     return content.trim() === '' ? { fault: 'names a file that is empty' } : { content };
   } catch (error) {
-    const why = UNREADABLE[(error as NodeJS.ErrnoException).code ?? ''] ?? 'cannot be read';
-    return { fault: `names a file that ${why}` };
+    const why = UNREADABLE[(error as NodeJS.ErrnoException).code ?? ''] ?? 'file that cannot be read';
+    return { fault: `names a ${why}` };
   }
 }
 
 const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'the user of this process may not read',
-  EISDIR: 'is a folder',
+  ENOENT: 'file that does not exist',
+  EACCES: 'file that the user of this process may not read',
+  EISDIR: 'folder, not a file',
 };
 
 function parsedDefault<Value>(variable: Variable<Value>, source: Source): Parsed<Value> | null {

@@ -56,10 +56,7 @@ test.each([
     'postgres://db.example/quittance?sslcert=/no/such.pem',
     'a parameter sslcert that names a file that does not exist',
   ],
-  [
-    'postgres://db.example/quittance?sslkey=/tmp',
-    'has a parameter sslkey that names a file that is a folder',
-  ],
+  ['postgres://db.example/quittance?sslkey=/tmp', 'has a parameter sslkey that names a folder, not a file'],
 ])('%s is refused: %s', (url, fault) => {
   expect(parse(url).fault).toContain(fault);
 });

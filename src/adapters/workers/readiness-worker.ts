@@ -61,9 +61,12 @@ export class ReadinessWorker implements OnApplicationBootstrap, BeforeApplicatio
       if (this.hasBeenReady) this.log.log('ready again: callbacks are stored');
       this.hasBeenReady = true;
     } else if (this.hasBeenReady) {
-      this.log.warn('not ready: callbacks get 503, and the gateways send them again', {
-        faults: faults.map(describeFault),
-      });
+      this.log.warn(
+        'not ready: callbacks are stored undecided or get 503, and the gateways send those again',
+        {
+          faults: faults.map(describeFault),
+        },
+      );
     }
   }
 }
