@@ -400,7 +400,7 @@ SELECT piece.gateway, piece.transaction_id AS "transactionId", piece.number AS "
 
 /**
  * One pass over the next rows of a table: counts the rows that name a piece, and names the pieces that are not ordinary ones. Nearly all are, so
- * the statement is a short one, which is planned and run without storing the rows in between.
+ * the statement only asks what makes a piece ordinary. Another one examines the others.
  */
 const pageStatement = (name: AuditSource): string => {
   const { table, columns, also, joins = '', isNamed, isOrdinary = 'false', piece } = SOURCES[name];
